@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The front door; meson.build has the substance.
+#
+#   make          build build/libcflow.so and build/qemu-cflow
+#   make check    set up what is missing, then run all tests
+#   make demo     set up what is missing, then record two programs and report
+#   make install  PREFIX=/usr/local, DESTDIR=
+#   make clean    remove build directories
+
+BUILD  = build
+PREFIX = /usr/local
+# Debian's Python: an interpreter from elsewhere may lack what meson needs.
+export PATH := /usr/sbin:/usr/bin:/sbin:/bin:$(PATH)
+
+.PHONY: all setup check demo install clean format
+
+all: $(BUILD)/build.ninja
+	@ninja -C $(BUILD) --quiet
+
+$(BUILD)/build.ninja:
+	meson setup $(BUILD) --prefix=$(PREFIX) $(MESON_OPTIONS)
+
+setup:
+	@scripts/install-deps
+	@scripts/get-qemu > /dev/null
+
+check: setup
+	@$(MAKE) --no-print-directory all
+	@tests/check $(BUILD)
+
+demo: setup
+	@$(MAKE) --no-print-directory all
+	@scripts/demo $(BUILD)
+
+install: all
+	meson configure $(BUILD) --prefix=$(PREFIX)
+	DESTDIR=$(DESTDIR) meson install -C $(BUILD) --quiet
+
+clean:
+	rm -rf $(BUILD) build-asan
+
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h')

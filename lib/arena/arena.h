@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The arena: memory shared between the recorder inside QEMU and the command
+ * outside it.
+ *
+ * `qemu-cflow record` makes it (an anonymous memory file), the plugin maps it
+ * while QEMU starts and closes the descriptor, and from then on recording is
+ * nothing but stores to memory: no file of ours is open in the guest's
+ * process, no disk can fill up under it, and whatever way QEMU ends, what was
+ * stored is there for `record` to read.  The mapping is much larger than what
+ * is used; pages appear when touched.
+ *
+ * Everything is found by offsets from the start of the mapping, and space is
+ * handed out by one atomic counter and never given back, so that processes
+ * forked from the guest share the same arena without a lock.  A writer fills
+ * a record first and publishes it last (release), so that a reader sees whole
+ * records at any moment.
+ */
+#ifndef CFLOW_ARENA_H
+#define CFLOW_ARENA_H
+
+#include <glib.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define CFLOW_ARENA_MAGIC   0x616e657261666c63ull /* "clfarena" */
+#define CFLOW_ARENA_VERSION 1
+
+/* Offset from the start of the arena, bytes; 0 = none. */
+typedef uint64_t cflow_off;
+
+/* "No block": the far end of an entry or an exit. */
+#define CFLOW_NO_BLOCK UINT32_MAX
+
+struct cflow_arena_header {
+    uint64_t magic;
+    uint32_t version;
+    uint32_t pad;
+    uint64_t size;                          /* of the mapping, bytes */
+    _Atomic uint64_t used;                  /* next free byte */
+    _Atomic uint64_t failed;                /* requests that found no room */
+    _Atomic(cflow_off) processes;           /* newest struct cflow_arena_process */
+};
+
+/* A growing sequence of variable-sized records, in extents. */
+struct cflow_arena_log {
+    _Atomic(cflow_off) first;               /* struct cflow_arena_extent */
+    cflow_off last;
+    _Atomic uint32_t n;                     /* records */
+};
+
+struct cflow_arena_extent {
+    _Atomic(cflow_off) next;
+    _Atomic uint64_t used;                  /* bytes of data filled */
+    uint64_t size;                          /* bytes of data */
+    unsigned char data[];
+};
+
+enum cflow_arena_module_kind {
+    CFLOW_ARENA_ELF,
+    CFLOW_ARENA_VDSO,
+    CFLOW_ARENA_FILE,       /* a mapped file that is no ELF */
+    CFLOW_ARENA_ANON,       /* memory without a file: generated code */
+    CFLOW_ARENA_ABSOLUTE,   /* a whole machine: guest addresses */
+};
+
+/* Every record of a log starts with its size, a multiple of 8. */
+struct cflow_arena_module {
+    uint32_t size;
+    uint32_t kind;                          /* enum cflow_arena_module_kind */
+    uint64_t start, end;                    /* guest addresses seen mapped */
+    uint64_t bias;                          /* guest address - address in the module */
+    uint32_t n_build_id;                    /* bytes, 0 if unknown */
+    uint32_t n_path;                        /* bytes, without a final NUL */
+    unsigned char data[];                   /* build-id, then path */
+};
+
+enum cflow_arena_block_flag {
+    CFLOW_BLOCK_POINT = 1 << 0,     /* an address control arrived at and was taken
+                                     * away from before a block ran; no insns */
+    CFLOW_BLOCK_OPAQUE = 1 << 1,    /* QEMU shows no real instruction bytes here */
+    CFLOW_BLOCK_HAS_DISAS = 1 << 2, /* a disassembly of the last insn follows */
+    CFLOW_BLOCK_HAS_SYMBOL = 1 << 3,/* QEMU's name for the last insn follows */
+};
+
+/* A translation block; its id is its place in the log, from 0. */
+struct cflow_arena_block {
+    uint32_t size;
+    uint32_t module;                        /* place in the log of modules */
+    uint64_t pc;                            /* guest address of the first insn */
+    uint16_t n_insns;
+    uint8_t mode;                           /* enum isa_mode */
+    uint8_t flags;                          /* enum cflow_arena_block_flag */
+    uint32_t n_bytes;                       /* of all instructions */
+    uint32_t last_offset;                   /* of the last insn from pc, bytes */
+    uint32_t n_text;                        /* bytes of the strings, NULs included */
+    unsigned char data[];                   /* n_insns sizes, bytes, strings */
+};
+
+/* An edge between two blocks run to their ends; key 0 = empty slot. */
+struct cflow_arena_edge {
+    uint64_t key;                           /* (source id + 1) << 32 | destination id */
+    uint64_t count;
+};
+
+/* Anything else that control did. */
+struct cflow_arena_event {
+    uint32_t src, dst;                      /* block ids or CFLOW_NO_BLOCK */
+    uint16_t src_insn;                      /* number of the source insn in src */
+    uint16_t kind;                          /* enum cflow_kind; 0 = empty slot */
+    uint16_t cause;                         /* signal number, 0 if none */
+    uint16_t aborted;                       /* 1: the source insn did not complete */
+    uint64_t count;
+};
+
+/* Open-addressing tables; capacity is a power of two. */
+struct cflow_arena_table {
+    _Atomic(cflow_off) slots;
+    _Atomic uint32_t capacity;              /* stored after slots, read before them */
+    uint32_t n;
+};
+
+struct cflow_arena_vcpu {
+    cflow_off next;
+    uint32_t index;
+    uint32_t live;
+    uint32_t block;                         /* the block it is in, or CFLOW_NO_BLOCK */
+    uint32_t threads;                       /* how many used this index */
+    struct cflow_arena_table edges;         /* of struct cflow_arena_edge */
+    struct cflow_arena_table events;        /* of struct cflow_arena_event */
+};
+
+enum cflow_arena_end {
+    CFLOW_END_RUNNING,      /* no end was seen: killed, or still there */
+    CFLOW_END_EXIT,
+    CFLOW_END_EXEC,
+};
+
+struct cflow_arena_process {
+    cflow_off next;                         /* older process */
+    cflow_off parent;                       /* forked from, 0 for the first */
+    uint32_t parent_modules, parent_blocks; /* how many of its records count here too */
+    uint32_t pid, ppid;
+    _Atomic uint32_t end;                   /* enum cflow_arena_end */
+    uint32_t system;                        /* 1: a whole machine */
+    uint64_t lost;                          /* transfers not recorded: no room */
+    char isa[16];                           /* QEMU's target name */
+    char engine[16];
+    char path[1024];                        /* program, cut if longer */
+    struct cflow_arena_log modules, blocks;
+    _Atomic(cflow_off) vcpus;               /* newest struct cflow_arena_vcpu */
+};
+
+struct cflow_arena {
+    struct cflow_arena_header *header;      /* also the base of all offsets */
+    uint64_t size;
+};
+
+/* Pointer to what lies at @off, which must have come from this arena. */
+static inline void *cflow_arena_at(const struct cflow_arena *arena, cflow_off off)
+{
+    return (char *)arena->header + off;
+}
+
+/*
+ * Make an arena as an anonymous memory file.  *@fd is the descriptor to hand
+ * to QEMU; the caller closes it.
+ */
+bool cflow_arena_create_shared(struct cflow_arena *arena, int *fd, GError **error);
+
+/* Make an arena in private memory, for a plugin used without `record`. */
+bool cflow_arena_create_private(struct cflow_arena *arena, GError **error);
+
+/* Map the arena behind @fd, made by another process.  Does not close @fd. */
+bool cflow_arena_attach(struct cflow_arena *arena, int fd, GError **error);
+
+/* Unmap.  Harmless on an arena of zeros. */
+void cflow_arena_close(struct cflow_arena *arena);
+
+/*
+ * @size bytes of zeros, aligned to 8, shared by all processes of the arena;
+ * 0 when there is no room left.  Lock-free.
+ */
+cflow_off cflow_arena_alloc(struct cflow_arena *arena, uint64_t size);
+
+/*
+ * Append a record of @size bytes (a multiple of 8) to @log and return it to be
+ * filled, NULL without room; cflow_arena_publish() then makes it visible.  One
+ * writer at a time per log.
+ */
+void *cflow_arena_append(struct cflow_arena *arena, struct cflow_arena_log *log, uint32_t size);
+void cflow_arena_publish(struct cflow_arena *arena, struct cflow_arena_log *log, uint32_t size);
+
+/*
+ * Call @visit for each record of @log, oldest first, at most @max of them,
+ * until it returns false.  Offsets and sizes are checked: false on a damaged
+ * log.
+ */
+bool cflow_arena_each(const struct cflow_arena *arena, const struct cflow_arena_log *log,
+                      uint32_t max, bool (*visit)(const void *record, void *data), void *data);
+
+/*
+ * The slot of @key (in an edge table) with its count, made if absent; NULL
+ * without room.  Grows the table when it is two thirds full.
+ */
+struct cflow_arena_edge *cflow_arena_edge_add(struct cflow_arena *arena,
+                                              struct cflow_arena_table *table, uint64_t key);
+struct cflow_arena_event *cflow_arena_event_add(struct cflow_arena *arena,
+                                                struct cflow_arena_table *table,
+                                                const struct cflow_arena_event *event);
+
+static inline uint32_t cflow_arena_hash(uint64_t key)
+{
+    return (uint32_t)((key * 0x9e3779b97f4a7c15ull) >> 32);
+}
+
+#endif

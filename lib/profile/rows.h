@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From what the recorder left in the arena to the rows of a profile: block
+ * numbers become addresses in modules, pairs of blocks become edges with a
+ * kind, and the sums are checked.
+ */
+#ifndef CFLOW_PROFILE_ROWS_H
+#define CFLOW_PROFILE_ROWS_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/arena/arena.h"
+#include "lib/profile/schema.h"
+
+struct cflow_module_row {
+    char *path;
+    char *build_id;             /* hexadecimal; NULL if it has none */
+    const char *kind;
+};
+
+struct cflow_mapping_row {
+    uint32_t process, module;
+    uint64_t start, end, bias;
+};
+
+struct cflow_process_row {
+    uint32_t pid, ppid, vcpus;
+    char *path;
+    uint64_t transfers;         /* control transfers: edges but for split and retry */
+    uint64_t blocks_run;        /* sum of blocks entered */
+    uint64_t residual;          /* sum of |in - out| over all blocks */
+    uint64_t unexplained;
+    uint64_t lost;              /* transfers that found no room in the arena */
+    bool complete;              /* it was seen to end */
+    const char *end;            /* "exit", "exec", "running" */
+};
+
+struct cflow_insn_row {
+    uint32_t module;
+    uint64_t offset;
+    unsigned char class;        /* enum isa_class */
+    bool has_target;
+    unsigned char n_bytes, flags; /* enum cflow_insn_flag */
+    uint64_t target;            /* address in the same module */
+    unsigned char bytes[16];
+    char *disasm, *symbol;      /* NULL if unknown */
+};
+
+struct cflow_block_row {
+    uint32_t process, module;
+    uint64_t start, last;
+    uint32_t insns;
+    uint64_t entered, completed;
+};
+
+struct cflow_edge_row {
+    uint32_t process, src_module, dst_module;
+    uint32_t kind;              /* enum cflow_kind */
+    uint64_t src, dst, count;
+};
+
+struct cflow_discontinuity_row {
+    uint32_t process, vcpu, kind, src_module, dst_module;
+    bool mid_block;
+    const char *cause;          /* static or interned */
+    uint64_t src, dst, count;
+};
+
+/*
+ * All rows of a recording, each array in the order of its table's primary key
+ * (modules and processes: by number; processes are numbered from 1).
+ */
+struct cflow_rows {
+    char isa[16], engine[16];
+    bool system;
+    GArray *modules, *mappings, *processes, *insns, *blocks, *edges, *discontinuities;
+    uint64_t arena_used;        /* bytes the recording took */
+};
+
+/*
+ * Read @arena, whose writers have ended or are held.  *@rows is the caller's,
+ * to be freed with cflow_rows_destroy().  Fails on an arena without a process
+ * or with damaged records.
+ */
+bool cflow_rows_create(const struct cflow_arena *arena, struct cflow_rows **rows, GError **error);
+void cflow_rows_destroy(struct cflow_rows *rows);
+
+typedef struct cflow_rows cflow_rows;
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(cflow_rows, cflow_rows_destroy)
+
+/* "SIGSEGV" for 11, and so on; Linux's numbering on x86, Arm and RISC-V. */
+const char *cflow_signal_name(unsigned signum);
+
+#endif

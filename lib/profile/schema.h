@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The profile's file format: an SQLite database.  doc/FORMAT.md is its
+ * description for users and states the version rules; this header and
+ * schema.c are the same for the compiler.
+ */
+#ifndef CFLOW_PROFILE_SCHEMA_H
+#define CFLOW_PROFILE_SCHEMA_H
+
+/* "CFLW", in the database header's application_id field. */
+#define CFLOW_APPLICATION_ID 0x43464c57
+
+/* The header's user_version field: raised when an old reader would misread. */
+#define CFLOW_SCHEMA_VERSION 1
+
+/*
+ * What made control go from an edge's source to its destination.  The numbers
+ * are stored: append, never renumber.
+ */
+enum cflow_kind {
+    CFLOW_UNKNOWN = 0,       /* an instruction set without a decoder */
+    CFLOW_TAKEN = 1,         /* conditional branch, taken */
+    CFLOW_NOT_TAKEN = 2,     /* conditional branch or predicated transfer, not taken */
+    CFLOW_JUMP = 3,
+    CFLOW_CALL = 4,
+    CFLOW_RETURN = 5,
+    CFLOW_INDIRECT_JUMP = 6,
+    CFLOW_INDIRECT_CALL = 7,
+    CFLOW_SYSCALL = 8,       /* back from the supervisor to the guest's code */
+    CFLOW_SPLIT = 9,         /* straight-line code that QEMU cut in two */
+    CFLOW_EXCEPTION = 10,
+    CFLOW_INTERRUPT = 11,
+    CFLOW_SIGNAL = 12,       /* interrupted instruction -> signal handler */
+    CFLOW_SIGNAL_RETURN = 13,
+    CFLOW_ENTRY = 14,        /* from outside: a thread, vCPU or process starts */
+    CFLOW_EXIT = 15,         /* to outside: it ends */
+    CFLOW_RETRY = 16,        /* QEMU began an instruction again; no transfer */
+    CFLOW_UNEXPLAINED = 17,
+    CFLOW_SYSTEM = 18,       /* iret, eret, sysret, far transfers, wfi */
+    CFLOW_HOST_CALL = 19,    /* semihosting and the like */
+    CFLOW_N_KINDS
+};
+
+/* Bits of insn.flags. */
+enum cflow_insn_flag {
+    CFLOW_INSN_ENDS_BLOCK = 1 << 0,
+    CFLOW_INSN_LEFT_MID_BLOCK = 1 << 1, /* a fault or retry left a block here */
+    CFLOW_INSN_BYTES_CHANGED = 1 << 2,  /* ran with different bytes at times */
+    CFLOW_INSN_STARTS_BLOCK = 1 << 3,
+};
+
+/* Module 0 stands for what lies outside: where entries come from, exits go. */
+#define CFLOW_MODULE_OUTSIDE 0
+
+/* Name of @kind, as stored in the table "kind": "taken", "indirect-call", ... */
+const char *cflow_kind_name(enum cflow_kind kind);
+
+/* The SQL that makes an empty profile, rows of the table "kind" apart. */
+extern const char cflow_schema_sql[];
+
+#endif

@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lib/profile/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <gio/gio.h>
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "isa/isa.h"
+
+struct cflow_store {
+    char *path, *temporary;
+    int fd;                     /* keeps the temporary's inode for fsync */
+    bool committed;
+};
+
+static bool sqlite_failed(struct cflow_store *store, sqlite3 *db, GError **error)
+{
+    int code = sqlite3_errcode(db);
+    const char *hint = code == SQLITE_FULL ? " (free some space and record again)" : "";
+
+    g_set_error(error, G_IO_ERROR, code == SQLITE_FULL ? G_IO_ERROR_NO_SPACE : G_IO_ERROR_FAILED,
+                "cannot write %s: %s%s", store->path, sqlite3_errmsg(db), hint);
+    return false;
+}
+
+bool cflow_store_create(const char *path, struct cflow_store **out, GError **error)
+{
+    struct cflow_store *store = g_new0(struct cflow_store, 1);
+    g_autofree char *directory = g_path_get_dirname(path);
+    g_autofree char *name = g_path_get_basename(path);
+    g_autofree char *hidden = g_strdup_printf(".%s.XXXXXX", name);
+
+    store->path = g_strdup(path);
+    store->temporary = g_build_filename(directory, hidden, NULL);
+    if (g_file_test(path, G_FILE_TEST_IS_DIR)) {
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_IS_DIRECTORY,
+                    "cannot write %s: it is a directory; name a file", path);
+        store->fd = -1;
+    } else {
+        store->fd = g_mkstemp_full(store->temporary, O_RDWR | O_CLOEXEC, 0666);
+        if (store->fd < 0) {
+            g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno),
+                        "cannot write %s: %s; choose another place with -o", path,
+                        g_strerror(errno));
+        }
+    }
+    if (store->fd < 0) {
+        g_free(store->path);
+        g_free(store->temporary);
+        g_free(store);
+        return false;
+    }
+    *out = store;
+    return true;
+}
+
+void cflow_store_destroy(struct cflow_store *store)
+{
+    if (!store) {
+        return;
+    }
+    if (!store->committed) {
+        unlink(store->temporary);
+    }
+    close(store->fd);
+    g_free(store->path);
+    g_free(store->temporary);
+    g_free(store);
+}
+
+/*
+ * Insert one row.  @types, a letter a column: i int64, u uint32_t, t text (NULL
+ * allowed), b blob (pointer and int), n NULL.
+ */
+static bool insert(sqlite3_stmt *statement, const char *types, ...)
+{
+    va_list args;
+
+    va_start(args, types);
+    for (int i = 1; *types; types++, i++) {
+        switch (*types) {
+        case 'i':
+            sqlite3_bind_int64(statement, i, va_arg(args, sqlite3_int64));
+            break;
+        case 'u':
+            sqlite3_bind_int64(statement, i, va_arg(args, uint32_t));
+            break;
+        case 't':
+            sqlite3_bind_text(statement, i, va_arg(args, const char *), -1, SQLITE_STATIC);
+            break;
+        case 'b': {
+            const void *blob = va_arg(args, const void *);
+            sqlite3_bind_blob(statement, i, blob, va_arg(args, int), SQLITE_STATIC);
+            break;
+        }
+        case 'n':
+            sqlite3_bind_null(statement, i);
+            break;
+        }
+    }
+    va_end(args);
+    bool ok = sqlite3_step(statement) == SQLITE_DONE;
+    sqlite3_reset(statement);
+    return ok;
+}
+
+static sqlite3_stmt *prepare(sqlite3 *db, const char *sql)
+{
+    sqlite3_stmt *statement = NULL;
+
+    sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
+    return statement; /* NULL steps to SQLITE_MISUSE, which reads as a failure */
+}
+
+static bool finish(sqlite3_stmt *statement, bool ok)
+{
+    sqlite3_finalize(statement);
+    return statement && ok;
+}
+
+/* --- tables ---------------------------------------------------------------- */
+
+static bool write_kinds(sqlite3 *db)
+{
+    sqlite3_stmt *s = prepare(db, "INSERT INTO kind VALUES(?, ?)");
+    bool ok = true;
+
+    for (uint32_t i = 0; ok && i < CFLOW_N_KINDS; i++) {
+        ok = insert(s, "ut", i, cflow_kind_name(i));
+    }
+    return finish(s, ok);
+}
+
+static bool write_modules(sqlite3 *db, const struct cflow_rows *rows)
+{
+    sqlite3_stmt *s = prepare(db, "INSERT INTO module VALUES(?, ?, ?, ?)");
+    bool ok = true;
+
+    for (guint i = 0; ok && i < rows->modules->len; i++) {
+        const struct cflow_module_row *m = &g_array_index(rows->modules, struct cflow_module_row, i);
+        ok = insert(s, "uttt", i, m->path, m->build_id, m->kind);
+    }
+    if (!finish(s, ok)) {
+        return false;
+    }
+    s = prepare(db, "INSERT INTO mapping VALUES(?, ?, ?, ?, ?)");
+    for (guint i = 0; ok && i < rows->mappings->len; i++) {
+        const struct cflow_mapping_row *m =
+            &g_array_index(rows->mappings, struct cflow_mapping_row, i);
+        ok = insert(s, "uuiii", m->process, m->module, m->start, m->end, m->bias);
+    }
+    return finish(s, ok);
+}
+
+static bool write_processes(sqlite3 *db, const struct cflow_rows *rows,
+                            const struct cflow_store_meta *meta)
+{
+    sqlite3_stmt *s = prepare(db, "INSERT INTO process VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    bool ok = true;
+
+    for (guint i = 0; ok && i < rows->processes->len; i++) {
+        const struct cflow_process_row *p =
+            &g_array_index(rows->processes, struct cflow_process_row, i);
+        bool running = strcmp(p->end, "running") == 0;
+        /* One that a signal ended by default says nothing, but its father's status does. */
+        const char *end = running && i == 0 && meta->exit_status ? meta->exit_status : p->end;
+        ok = insert(s, "uuuttuiiut", i + 1, p->pid, p->ppid, p->path, i ? NULL : meta->command,
+                    p->vcpus, p->transfers, p->residual,
+                    (uint32_t)(p->complete || (running && i == 0 && !meta->killed)), end);
+    }
+    return finish(s, ok);
+}
+
+static bool write_insns(sqlite3 *db, const struct cflow_rows *rows)
+{
+    sqlite3_stmt *with = prepare(db, "INSERT INTO insn VALUES(?, ?, ?, ?, ?, ?, ?, ?)");
+    bool ok = true;
+
+    for (guint i = 0; ok && i < rows->insns->len; i++) {
+        const struct cflow_insn_row *r = &g_array_index(rows->insns, struct cflow_insn_row, i);
+        const char *class = isa_class_name(r->class);
+        if (r->has_target) {
+            ok = insert(with, "uitibttu", r->module, r->offset, class, r->target, r->bytes,
+                        (int)r->n_bytes, r->disasm, r->symbol, (uint32_t)r->flags);
+        } else {
+            ok = insert(with, "uitnbttu", r->module, r->offset, class, r->bytes, (int)r->n_bytes,
+                        r->disasm, r->symbol, (uint32_t)r->flags);
+        }
+    }
+    return finish(with, ok);
+}
+
+static bool write_blocks(sqlite3 *db, const struct cflow_rows *rows)
+{
+    sqlite3_stmt *s = prepare(db, "INSERT INTO block VALUES(?, ?, ?, ?, ?, ?, ?)");
+    bool ok = true;
+
+    for (guint i = 0; ok && i < rows->blocks->len; i++) {
+        const struct cflow_block_row *b = &g_array_index(rows->blocks, struct cflow_block_row, i);
+        ok = insert(s, "uuiiuii", b->process, b->module, b->start, b->last, b->insns, b->entered,
+                    b->completed);
+    }
+    return finish(s, ok);
+}
+
+static bool write_edges(sqlite3 *db, const struct cflow_rows *rows)
+{
+    sqlite3_stmt *s = prepare(db, "INSERT INTO edge VALUES(?, ?, ?, ?, ?, ?, ?)");
+    bool ok = true;
+
+    for (guint i = 0; ok && i < rows->edges->len; i++) {
+        const struct cflow_edge_row *e = &g_array_index(rows->edges, struct cflow_edge_row, i);
+        ok = insert(s, "uuiuiui", e->process, e->src_module, e->src, e->dst_module, e->dst, e->kind,
+                    e->count);
+    }
+    return finish(s, ok);
+}
+
+static bool write_discontinuities(sqlite3 *db, const struct cflow_rows *rows)
+{
+    sqlite3_stmt *s =
+        prepare(db, "INSERT INTO discontinuity VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    bool ok = true;
+
+    for (guint i = 0; ok && i < rows->discontinuities->len; i++) {
+        const struct cflow_discontinuity_row *d =
+            &g_array_index(rows->discontinuities, struct cflow_discontinuity_row, i);
+        ok = insert(s, "uuutuiuiui", d->process, d->vcpu, d->kind, d->cause, d->src_module, d->src,
+                    d->dst_module, d->dst, (uint32_t)d->mid_block, d->count);
+    }
+    return finish(s, ok);
+}
+
+/* --- meta ------------------------------------------------------------------ */
+
+bool cflow_rows_exact(const struct cflow_rows *rows, bool killed, uint64_t *n, char **note)
+{
+    uint64_t residual = 0, unexplained = 0, lost = 0, running = 0;
+    g_autoptr(GPtrArray) why = g_ptr_array_new_with_free_func(g_free);
+
+    for (guint i = 0; i < rows->processes->len; i++) {
+        const struct cflow_process_row *p =
+            &g_array_index(rows->processes, struct cflow_process_row, i);
+        residual += p->residual;
+        unexplained += p->unexplained;
+        lost += p->lost;
+        running += !p->complete && (killed || i > 0) ? p->vcpus : 0;
+    }
+    if (residual) {
+        g_ptr_array_add(why, g_strdup_printf("%" G_GUINT64_FORMAT " do not balance", residual));
+    }
+    if (lost) {
+        g_ptr_array_add(why, g_strdup_printf("%" G_GUINT64_FORMAT " found no room", lost));
+    }
+    if (unexplained) {
+        g_ptr_array_add(why, g_strdup_printf("%" G_GUINT64_FORMAT " unexplained", unexplained));
+    }
+    if (running) {
+        g_ptr_array_add(why, g_strdup_printf("%" G_GUINT64_FORMAT " of threads that were killed",
+                                             running));
+    }
+    g_ptr_array_add(why, NULL);
+    *n = residual + lost + unexplained + running;
+    *note = g_strjoinv(", ", (char **)why->pdata);
+    return *n == 0;
+}
+
+static bool write_meta(sqlite3 *db, const struct cflow_rows *rows,
+                       const struct cflow_store_meta *meta)
+{
+    sqlite3_stmt *s = prepare(db, "INSERT INTO meta VALUES(?, ?)");
+    g_autoptr(GDateTime) started = g_date_time_new_from_unix_utc(meta->started_us / G_USEC_PER_SEC);
+    g_autofree char *started_text = g_date_time_format_iso8601(started);
+    g_autofree char *note = NULL;
+    uint64_t n, residual = 0, unexplained = 0, transfers = 0;
+    bool exact = cflow_rows_exact(rows, meta->killed, &n, &note);
+
+    for (guint i = 0; i < rows->processes->len; i++) {
+        const struct cflow_process_row *p =
+            &g_array_index(rows->processes, struct cflow_process_row, i);
+        residual += p->residual;
+        unexplained += p->unexplained;
+        transfers += p->transfers;
+    }
+    const struct {
+        const char *key, *text;
+        uint64_t number;
+    } values[] = {
+        {"command", meta->command, 0},
+        {"complete", NULL, !meta->killed},
+        {"duration_ms", NULL, (uint64_t)meta->duration_us / 1000},
+        {"engine", rows->engine, 0},
+        {"engine_reason", meta->engine_reason, 0},
+        {"exact", NULL, exact},
+        {"exact_except", NULL, n},
+        {"exact_note", note, 0},
+        {"exit_status", meta->exit_status, 0},
+        {"host", meta->host, 0},
+        {"isa", rows->isa, 0},
+        {"mode", rows->system ? "system" : "user", 0},
+        {"plugin_api", NULL, (uint64_t)meta->plugin_api},
+        {"qemu", meta->qemu, 0},
+        {"qemu_version", meta->qemu_version, 0},
+        {"recording_bytes", NULL, rows->arena_used},
+        {"residual", NULL, residual},
+        {"started", started_text, 0},
+        {"tool_version", meta->tool_version, 0},
+        {"transfers", NULL, transfers},
+        {"unexplained", NULL, unexplained},
+    };
+    bool ok = true;
+    for (size_t i = 0; ok && i < G_N_ELEMENTS(values); i++) {
+        ok = values[i].text ? insert(s, "tt", values[i].key, values[i].text)
+                            : insert(s, "ti", values[i].key, values[i].number);
+    }
+    return finish(s, ok);
+}
+
+static bool write_all(sqlite3 *db, const struct cflow_rows *rows,
+                      const struct cflow_store_meta *meta)
+{
+    g_autofree char *pragmas =
+        g_strdup_printf("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
+                        "PRAGMA locking_mode = EXCLUSIVE; PRAGMA application_id = %d;"
+                        "PRAGMA user_version = %d; BEGIN",
+                        CFLOW_APPLICATION_ID, CFLOW_SCHEMA_VERSION);
+
+    return sqlite3_exec(db, pragmas, NULL, NULL, NULL) == SQLITE_OK &&
+           sqlite3_exec(db, cflow_schema_sql, NULL, NULL, NULL) == SQLITE_OK && write_kinds(db) &&
+           write_meta(db, rows, meta) && write_processes(db, rows, meta) &&
+           write_modules(db, rows) && write_insns(db, rows) && write_blocks(db, rows) &&
+           write_edges(db, rows) && write_discontinuities(db, rows) &&
+           sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK;
+}
+
+bool cflow_store_commit(struct cflow_store *store, const struct cflow_rows *rows,
+                        const struct cflow_store_meta *meta, GError **error)
+{
+    sqlite3 *db = NULL;
+
+    if (sqlite3_open_v2(store->temporary, &db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK ||
+        !write_all(db, rows, meta)) {
+        sqlite_failed(store, db, error);
+        sqlite3_close(db);
+        return false;
+    }
+    sqlite3_close(db);
+    /* Whole on disk before it takes the place of a good one. */
+    if (fsync(store->fd) < 0 || rename(store->temporary, store->path) < 0) {
+        g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno), "cannot write %s: %s",
+                    store->path, g_strerror(errno));
+        return false;
+    }
+    store->committed = true;
+    return true;
+}

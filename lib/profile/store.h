@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Writing a profile: one transaction into a file of another name beside the
+ * wanted one, which takes its place only when it is whole.  A profile that was
+ * there before survives any failure.
+ */
+#ifndef CFLOW_PROFILE_STORE_H
+#define CFLOW_PROFILE_STORE_H
+
+#include "lib/profile/rows.h"
+
+struct cflow_store;
+
+/* What a profile says of itself beside its rows. */
+struct cflow_store_meta {
+    const char *tool_version, *qemu, *qemu_version, *engine_reason;
+    const char *command;        /* JSON array */
+    const char *exit_status;    /* "exit 0", "signal 9" */
+    const char *host;           /* machine and system recorded on */
+    int plugin_api;             /* 0: unknown */
+    gint64 started_us, duration_us;
+    bool killed;                /* QEMU was ended from outside, without warning */
+};
+
+/*
+ * Open a new profile that will become @path.  Fails when the directory cannot
+ * be written, so that one learns it before a long run.
+ */
+bool cflow_store_create(const char *path, struct cflow_store **store, GError **error);
+
+/* Write everything and put the profile in place. */
+bool cflow_store_commit(struct cflow_store *store, const struct cflow_rows *rows,
+                        const struct cflow_store_meta *meta, GError **error);
+
+/* Close; what was not committed is removed.  NULL is fine. */
+void cflow_store_destroy(struct cflow_store *store);
+
+/*
+ * Is @rows exact?  If not, *@note (to be freed) says in a few words what is
+ * not, and *@n how many transfers it concerns.
+ */
+bool cflow_rows_exact(const struct cflow_rows *rows, bool killed, uint64_t *n, char **note);
+
+#endif

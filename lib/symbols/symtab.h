@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Names of address ranges, for looking up one address.  Private to
+ * lib/symbols: filled once, then sorted, then read only.
+ */
+#ifndef CFLOW_SYMBOLS_SYMTAB_H
+#define CFLOW_SYMBOLS_SYMTAB_H
+
+#include <libelf.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct symtab symtab;
+
+/* An empty table.  Free with symtab_free(). */
+symtab *symtab_new(void);
+void symtab_free(symtab *table);
+
+/*
+ * Adds @name (copied) for @size bytes from @address.  With @size 0 its end is
+ * not known: it then reaches to the next symbol, but not past @limit.  Of
+ * several names for one address the one with the lowest @rank is kept.
+ */
+void symtab_add(symtab *table, uint64_t address, uint64_t size, uint64_t limit, int rank,
+                const char *name);
+
+/* Sorts; to be called once, after the last symtab_add(). */
+void symtab_finish(symtab *table);
+
+/* Number of names; before symtab_finish() doubles included. */
+size_t symtab_size(const symtab *table);
+
+/*
+ * The name of the innermost range that @address lies in, one of known size
+ * before one of unknown size; NULL if there is none.  *@offset is set to the
+ * distance from its start.  The table owns the name.
+ */
+const char *symtab_lookup(const symtab *table, uint64_t address, uint64_t *offset);
+
+/* Adds the functions of the symbol tables in @elf. */
+void symtab_add_elf(symtab *table, Elf *elf);
+
+/* Whether @elf has a full symbol table, not only a dynamic one. */
+bool symtab_elf_is_full(Elf *elf);
+
+/*
+ * Adds "name@plt" for each stub in the procedure linkage tables of @elf whose
+ * code shows through which relocated slot it jumps (x86-64, i386, aarch64, arm
+ * and riscv, little-endian).
+ */
+void symtab_add_plt(symtab *table, Elf *elf);
+
+#endif

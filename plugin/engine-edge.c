@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The reference engine: a callback at the start of every block counts the edge
+ * that led there.  No cleverness, so that others can be checked against it.
+ *
+ * Before each instruction that could leave its block in the middle, and before
+ * the last one, an inline store notes that it was reached (its mark).  At the
+ * next arrival the mark tells whether the block ran to its end and, if not,
+ * which instruction left it.
+ */
+#include "lib/profile/schema.h"
+#include "plugin/arrival.h"
+#include "plugin/engine.h"
+
+static void on_block(unsigned int index, void *data)
+{
+    const struct block *b = data;
+    struct vcpu *v = atomic_load_explicit(&recorder.vcpus[index], memory_order_relaxed);
+    uint64_t *mark = qemu_plugin_scoreboard_find(recorder.marks, index);
+
+    if (G_UNLIKELY(!v)) {
+        recorder.process->lost++;
+        return;
+    }
+    if (G_LIKELY(*mark == v->expected && v->at && !v->pending && !b->handler)) {
+        v->insn = v->at->n_insns ? v->at->n_insns - 1u : 0;
+        recorder_count_edge(v, b);
+    } else {
+        arrival_classify(v, b, *mark);
+    }
+    *mark = 0;
+    v->at = b;
+    v->shared->block = b->id;
+    v->expected = b->end_mark;
+}
+
+static void translate(struct qemu_plugin_tb *tb)
+{
+    uint8_t flags[1024];
+    struct block *b = recorder_block(tb, flags);
+
+    if (!b) {
+        recorder.process->lost++;
+        return;
+    }
+    /* At a block's start all registers are in memory: being able to read them is free. */
+    qemu_plugin_register_vcpu_tb_exec_cb(tb, on_block, QEMU_PLUGIN_CB_R_REGS, b);
+    for (unsigned i = 0; i < b->n_insns; i++) {
+        if (!(flags[i] & ISA_NO_FAULT) || i == b->n_insns - 1u) {
+            qemu_plugin_register_vcpu_insn_exec_inline_per_vcpu(
+                qemu_plugin_tb_get_insn(tb, i), QEMU_PLUGIN_INLINE_STORE_U64,
+                qemu_plugin_scoreboard_u64(recorder.marks), block_mark(b->id, i));
+        }
+    }
+}
+
+const struct engine engine_edge = {"edge", translate};

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which file is the code at this address from?  In user mode the host address
+ * of an instruction and the host's own list of mappings tell, whatever way the
+ * guest mapped it.
+ */
+#ifndef CFLOW_MODULES_H
+#define CFLOW_MODULES_H
+
+#include <stdint.h>
+
+/*
+ * The place in the arena's log of modules of the one that holds guest address
+ * @pc, found at host address @host (0: a whole machine).  UINT32_MAX without
+ * room.  The recorder's lock is held.
+ */
+uint32_t modules_find(uint64_t pc, uint64_t host);
+
+/* Host address of guest address @pc, guessed from what was seen; 0 unknown. */
+uint64_t modules_host_of(uint64_t pc);
+
+/* The guest changed its mappings: look again before believing what is cached. */
+void modules_invalidate(void);
+
+#endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "plugin/options.h"
+
+#include <gio/gio.h>
+#include <string.h>
+
+const char options_help[] =
+    "Options of libcflow.so (-plugin libcflow.so,NAME=VALUE,...):\n"
+    "  engine=auto|edge     how to measure (default auto)\n"
+    "  out=FILE             write a profile at exit, for qemu-cflow report\n"
+    "  report=on|off        print the busiest nodes at exit through QEMU's plugin log\n"
+    "                       (-d plugin; default: on without out=)\n"
+    "  sort=ORDER           what the printed report is about:\n"
+    "                         hottest       most branches (default)\n"
+    "                         faults        most early exits; also: early, exceptions\n"
+    "                         destinations  most destinations; also: popdest\n"
+    "  topn=N               how many nodes it prints (default 10)\n"
+    "  help                 this text\n";
+
+static bool bad_value(const char *name, const char *value, GError **error)
+{
+    g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                "'%s' is no value for the option %s; 'help' as an option lists what there is",
+                value, name);
+    return false;
+}
+
+static bool parse_int(const char *name, const char *value, int min, int *out, GError **error)
+{
+    gint64 number;
+
+    if (!g_ascii_string_to_signed(value, 10, min, G_MAXINT, &number, NULL)) {
+        return bad_value(name, value, error);
+    }
+    *out = (int)number;
+    return true;
+}
+
+static bool parse_sort(const char *value, enum options_sort *out, GError **error)
+{
+    static const struct {
+        const char *name;
+        enum options_sort sort;
+    } names[] = {
+        {"hottest", SORT_HOTTEST},   {"faults", SORT_FAULTS},
+        {"early", SORT_FAULTS},      {"exceptions", SORT_FAULTS},
+        {"destinations", SORT_DESTINATIONS}, {"popdest", SORT_DESTINATIONS},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        if (strcmp(names[i].name, value) == 0) {
+            *out = names[i].sort;
+            return true;
+        }
+    }
+    return bad_value("sort", value, error);
+}
+
+static bool parse_bool(const char *name, const char *value, bool *out, GError **error)
+{
+    static const char *const yes[] = {"on", "yes", "true", NULL};
+    static const char *const no[] = {"off", "no", "false", NULL};
+
+    *out = g_strv_contains(yes, value);
+    return *out || g_strv_contains(no, value) || bad_value(name, value, error);
+}
+
+bool options_parse(struct options *o, int argc, char **argv, GError **error)
+{
+    int report = -1;
+
+    *o = (struct options){.topn = 10, .arena_fd = -1, .engine = "auto"};
+    for (int i = 0; i < argc; i++) {
+        const char *equals = strchr(argv[i], '=');
+        g_autofree char *name =
+            g_strndup(argv[i], equals ? (gsize)(equals - argv[i]) : strlen(argv[i]));
+        const char *value = equals ? equals + 1 : "on"; /* QEMU's own short form */
+        bool ok = true, on;
+        if (strcmp(name, "help") == 0) {
+            o->help = true;
+        } else if (strcmp(name, "engine") == 0) {
+            o->engine = value;
+        } else if (strcmp(name, "out") == 0) {
+            o->out = value;
+        } else if (strcmp(name, "report") == 0) {
+            ok = parse_bool(name, value, &on, error);
+            report = ok ? on : -1;
+        } else if (strcmp(name, "sort") == 0) {
+            ok = parse_sort(value, &o->sort, error);
+        } else if (strcmp(name, "topn") == 0) {
+            ok = parse_int(name, value, 1, &o->topn, error);
+        } else if (strcmp(name, "arena") == 0) {
+            ok = parse_int(name, value, 0, &o->arena_fd, error);
+        } else {
+            g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                        "there is no option '%s'; 'help' as an option lists what there is", name);
+            ok = false;
+        }
+        if (!ok) {
+            return false;
+        }
+    }
+    o->report = report >= 0 ? report : !o->out && o->arena_fd < 0;
+    return true;
+}

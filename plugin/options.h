@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The plugin's options: -plugin libcflow.so,NAME=VALUE,... */
+#ifndef CFLOW_OPTIONS_H
+#define CFLOW_OPTIONS_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+enum options_sort { SORT_HOTTEST, SORT_FAULTS, SORT_DESTINATIONS };
+
+struct options {
+    bool help, report;
+    enum options_sort sort;
+    int topn;
+    int arena_fd;               /* set by `qemu-cflow record`; -1: none */
+    const char *engine;         /* "auto", "edge", ... */
+    const char *out;            /* profile to write at exit; NULL: none */
+};
+
+extern const char options_help[];
+
+/*
+ * Parse QEMU's @argv, which must outlive @options.  An unknown option or value
+ * is an error: a profile of something else than asked for is worth nothing.
+ */
+bool options_parse(struct options *options, int argc, char **argv, GError **error);
+
+#endif

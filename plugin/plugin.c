@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where QEMU enters: options, callbacks, fork, the end. */
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/profile/schema.h"
+#include "plugin/arrival.h"
+#include "plugin/engine.h"
+#include "plugin/modules.h"
+#include "plugin/options.h"
+#include "plugin/signals.h"
+#include "plugin/standalone.h"
+
+static const struct engine *engine;
+static struct options options;
+static __thread unsigned this_vcpu = UINT32_MAX;
+
+static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
+{
+    (void)id;
+    engine->translate(tb);
+}
+
+static void on_vcpu_init(qemu_plugin_id_t id, unsigned int index)
+{
+    (void)id;
+    this_vcpu = index;
+    struct vcpu *v = recorder_vcpu(index);
+    if (!recorder.system) {
+        signals_vcpu_init();
+    }
+    if (v) {
+        /* The slot may hold what a thread before this one left there. */
+        *(uint64_t *)qemu_plugin_scoreboard_find(recorder.marks, index) = 0;
+    }
+}
+
+static void leave(unsigned int index)
+{
+    struct vcpu *v = index < G_N_ELEMENTS(recorder.vcpus) ? recorder.vcpus[index] : NULL;
+
+    if (v && v->shared->live) {
+        arrival_settle(v, *(uint64_t *)qemu_plugin_scoreboard_find(recorder.marks, index));
+        recorder_leave(v);
+    }
+}
+
+static void on_vcpu_exit(qemu_plugin_id_t id, unsigned int index)
+{
+    (void)id;
+    leave(index);
+}
+
+static void on_discon(qemu_plugin_id_t id, unsigned int index, int type, uint64_t from,
+                      uint64_t to)
+{
+    (void)id;
+    struct vcpu *v = index < G_N_ELEMENTS(recorder.vcpus) ? recorder.vcpus[index] : NULL;
+    if (v) {
+        arrival_discon(v, type, from, to);
+    }
+}
+
+static void on_syscall(qemu_plugin_id_t id, unsigned int index, int64_t num, uint64_t a1,
+                       uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5, uint64_t a6,
+                       uint64_t a7, uint64_t a8)
+{
+    (void)id, (void)a5, (void)a6, (void)a7, (void)a8;
+    struct vcpu *v = index < G_N_ELEMENTS(recorder.vcpus) ? recorder.vcpus[index] : NULL;
+
+    switch (signals_syscall(num, (uint64_t[]){a1, a2, a3, a4})) {
+    case SYSCALL_SIGRETURN:
+        if (v) {
+            v->pending |= PENDING_SIGRETURN;
+        }
+        break;
+    case SYSCALL_EXEC:
+        atomic_store(&recorder.process->end, CFLOW_END_EXEC);
+        break;
+    default:
+        break;
+    }
+}
+
+static void on_syscall_return(qemu_plugin_id_t id, unsigned int index, int64_t num, int64_t ret)
+{
+    (void)id, (void)index, (void)ret;
+    switch (signals_syscall_class(num)) {
+    case SYSCALL_EXEC: /* it came back, so it failed */
+        atomic_store(&recorder.process->end, CFLOW_END_RUNNING);
+        break;
+    case SYSCALL_MAPPING:
+        modules_invalidate();
+        break;
+    default:
+        break;
+    }
+}
+
+static void at_exit(qemu_plugin_id_t id, void *data)
+{
+    (void)id, (void)data;
+    for (unsigned i = 0; i < G_N_ELEMENTS(recorder.vcpus); i++) {
+        leave(i);
+    }
+    atomic_store(&recorder.process->end, CFLOW_END_EXIT);
+    standalone_finish(&options);
+}
+
+/* --- fork: the child records for itself ------------------------------------ */
+
+static void before_fork(void)
+{
+    g_mutex_lock(&recorder.lock);
+}
+
+static void after_fork_in_parent(void)
+{
+    g_mutex_unlock(&recorder.lock);
+}
+
+static void after_fork_in_child(void)
+{
+    g_mutex_unlock(&recorder.lock);
+    if (!recorder_fork(this_vcpu)) {
+        /* No room: the child runs on, and every transfer counts as lost. */
+        for (unsigned i = 0; i < G_N_ELEMENTS(recorder.vcpus); i++) {
+            recorder.vcpus[i] = NULL;
+        }
+    }
+}
+
+/* --- installation ---------------------------------------------------------- */
+
+static const struct engine *const engines[] = {&engine_edge};
+
+static const struct engine *pick_engine(const char *name)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(engines); i++) {
+        if (g_str_equal(engines[i]->name, name) || g_str_equal(name, "auto")) {
+            return engines[i];
+        }
+    }
+    return NULL;
+}
+
+static bool open_arena(GError **error)
+{
+    if (options.arena_fd < 0) {
+        return cflow_arena_create_private(&recorder.arena, error);
+    }
+    bool ok = cflow_arena_attach(&recorder.arena, options.arena_fd, error);
+    close(options.arena_fd);
+    return ok;
+}
+
+static int refuse(const char *message)
+{
+    fprintf(stderr, "libcflow: %s\n", message);
+    return -1;
+}
+
+QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc,
+                                           char **argv)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (info->version.cur < CFLOW_API_NEEDED) {
+        return refuse("this QEMU is too old; it must be 9.1 or newer");
+    }
+    if (!options_parse(&options, argc, argv, &error)) {
+        return refuse(error->message);
+    }
+    if (options.help) {
+        fputs(options_help, stdout);
+        exit(0);
+    }
+    engine = pick_engine(options.engine);
+    if (!engine) {
+        return refuse("there is no such engine; 'help' as an option lists them");
+    }
+    if (!open_arena(&error)) {
+        return refuse(error->message);
+    }
+    if (!recorder_begin(info->target_name, info->system_emulation, engine->name)) {
+        return refuse("no room in the arena");
+    }
+    if (!standalone_begin(&options, info, &error)) {
+        return refuse(error->message);
+    }
+    recorder.marks = qemu_plugin_scoreboard_new(sizeof(uint64_t));
+    signals_init(info->target_name);
+    qemu_plugin_register_vcpu_init_cb(id, on_vcpu_init);
+    qemu_plugin_register_vcpu_exit_cb(id, on_vcpu_exit);
+    qemu_plugin_register_vcpu_tb_trans_cb(id, on_translate);
+    qemu_plugin_register_atexit_cb(id, at_exit, NULL);
+    if (info->system_emulation) {
+        qapi_register_discon(id, on_discon);
+    } else {
+        qemu_plugin_register_vcpu_syscall_cb(id, on_syscall);
+        qemu_plugin_register_vcpu_syscall_ret_cb(id, on_syscall_return);
+        pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+    }
+    return 0;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#define _GNU_SOURCE
+#include "plugin/qemu-api.h"
+
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+QEMU_PLUGIN_EXPORT int qemu_plugin_version = CFLOW_API_NEEDED;
+
+#pragma weak qemu_plugin_read_memory_vaddr
+#pragma weak qemu_plugin_get_registers
+#pragma weak qemu_plugin_read_register
+
+/*
+ * Declared here under another C name, because the header may be older than the
+ * QEMU that loads us, and newer headers declare it with an enum of theirs.
+ */
+extern void discon_register(qemu_plugin_id_t id, int type, qapi_discon_cb cb)
+    __asm__("qemu_plugin_register_vcpu_discon_cb") __attribute__((weak));
+
+bool qapi_register_discon(qemu_plugin_id_t id, qapi_discon_cb cb)
+{
+    if (!discon_register) {
+        return false;
+    }
+    discon_register(id, QAPI_INTERRUPT | QAPI_EXCEPTION | QAPI_HOST_CALL, cb);
+    return true;
+}
+
+bool qapi_read_host(uint64_t host, void *buf, size_t n)
+{
+    struct iovec local = {buf, n};
+    struct iovec remote = {(void *)(uintptr_t)host, n};
+
+    /* The kernel checks the address: another thread may unmap it any moment. */
+    return process_vm_readv(getpid(), &local, 1, &remote, 1, 0) == (ssize_t)n;
+}
+
+bool qapi_read_guest(uint64_t addr, void *buf, size_t n)
+{
+    if (!qemu_plugin_read_memory_vaddr) {
+        return false;
+    }
+    g_autoptr(GByteArray) bytes = g_byte_array_sized_new((guint)n);
+    if (!qemu_plugin_read_memory_vaddr(addr, bytes, n) || bytes->len < n) {
+        return false;
+    }
+    memcpy(buf, bytes->data, n);
+    return true;
+}
+
+/* Handles are the same for every vCPU of a machine; slot numbers are ours. */
+static struct qemu_plugin_register *handles[16];
+static unsigned n_handles;
+
+int qapi_find_register(const char *name)
+{
+    if (!qemu_plugin_get_registers || n_handles == G_N_ELEMENTS(handles)) {
+        return -1;
+    }
+    g_autoptr(GArray) registers = qemu_plugin_get_registers();
+    for (guint i = 0; i < registers->len; i++) {
+        const qemu_plugin_reg_descriptor *r =
+            &g_array_index(registers, qemu_plugin_reg_descriptor, i);
+        if (g_str_equal(r->name, name)) {
+            handles[n_handles] = r->handle;
+            return (int)n_handles++;
+        }
+    }
+    return -1;
+}
+
+bool qapi_read_register(int reg, uint64_t *value)
+{
+    if (reg < 0 || !qemu_plugin_read_register) {
+        return false;
+    }
+    g_autoptr(GByteArray) bytes = g_byte_array_sized_new(8);
+    int n = qemu_plugin_read_register(handles[reg], bytes);
+    if (n <= 0 || n > 8) {
+        return false;
+    }
+    *value = 0;
+    for (int i = n; i-- > 0;) {
+        *value = *value << 8 | bytes->data[i];
+    }
+    return true;
+}

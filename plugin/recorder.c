@@ -1,0 +1,458 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "plugin/recorder.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/profile/schema.h"
+#include "plugin/modules.h"
+#include "plugin/signals.h"
+
+struct recorder recorder;
+
+/* Blocks by start address: open addressing, so that all with one pc sit together. */
+static struct block **by_pc;
+static size_t n_slots, n_used;
+
+/* Blocks are made in chunks: QEMU keeps pointers to them in generated code. */
+static struct block *chunk;
+static size_t chunk_left;
+
+static void log_process(const char *target, bool system, const char *engine)
+{
+    struct cflow_arena_process *p = recorder.process;
+
+    p->pid = (uint32_t)getpid();
+    p->ppid = (uint32_t)getppid();
+    p->system = system;
+    g_strlcpy(p->isa, target, sizeof(p->isa));
+    g_strlcpy(p->engine, engine, sizeof(p->engine));
+}
+
+/* Known only once the guest has been loaded. */
+static void log_path(struct cflow_arena_process *p)
+{
+    if (!recorder.system && !*p->path) {
+        const char *path = qemu_plugin_path_to_binary();
+        g_autofree char *absolute = path ? g_canonicalize_filename(path, NULL) : NULL;
+        g_strlcpy(p->path, absolute ? absolute : "", sizeof(p->path));
+        g_free((char *)path);
+    }
+}
+
+static struct cflow_arena_process *new_process(void)
+{
+    struct cflow_arena *arena = &recorder.arena;
+    cflow_off off = cflow_arena_alloc(arena, sizeof(struct cflow_arena_process));
+
+    return off ? cflow_arena_at(arena, off) : NULL;
+}
+
+static void publish_process(struct cflow_arena_process *p)
+{
+    struct cflow_arena *arena = &recorder.arena;
+    cflow_off off = (cflow_off)((char *)p - (char *)arena->header);
+    cflow_off newest = atomic_load(&arena->header->processes);
+
+    do {
+        p->next = newest;
+    } while (!atomic_compare_exchange_weak(&arena->header->processes, &newest, off));
+}
+
+bool recorder_begin(const char *target, bool system, const char *engine)
+{
+    recorder.process = new_process();
+    if (!recorder.process) {
+        return false;
+    }
+    recorder.isa = isa_find(target);
+    recorder.system = system;
+    recorder.is_arm = g_str_equal(target, "arm");
+    /* Capstone 4, which Debian 12 has, knows the others. */
+    recorder.quote_disas = !recorder.isa || g_str_has_prefix(target, "riscv");
+    g_mutex_init(&recorder.lock);
+    log_process(target, system, engine);
+    publish_process(recorder.process);
+    return true;
+}
+
+/* --- vCPUs ----------------------------------------------------------------- */
+
+static struct cflow_arena_vcpu *new_shared_vcpu(unsigned index)
+{
+    struct cflow_arena *arena = &recorder.arena;
+    cflow_off off = cflow_arena_alloc(arena, sizeof(struct cflow_arena_vcpu));
+
+    if (!off) {
+        return NULL;
+    }
+    struct cflow_arena_vcpu *shared = cflow_arena_at(arena, off);
+    shared->index = index;
+    shared->block = CFLOW_NO_BLOCK;
+    shared->next = atomic_load(&recorder.process->vcpus);
+    atomic_store(&recorder.process->vcpus, off);
+    return shared;
+}
+
+struct vcpu *recorder_vcpu(unsigned index)
+{
+    if (index >= G_N_ELEMENTS(recorder.vcpus)) {
+        return NULL;
+    }
+    g_mutex_lock(&recorder.lock);
+    log_path(recorder.process);
+    struct vcpu *v = atomic_load(&recorder.vcpus[index]);
+    if (!v) {
+        struct cflow_arena_vcpu *shared = new_shared_vcpu(index);
+        if (shared) {
+            v = g_new0(struct vcpu, 1);
+            v->shared = shared;
+            atomic_store(&recorder.vcpus[index], v);
+        }
+    }
+    g_mutex_unlock(&recorder.lock);
+    if (v) {
+        v->at = NULL;
+        v->pending = 0;
+        v->n_discon = 0;
+        v->expected = 0;
+        v->shared->live = 1;
+        v->shared->threads++;
+    }
+    return v;
+}
+
+bool recorder_fork(unsigned index)
+{
+    struct cflow_arena *arena = &recorder.arena;
+    const struct cflow_arena_process *parent = recorder.process;
+    struct cflow_arena_process *child = new_process();
+
+    if (!child || index >= G_N_ELEMENTS(recorder.vcpus) || !recorder.vcpus[index]) {
+        return false;
+    }
+    memcpy(child->isa, parent->isa, sizeof(child->isa));
+    memcpy(child->engine, parent->engine, sizeof(child->engine));
+    memcpy(child->path, parent->path, sizeof(child->path));
+    child->parent = (cflow_off)((char *)parent - (char *)arena->header);
+    child->parent_modules = parent->parent_modules + atomic_load(&parent->modules.n);
+    child->parent_blocks = parent->parent_blocks + atomic_load(&parent->blocks.n);
+    child->pid = (uint32_t)getpid();
+    child->ppid = (uint32_t)getppid();
+    recorder.process = child;
+
+    struct cflow_arena_vcpu *shared = new_shared_vcpu(index);
+    if (!shared) {
+        return false;
+    }
+    struct vcpu *mine = recorder.vcpus[index];
+    for (size_t i = 0; i < G_N_ELEMENTS(recorder.vcpus); i++) {
+        atomic_store(&recorder.vcpus[i], NULL); /* those threads are the parent's */
+    }
+    *mine = (struct vcpu){.shared = shared};
+    shared->live = shared->threads = 1;
+    atomic_store(&recorder.vcpus[index], mine);
+    publish_process(child);
+    return true;
+}
+
+/* --- blocks ---------------------------------------------------------------- */
+
+static size_t slot_of(uint64_t pc)
+{
+    return cflow_arena_hash(pc) & (n_slots - 1);
+}
+
+static void insert(struct block *b)
+{
+    size_t i = slot_of(b->pc);
+
+    while (by_pc[i]) {
+        i = (i + 1) & (n_slots - 1);
+    }
+    by_pc[i] = b;
+}
+
+static void make_room(void)
+{
+    if (n_used * 2 < n_slots) {
+        return;
+    }
+    struct block **old = by_pc;
+    size_t n_old = n_slots;
+    n_slots = n_slots ? n_slots * 2 : 4096;
+    by_pc = g_new0(struct block *, n_slots);
+    for (size_t i = 0; i < n_old; i++) {
+        if (old[i]) {
+            insert(old[i]);
+        }
+    }
+    g_free(old);
+}
+
+static struct block *new_block(const struct cflow_arena_block *record, uint32_t id)
+{
+    if (!chunk_left) {
+        chunk_left = 1024;
+        chunk = g_new0(struct block, chunk_left);
+    }
+    struct block *b = &chunk[--chunk_left];
+    b->id = id;
+    b->n_insns = record->n_insns;
+    b->pc = record->pc;
+    b->last_pc = record->pc + record->last_offset;
+    b->end_mark = block_mark(id, record->n_insns ? record->n_insns - 1u : 0);
+    b->record = record;
+    b->handler = signals_is_handler(b->pc);
+    make_room();
+    n_used++;
+    insert(b);
+    return b;
+}
+
+void recorder_mark_handler(uint64_t pc)
+{
+    if (!n_slots) {
+        return;
+    }
+    for (size_t i = slot_of(pc); by_pc[i]; i = (i + 1) & (n_slots - 1)) {
+        if (by_pc[i]->pc == pc) {
+            by_pc[i]->handler = true;
+        }
+    }
+}
+
+uint64_t block_insn_pc(const struct block *block, unsigned insn)
+{
+    uint64_t pc = block->pc;
+
+    for (unsigned i = 0; i < insn && i < block->n_insns; i++) {
+        pc += block->record->data[i];
+    }
+    return pc;
+}
+
+/* The mode of the code about to run, which its bytes do not tell. */
+static enum isa_mode current_mode(void)
+{
+    static int cpsr = -2, xpsr;
+    uint64_t value;
+
+    if (!recorder.is_arm) {
+        return ISA_MODE_DEFAULT;
+    }
+    if (cpsr == -2) {
+        cpsr = qapi_find_register("cpsr");
+        xpsr = cpsr < 0 ? qapi_find_register("xpsr") : -1;
+    }
+    if (xpsr >= 0) {
+        return ISA_MODE_THUMB; /* M profile */
+    }
+    return qapi_read_register(cpsr, &value) && (value & 1 << 5) ? ISA_MODE_THUMB
+                                                               : ISA_MODE_DEFAULT;
+}
+
+/* What QEMU shows of a block, gathered before it is known whether it is new. */
+struct view {
+    uint64_t pc;
+    uint32_t module;
+    uint16_t n_insns;
+    uint8_t mode, flags;
+    uint32_t n_bytes, last_offset;
+    uint8_t sizes[1024];
+    uint8_t bytes[16 * 1024];
+};
+
+static void look(struct qemu_plugin_tb *tb, struct view *view)
+{
+    size_t n = MIN(qemu_plugin_tb_n_insns(tb), G_N_ELEMENTS(view->sizes) - 1);
+
+    view->pc = qemu_plugin_tb_vaddr(tb);
+    view->n_insns = (uint16_t)n;
+    view->flags = 0;
+    view->n_bytes = view->last_offset = 0;
+    view->mode = current_mode();
+    for (size_t i = 0; i < n; i++) {
+        struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
+        size_t size = qemu_plugin_insn_size(insn);
+        if (size == 0 || size > 32 || view->n_bytes + size > sizeof(view->bytes) ||
+            qemu_plugin_insn_vaddr(insn) != view->pc + view->n_bytes) {
+            view->flags |= CFLOW_BLOCK_OPAQUE;
+            size = MIN(size, 32);
+        }
+        view->last_offset = view->n_bytes;
+        view->sizes[i] = (uint8_t)size;
+        if (!(view->flags & CFLOW_BLOCK_OPAQUE)) {
+            qemu_plugin_insn_data(insn, view->bytes + view->n_bytes, size);
+        } else {
+            memset(view->bytes + view->n_bytes, 0, size);
+        }
+        view->n_bytes += (uint32_t)size;
+    }
+    /* No host address: not the guest's memory, so nothing to decode. */
+    uint64_t host = n ? (uint64_t)(uintptr_t)qemu_plugin_insn_haddr(qemu_plugin_tb_get_insn(tb, 0))
+                      : 0;
+    if (!recorder.system && !host) {
+        view->flags |= CFLOW_BLOCK_OPAQUE;
+    }
+    view->module = modules_find(view->pc, recorder.system ? 0 : host);
+}
+
+static struct block *find(const struct view *view)
+{
+    if (!n_slots) {
+        return NULL;
+    }
+    for (size_t i = slot_of(view->pc); by_pc[i]; i = (i + 1) & (n_slots - 1)) {
+        const struct cflow_arena_block *r = by_pc[i]->record;
+        if (r->pc == view->pc && r->n_insns == view->n_insns && r->n_bytes == view->n_bytes &&
+            r->module == view->module && r->mode == view->mode &&
+            memcmp(r->data, view->sizes, view->n_insns) == 0 &&
+            memcmp(r->data + r->n_insns, view->bytes, view->n_bytes) == 0) {
+            return by_pc[i];
+        }
+    }
+    return NULL;
+}
+
+static struct block *append(const struct view *view, const char *disas, const char *symbol)
+{
+    uint32_t n_disas = disas ? (uint32_t)strlen(disas) + 1 : 0;
+    uint32_t n_symbol = symbol ? (uint32_t)strlen(symbol) + 1 : 0;
+    uint32_t size = (uint32_t)sizeof(struct cflow_arena_block) + view->n_insns + view->n_bytes +
+                    n_disas + n_symbol;
+    size = (size + 7) & ~7u;
+
+    struct cflow_arena_log *log = &recorder.process->blocks;
+    struct cflow_arena_block *r = cflow_arena_append(&recorder.arena, log, size);
+    if (!r) {
+        return NULL;
+    }
+    r->module = view->module;
+    r->pc = view->pc;
+    r->n_insns = view->n_insns;
+    r->mode = view->mode;
+    r->flags = (uint8_t)(view->flags | (disas ? CFLOW_BLOCK_HAS_DISAS : 0) |
+                         (symbol ? CFLOW_BLOCK_HAS_SYMBOL : 0));
+    r->n_bytes = view->n_bytes;
+    r->last_offset = view->last_offset;
+    r->n_text = n_disas + n_symbol;
+    unsigned char *at = r->data;
+    at = (unsigned char *)memcpy(at, view->sizes, view->n_insns) + view->n_insns;
+    at = (unsigned char *)memcpy(at, view->bytes, view->n_bytes) + view->n_bytes;
+    if (disas) {
+        at = (unsigned char *)memcpy(at, disas, n_disas) + n_disas;
+    }
+    if (symbol) {
+        memcpy(at, symbol, n_symbol);
+    }
+    uint32_t id = recorder.process->parent_blocks + atomic_load(&log->n);
+    cflow_arena_publish(&recorder.arena, log, size);
+    return new_block(r, id);
+}
+
+static void decode(const struct view *view, uint8_t *flags)
+{
+    uint32_t offset = 0;
+
+    for (unsigned i = 0; i < view->n_insns; i++) {
+        struct isa_insn insn;
+        isa_decode_exact(view->flags & CFLOW_BLOCK_OPAQUE ? NULL : recorder.isa, view->pc + offset,
+                         view->bytes + offset, view->sizes[i], view->mode, &insn);
+        flags[i] = (uint8_t)insn.flags;
+        offset += view->sizes[i];
+    }
+}
+
+struct block *recorder_block(struct qemu_plugin_tb *tb, uint8_t *flags)
+{
+    static struct view view;
+
+    g_mutex_lock(&recorder.lock);
+    look(tb, &view);
+    if (flags) {
+        decode(&view, flags);
+    }
+    struct block *b = find(&view);
+    if (!b && view.n_insns) {
+        struct qemu_plugin_insn *last = qemu_plugin_tb_get_insn(tb, view.n_insns - 1u);
+        g_autofree char *disas = recorder.quote_disas ? qemu_plugin_insn_disas(last) : NULL;
+        const char *symbol = recorder.system ? qemu_plugin_insn_symbol(last) : NULL;
+        b = append(&view, disas && *disas ? disas : NULL, symbol && *symbol ? symbol : NULL);
+        if (b) {
+            b->last_no_fault = flags && (flags[view.n_insns - 1] & ISA_NO_FAULT);
+        }
+    }
+    g_mutex_unlock(&recorder.lock);
+    return b;
+}
+
+struct block *recorder_point(uint64_t pc)
+{
+    static struct view view;
+
+    g_mutex_lock(&recorder.lock);
+    view.pc = pc;
+    view.flags = CFLOW_BLOCK_POINT;
+    struct block *b = NULL;
+    for (size_t i = n_slots ? slot_of(pc) : 0; n_slots && by_pc[i]; i = (i + 1) & (n_slots - 1)) {
+        if (by_pc[i]->pc == pc) {
+            /* A real block there knows the module better than we do. */
+            view.module = by_pc[i]->record->module;
+            if (!by_pc[i]->n_insns) {
+                b = by_pc[i];
+            }
+        }
+    }
+    if (!b) {
+        view.module = modules_find(pc, recorder.system ? 0 : modules_host_of(pc));
+        b = append(&view, NULL, NULL);
+    }
+    g_mutex_unlock(&recorder.lock);
+    return b;
+}
+
+/* --- counting -------------------------------------------------------------- */
+
+void recorder_count_edge_slowly(struct vcpu *v, uint64_t key)
+{
+    struct cflow_arena_edge *slot =
+        cflow_arena_edge_add(&recorder.arena, &v->shared->edges, key);
+
+    if (slot) {
+        slot->count++;
+    } else {
+        recorder.process->lost++;
+    }
+}
+
+void recorder_count_event(struct vcpu *v, const struct block *to, unsigned kind, unsigned cause,
+                          bool aborted)
+{
+    struct cflow_arena_event event = {
+        .src = v->at ? v->at->id : CFLOW_NO_BLOCK,
+        .dst = to ? to->id : CFLOW_NO_BLOCK,
+        .src_insn = v->at ? v->insn : 0,
+        .kind = (uint16_t)kind,
+        .cause = (uint16_t)cause,
+        .aborted = aborted,
+    };
+    struct cflow_arena_event *slot =
+        cflow_arena_event_add(&recorder.arena, &v->shared->events, &event);
+
+    if (slot) {
+        slot->count++;
+    } else {
+        recorder.process->lost++;
+    }
+}
+
+void recorder_leave(struct vcpu *v)
+{
+    if (v->at) {
+        recorder_count_event(v, NULL, CFLOW_EXIT, 0, !v->completed);
+    }
+    v->at = NULL;
+    v->shared->block = CFLOW_NO_BLOCK;
+    v->shared->live = 0;
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What every engine shares: the process's record in the arena, the blocks
+ * translated, and the vCPUs.
+ */
+#ifndef CFLOW_RECORDER_H
+#define CFLOW_RECORDER_H
+
+#include "isa/isa.h"
+#include "lib/arena/arena.h"
+#include "plugin/qemu-api.h"
+
+/* A translation block as the engines see it at run time.  Never freed. */
+struct block {
+    uint32_t id;
+    uint16_t n_insns;           /* 0: a point */
+    uint8_t handler;            /* begins a signal handler (set while others read) */
+    bool last_no_fault;         /* the last instruction cannot fault */
+    uint64_t pc, last_pc;
+    uint64_t end_mark;          /* the mark of its last instruction */
+    const struct cflow_arena_block *record;
+};
+
+/*
+ * A vCPU.  Owned by the thread that runs it; vcpu_init may find one left by an
+ * earlier thread, for QEMU uses indices again.
+ */
+struct vcpu {
+    uint64_t expected;          /* mark that says that `at` ran to its end */
+    struct cflow_arena_vcpu *shared;
+    const struct block *at;     /* where control is; NULL: outside */
+    uint16_t insn;              /* number of the instruction reached in `at` */
+    bool completed;             /* it has run to its end */
+    uint8_t pending;            /* enum vcpu_pending */
+    uint8_t n_discon;
+    struct {
+        int type;
+        uint64_t from, to;
+    } discon[4];
+};
+
+enum vcpu_pending {
+    PENDING_SIGRETURN = 1 << 0,
+    PENDING_DISCON = 1 << 1,
+};
+
+struct recorder {
+    struct cflow_arena arena;
+    struct cflow_arena_process *process;
+    const struct isa *isa;
+    bool system;                /* a whole machine */
+    bool is_arm;                /* Thumb exists: ask for the mode */
+    bool quote_disas;           /* keep QEMU's disassembly: nobody else has one */
+    GMutex lock;                /* blocks, modules, handlers, vCPUs coming */
+    struct qemu_plugin_scoreboard *marks;   /* one uint64_t per vCPU */
+    _Atomic(struct vcpu *) vcpus[65536];
+};
+
+extern struct recorder recorder;
+
+/*
+ * Marks: an inline store leaves one for every instruction that can be the last
+ * to run.  They say which block and which instruction of it; never 0.
+ */
+static inline uint64_t block_mark(uint32_t id, unsigned insn)
+{
+    return ((uint64_t)id + 1) << 10 | insn;
+}
+
+/* Begin this process's record.  False without room in the arena. */
+bool recorder_begin(const char *target, bool system, const char *engine);
+
+/*
+ * In a forked child: a record of its own that builds on the parent's blocks,
+ * with one vCPU, @index, just entered.  False without room.
+ */
+bool recorder_fork(unsigned index);
+
+/*
+ * The block of @tb, found or made; locks.  NULL without room.  @classes, of
+ * qemu_plugin_tb_n_insns() entries, gets each instruction's flags (enum
+ * isa_flags); may be NULL.
+ */
+struct block *recorder_block(struct qemu_plugin_tb *tb, uint8_t *flags);
+
+/* The point at @pc, found or made; locks.  NULL without room. */
+struct block *recorder_point(uint64_t pc);
+
+/* Mark every block and point at @pc as the start of a signal handler.  Lock held. */
+void recorder_mark_handler(uint64_t pc);
+
+/* A vCPU begins: on its own thread, before its first block. */
+struct vcpu *recorder_vcpu(unsigned index);
+
+/* Address of instruction @insn of @block. */
+uint64_t block_insn_pc(const struct block *block, unsigned insn);
+
+/* Count one transfer between blocks that ran to their ends. */
+void recorder_count_edge_slowly(struct vcpu *v, uint64_t key);
+static inline void recorder_count_edge(struct vcpu *v, const struct block *to)
+{
+    const struct cflow_arena_table *table = &v->shared->edges;
+    uint64_t key = ((uint64_t)v->at->id + 1) << 32 | to->id;
+    uint32_t capacity = atomic_load_explicit(&table->capacity, memory_order_relaxed);
+
+    if (G_LIKELY(capacity)) {
+        struct cflow_arena_edge *slots = cflow_arena_at(
+            &recorder.arena, atomic_load_explicit(&table->slots, memory_order_relaxed));
+        struct cflow_arena_edge *slot = &slots[cflow_arena_hash(key) & (capacity - 1)];
+        if (G_LIKELY(slot->key == key)) {
+            slot->count++;
+            return;
+        }
+    }
+    recorder_count_edge_slowly(v, key);
+}
+
+/* Count one of anything else, out of where @v is; @to NULL: outside. */
+void recorder_count_event(struct vcpu *v, const struct block *to, unsigned kind, unsigned cause,
+                          bool aborted);
+
+/* The thread that @v served is gone, or the process ends: exit edge. */
+void recorder_leave(struct vcpu *v);
+
+#endif

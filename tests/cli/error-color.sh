@@ -1,0 +1,2 @@
+# --color
+qemu-cflow report -i golden.db --color sometimes 2>&1

@@ -1,0 +1,2 @@
+# Other shells.
+qemu-cflow completion fish 2>&1

@@ -1,0 +1,2 @@
+# No cflow.db either.
+qemu-cflow report 2>&1

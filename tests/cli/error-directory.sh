@@ -1,0 +1,2 @@
+# A directory.
+qemu-cflow report -i . 2>&1

@@ -1,0 +1,2 @@
+# An option before the verb.
+qemu-cflow --frobnicate 2>&1

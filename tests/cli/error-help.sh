@@ -1,0 +1,2 @@
+# help for what is no verb.
+qemu-cflow help reprot 2>&1

@@ -1,0 +1,2 @@
+# Profiles are given with -i.
+qemu-cflow info golden.db 2>&1

@@ -1,0 +1,2 @@
+# No such file.
+qemu-cflow info -i nothing.db 2>&1

@@ -1,0 +1,3 @@
+# A text file.
+echo 'hello, this is no database at all' > text
+qemu-cflow info -i text 2>&1

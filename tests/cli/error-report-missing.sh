@@ -1,0 +1,2 @@
+# No such file.
+qemu-cflow report -i nothing.db 2>&1

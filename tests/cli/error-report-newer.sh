@@ -1,0 +1,3 @@
+# A profile of a later version.
+sqlite3 golden.db 'PRAGMA user_version = 2'
+qemu-cflow report -i golden.db 2>&1

@@ -1,0 +1,2 @@
+# An option that does not exist.
+qemu-cflow report --frobnicate 2>&1

@@ -1,0 +1,2 @@
+# --sort
+qemu-cflow report -i golden.db --sort coldest 2>&1

@@ -1,0 +1,3 @@
+# The two ways to the list of verbs are one.
+qemu-cflow help | tee first
+qemu-cflow --help | cmp - first

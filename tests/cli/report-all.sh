@@ -1,0 +1,2 @@
+# Every branch site.
+qemu-cflow report -i golden.db --sysroot sysroot --limit 0

@@ -1,0 +1,2 @@
+# The default screen, without symbols.
+qemu-cflow report -i golden.db

@@ -1,0 +1,2 @@
+# One kind.
+qemu-cflow report -i golden.db --sysroot sysroot --kind syscall

@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+
+#include "tool/report.h"
+#include "tool/term.h"
+#include "tool/verbs.h"
+
+static char *input, *sort_text, *kind_text, *module_glob, *symbol_glob, *limit_text, *format_text,
+    *sysroot, *color_text;
+static gboolean no_pager;
+
+const GOptionEntry cmd_report_options[] = {
+    {"input", 'i', 0, G_OPTION_ARG_FILENAME, &input, "profile to read (default cflow.db)", "FILE"},
+    {"sort", 's', 0, G_OPTION_ARG_FILENAME, &sort_text, "what to print, in which order",
+     "hottest|faults|destinations|bias"},
+    {"kind", 'k', 0, G_OPTION_ARG_FILENAME, &kind_text, "only these kinds", "KIND[,KIND...]"},
+    {"module", 'm', 0, G_OPTION_ARG_FILENAME, &module_glob,
+     "only in modules with this name or path", "GLOB"},
+    {"symbol", 'S', 0, G_OPTION_ARG_FILENAME, &symbol_glob, "only in functions with this name",
+     "GLOB"},
+    {"limit", 'n', 0, G_OPTION_ARG_FILENAME, &limit_text, "entries to print (default 10, 0 all)",
+     "N"},
+    {"format", 'f', 0, G_OPTION_ARG_FILENAME, &format_text, "default text", "text|json|csv"},
+    {"sysroot", 0, 0, G_OPTION_ARG_FILENAME, &sysroot, "look for modules here, too", "DIR"},
+    {"color", 0, 0, G_OPTION_ARG_FILENAME, &color_text, "use colour: auto, always or never",
+     "WHEN"},
+    {"no-pager", 0, 0, G_OPTION_ARG_NONE, &no_pager, "print straight to the terminal", NULL},
+    G_OPTION_ENTRY_NULL,
+};
+
+static const struct {
+    const char *name;
+    enum report_sort sort;
+} sorts[] = {
+    {"hottest", REPORT_HOTTEST},
+    {"destinations", REPORT_DESTINATIONS},
+    {"bias", REPORT_BIAS},
+    {"faults", REPORT_FAULTS},
+    /* Names that QEMU's own plugin of this kind has used. */
+    {"popdest", REPORT_DESTINATIONS},
+    {"early", REPORT_FAULTS},
+    {"exceptions", REPORT_FAULTS},
+};
+
+struct wishes {
+    enum report_sort sort;
+    cflow_kinds kinds;
+    guint64 limit;
+    void (*print)(struct report *report);
+};
+
+const char *report_sort_name(enum report_sort sort)
+{
+    return sorts[sort].name;
+}
+
+static bool parse_sort(struct wishes *wishes)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(sorts); i++) {
+        if (!sort_text || strcmp(sorts[i].name, sort_text) == 0) {
+            wishes->sort = sorts[i].sort;
+            return true;
+        }
+    }
+    fail_usage("report", "unknown --sort '%s': say hottest, faults, destinations or bias",
+               sort_text);
+    return false;
+}
+
+static bool parse_format(struct wishes *wishes)
+{
+    static const struct {
+        const char *name;
+        void (*print)(struct report *report);
+    } formats[] = {
+        {"text", report_print_text}, {"json", report_print_json}, {"csv", report_print_csv}};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(formats); i++) {
+        if (!format_text || strcmp(formats[i].name, format_text) == 0) {
+            wishes->print = formats[i].print;
+            return true;
+        }
+    }
+    fail_usage("report", "unknown --format '%s': say text, json or csv", format_text);
+    return false;
+}
+
+static cflow_kinds kinds_named(const char *name)
+{
+    int kind = cflow_kind_from_name(name);
+
+    if (strcmp(name, "conditional") == 0) {
+        return CFLOW_KIND_BIT(CFLOW_TAKEN) | CFLOW_KIND_BIT(CFLOW_NOT_TAKEN);
+    }
+    if (strcmp(name, "indirect") == 0) {
+        return CFLOW_KIND_BIT(CFLOW_INDIRECT_JUMP) | CFLOW_KIND_BIT(CFLOW_INDIRECT_CALL);
+    }
+    return kind >= 0 ? CFLOW_KIND_BIT(kind) : 0;
+}
+
+/* Kinds that a view can show at all. */
+static cflow_kinds kinds_of(enum report_sort sort)
+{
+    return sort == REPORT_FAULTS ? CFLOW_FAULT_KINDS | CFLOW_KIND_BIT(CFLOW_SIGNAL_RETURN) |
+                                       CFLOW_KIND_BIT(CFLOW_RETRY)
+                                 : CFLOW_BRANCH_KINDS;
+}
+
+static bool parse_kinds(struct wishes *wishes)
+{
+    cflow_kinds possible = kinds_of(wishes->sort);
+    g_auto(GStrv) names = g_strsplit(kind_text ? kind_text : "", ",", -1);
+
+    wishes->kinds = kind_text                       ? 0
+                    : wishes->sort == REPORT_FAULTS ? CFLOW_FAULT_KINDS
+                                                    : CFLOW_BRANCH_KINDS;
+    for (char **name = names; *name; name++) {
+        cflow_kinds kinds = kinds_named(*name);
+        if (!kinds) {
+            fail_usage("report", "unknown --kind '%s': say taken, call, return, signal, ...",
+                       *name);
+            return false;
+        }
+        if (!(kinds & possible)) {
+            bool fault = (kinds & kinds_of(REPORT_FAULTS)) != 0;
+            fail_usage("report", "--kind %s is not among the %s%s", *name,
+                       wishes->sort == REPORT_FAULTS ? "faults" : "branches",
+                       fault ? ": add --sort faults" : "");
+            return false;
+        }
+        wishes->kinds |= kinds & possible;
+    }
+    return true;
+}
+
+static bool parse_limit(struct wishes *wishes)
+{
+    wishes->limit = 10;
+    if (limit_text &&
+        !g_ascii_string_to_unsigned(limit_text, 10, 0, G_MAXUINT32, &wishes->limit, NULL)) {
+        fail_usage("report", "bad --limit '%s': give a number, 0 for all", limit_text);
+        return false;
+    }
+    return true;
+}
+
+static bool parse_wishes(int argc, char **argv, struct wishes *wishes)
+{
+    if (!verb_parse("report", &argc, &argv)) {
+        return false;
+    }
+    if (argc > 1) {
+        fail_usage("report", "unexpected argument '%s': profiles are given with -i", argv[1]);
+        return false;
+    }
+    if (!term_set_color(color_text)) {
+        fail_usage("report", "unknown --color '%s': say auto, always or never", color_text);
+        return false;
+    }
+    return parse_sort(wishes) && parse_format(wishes) && parse_kinds(wishes) && parse_limit(wishes);
+}
+
+void report_find_place(struct report *report, int64_t module, uint64_t offset,
+                       struct report_place *place)
+{
+    struct cflow_location location;
+
+    *place = (struct report_place){
+        .module = cflow_profile_module(report->profile, module),
+        .offset = offset,
+    };
+    if (module == CFLOW_MODULE_OUTSIDE) {
+        return;
+    }
+    if (strcmp(place->module->kind, "elf") == 0 &&
+        cflow_symbols_lookup(report->symbols, place->module->path, place->module->build_id, offset,
+                             &location)) {
+        place->symbol = location.name;
+        place->symbol_offset = location.offset;
+        place->has_symbol_offset = true;
+        return;
+    }
+    g_autoptr(cflow_insn) insn = cflow_query_insn(report->profile, module, offset, NULL);
+    if (insn && insn->symbol[0]) {
+        place->symbol = g_string_chunk_insert_const(report->strings, insn->symbol);
+    }
+}
+
+char *report_module_name(const struct cflow_module *module)
+{
+    return module->path[0] == '/' ? g_path_get_basename(module->path) : g_strdup(module->path);
+}
+
+char *report_place_text(const struct report_place *place)
+{
+    if (place->module->id == CFLOW_MODULE_OUTSIDE) {
+        return g_strdup(place->module->path);
+    }
+    if (!place->symbol) {
+        g_autofree char *name = report_module_name(place->module);
+        return g_strdup_printf("%s+0x%" G_GINT64_MODIFIER "x", name, place->offset);
+    }
+    if (!place->has_symbol_offset) {
+        return g_strconcat(place->symbol, "+?", NULL);
+    }
+    if (place->symbol_offset == 0) {
+        return g_strdup(place->symbol);
+    }
+    return g_strdup_printf("%s+0x%" G_GINT64_MODIFIER "x", place->symbol, place->symbol_offset);
+}
+
+bool report_is_conditional(const struct cflow_site *site)
+{
+    return site->kinds & (CFLOW_KIND_BIT(CFLOW_TAKEN) | CFLOW_KIND_BIT(CFLOW_NOT_TAKEN));
+}
+
+const char *report_site_kind(const struct cflow_site *site, const cflow_insn *insn)
+{
+    cflow_kinds kinds = site->kinds & CFLOW_BRANCH_KINDS;
+
+    if (insn->class[0] && strcmp(insn->class, "plain") != 0 &&
+        strcmp(insn->class, "unknown") != 0) {
+        return insn->class;
+    }
+    if (kinds & CFLOW_KIND_BIT(CFLOW_TAKEN)) {
+        return "conditional";
+    }
+    /* A predicated transfer is best named by what it does when it happens. */
+    if (kinds & ~CFLOW_KIND_BIT(CFLOW_NOT_TAKEN)) {
+        kinds &= ~CFLOW_KIND_BIT(CFLOW_NOT_TAKEN);
+    }
+    return kinds == CFLOW_KIND_BIT(CFLOW_NOT_TAKEN)
+               ? "conditional"
+               : cflow_kind_name((enum cflow_kind)g_bit_nth_lsf(kinds, -1));
+}
+
+/* Nearly always one way: at most one in a hundred goes the other. */
+static bool is_biased(const struct cflow_site *site)
+{
+    return report_is_conditional(site) && site->total > 0 &&
+           MIN(site->taken, site->not_taken) <= site->total / 100;
+}
+
+/* What of the program the user wants to see. */
+struct filter {
+    GPatternSpec *module, *symbol;
+    int64_t last_module; /* and what was found for it */
+    bool last_result;
+};
+
+static bool module_matches(struct report *report, struct filter *filter, int64_t id)
+{
+    if (!filter->module) {
+        return true;
+    }
+    if (id != filter->last_module) {
+        const struct cflow_module *module = cflow_profile_module(report->profile, id);
+        g_autofree char *name = report_module_name(module);
+        filter->last_module = id;
+        filter->last_result = g_pattern_spec_match_string(filter->module, name) ||
+                              g_pattern_spec_match_string(filter->module, module->path);
+    }
+    return filter->last_result;
+}
+
+static bool place_matches(struct report *report, struct filter *filter, int64_t module,
+                          uint64_t offset)
+{
+    struct report_place place;
+
+    if (!module_matches(report, filter, module)) {
+        return false;
+    }
+    if (!filter->symbol) {
+        return true;
+    }
+    report_find_place(report, module, offset, &place);
+    return place.symbol && g_pattern_spec_match_string(filter->symbol, place.symbol);
+}
+
+static int compare_counts(int64_t a, int64_t b)
+{
+    return a == b ? 0 : a > b ? -1 : 1;
+}
+
+/*
+ * One-sidedness weighed with how often that was seen: executions per one that
+ * went the rarer way, which for branches that never did is their count.
+ */
+static int compare_bias(const struct cflow_site *a, const struct cflow_site *b)
+{
+    __int128 left = (__int128)a->total * (MIN(b->taken, b->not_taken) + (__int128)1);
+    __int128 right = (__int128)b->total * (MIN(a->taken, a->not_taken) + (__int128)1);
+
+    return left == right ? 0 : left > right ? -1 : 1;
+}
+
+/* Equal ones stay in the order of their addresses. */
+static int compare_sites(const void *pa, const void *pb, void *data)
+{
+    const struct report *report = data;
+    size_t ia = *(const size_t *)pa, ib = *(const size_t *)pb;
+    const struct cflow_site *a = &report->flow->sites[ia], *b = &report->flow->sites[ib];
+    int order = 0;
+
+    if (report->sort == REPORT_DESTINATIONS) {
+        order = compare_counts(a->destinations, b->destinations);
+    } else if (report->sort == REPORT_BIAS) {
+        order = compare_bias(a, b);
+    }
+    order = order ? order : compare_counts(a->total, b->total);
+    return order ? order : ia < ib ? -1 : 1;
+}
+
+/*
+ * Adds site @i to the rows.  With a limit the rows are kept sorted and cut: ten
+ * out of a million do not need a million sorted.
+ */
+static void keep_site(struct report *report, size_t i, guint64 limit)
+{
+    guint low = 0, high = report->rows->len;
+
+    report->n_matching++;
+    if (limit == 0) {
+        g_array_append_val(report->rows, i);
+        return;
+    }
+    while (low < high) {
+        guint middle = low + (high - low) / 2;
+        if (compare_sites(&g_array_index(report->rows, size_t, middle), &i, report) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    if (low < limit) {
+        g_array_insert_val(report->rows, low, i);
+        g_array_set_size(report->rows, (guint)MIN(report->rows->len, limit));
+    }
+}
+
+static void select_sites(struct report *report, const struct wishes *wishes, struct filter *filter)
+{
+    for (size_t i = 0; i < report->flow->n_sites; i++) {
+        const struct cflow_site *site = &report->flow->sites[i];
+        if ((site->kinds & wishes->kinds) && site->total > 0 &&
+            (wishes->sort != REPORT_BIAS || is_biased(site)) &&
+            place_matches(report, filter, site->module, site->offset)) {
+            keep_site(report, i, wishes->limit);
+        }
+    }
+    if (wishes->limit == 0) {
+        g_array_sort_with_data(report->rows, compare_sites, report);
+    }
+}
+
+static void select_faults(struct report *report, const struct wishes *wishes, struct filter *filter)
+{
+    for (size_t i = 0; i < report->flow->n_faults; i++) {
+        const struct cflow_fault *fault = &report->flow->faults[i];
+        if ((CFLOW_KIND_BIT(fault->kind) & wishes->kinds) && fault->count > 0 &&
+            place_matches(report, filter, fault->src_module, fault->src) &&
+            (report->n_matching++ < wishes->limit || wishes->limit == 0)) {
+            g_array_append_val(report->rows, i); /* they come sorted */
+        }
+    }
+}
+
+static void choose_rows(struct report *report, const struct wishes *wishes)
+{
+    struct filter filter = {
+        .module = module_glob ? g_pattern_spec_new(module_glob) : NULL,
+        .symbol = symbol_glob ? g_pattern_spec_new(symbol_glob) : NULL,
+        .last_module = -1,
+    };
+
+    report->sort = wishes->sort;
+    if (wishes->sort == REPORT_FAULTS) {
+        select_faults(report, wishes, &filter);
+    } else {
+        select_sites(report, wishes, &filter);
+    }
+    g_clear_pointer(&filter.module, g_pattern_spec_free);
+    g_clear_pointer(&filter.symbol, g_pattern_spec_free);
+}
+
+/* Before anything is printed, so that a damaged file yields one line only. */
+static bool load_insns(struct report *report, GError **error)
+{
+    for (guint i = 0; i < report->rows->len; i++) {
+        size_t row = g_array_index(report->rows, size_t, i);
+        cflow_insn *insn;
+        if (report->sort == REPORT_FAULTS) {
+            const struct cflow_fault *fault = &report->flow->faults[row];
+            insn = cflow_query_insn(report->profile, fault->src_module, fault->src, error);
+        } else {
+            const struct cflow_site *site = &report->flow->sites[row];
+            insn = cflow_query_insn(report->profile, site->module, site->offset, error);
+        }
+        if (!insn) {
+            return false;
+        }
+        g_ptr_array_add(report->insns, insn);
+    }
+    return true;
+}
+
+static void free_insn(gpointer insn)
+{
+    cflow_insn_free(insn);
+}
+
+int cmd_report(int argc, char **argv)
+{
+    struct wishes wishes;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(cflow_profile) profile = NULL;
+    g_autoptr(cflow_flow) flow = NULL;
+    g_autoptr(cflow_symbols) symbols = NULL;
+    g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(size_t));
+    g_autoptr(GPtrArray) insns = g_ptr_array_new_with_free_func(free_insn);
+    struct report report = {.rows = rows, .insns = insns};
+
+    if (!parse_wishes(argc, argv, &wishes)) {
+        return STATUS_USAGE;
+    }
+    profile = cflow_profile_open(input ? input : "cflow.db", &error);
+    flow = profile ? cflow_query(profile, &error) : NULL;
+    if (!flow) {
+        return fail("%s", error->message);
+    }
+    symbols = cflow_symbols_new(sysroot);
+    report.profile = profile;
+    report.flow = flow;
+    report.symbols = symbols;
+    report.strings = g_string_chunk_new(1024);
+    choose_rows(&report, &wishes);
+    if (load_insns(&report, &error)) {
+        if (!no_pager && wishes.print == report_print_text) {
+            term_start_pager();
+        }
+        wishes.print(&report);
+    }
+    g_string_chunk_free(report.strings);
+    return error ? fail("%s", error->message) : STATUS_OK;
+}

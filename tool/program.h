@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is the program that `record` is to run? */
+#ifndef CFLOW_TOOL_PROGRAM_H
+#define CFLOW_TOOL_PROGRAM_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+struct program {
+    char *path;                 /* file to run; freed by program_clear() */
+    char *interpreter;          /* of a "#!" script, which path then is not; or NULL */
+    char *interpreter_argument; /* or NULL */
+    bool is_qemu;               /* path is a QEMU: the user wrote the whole command */
+    char isa[16];               /* QEMU's target name for it, unless is_qemu */
+    char *library_prefix;       /* -L for QEMU: where its dynamic linker is; or NULL */
+};
+
+/*
+ * Find @name (a path, or a name looked up in $PATH) and see what it is.  Fails
+ * when it is not there, cannot be run, is no ELF file (nor a script), or is
+ * for a machine that no QEMU here is known for.
+ */
+bool program_identify(const char *name, struct program *program, GError **error);
+void program_clear(struct program *program);
+
+#endif

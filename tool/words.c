@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tool/words.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "tool/term.h"
+
+/* The array of strings in @json; NULL if it is anything else. */
+static GPtrArray *parse_command(const char *json)
+{
+    g_autoptr(JsonParser) parser = json_parser_new();
+    g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
+    JsonNode *root;
+
+    if (!json || !json_parser_load_from_data(parser, json, -1, NULL) ||
+        !(root = json_parser_get_root(parser)) || !JSON_NODE_HOLDS_ARRAY(root)) {
+        return NULL;
+    }
+    JsonArray *array = json_node_get_array(root);
+    for (guint i = 0; i < json_array_get_length(array); i++) {
+        JsonNode *node = json_array_get_element(array, i);
+        if (!JSON_NODE_HOLDS_VALUE(node) || json_node_get_value_type(node) != G_TYPE_STRING) {
+            return NULL;
+        }
+        g_ptr_array_add(words, json_node_dup_string(node));
+    }
+    return g_steal_pointer(&words);
+}
+
+static bool needs_quotes(const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "_-+=:,./@%^";
+
+    return !word[0] || word[strspn(word, plain)];
+}
+
+char *words_command_line(const char *json)
+{
+    g_autoptr(GPtrArray) words = parse_command(json);
+    GString *line = g_string_new(NULL);
+
+    if (!words) {
+        g_string_free(line, TRUE);
+        return g_strdup(json ? json : "");
+    }
+    for (guint i = 0; i < words->len; i++) {
+        const char *word = g_ptr_array_index(words, i);
+        g_autofree char *quoted = needs_quotes(word) ? g_shell_quote(word) : g_strdup(word);
+        g_string_append_printf(line, "%s%s", i ? " " : "", quoted);
+    }
+    return g_string_free(line, FALSE);
+}
+
+void words_add_command(JsonBuilder *builder, const char *name, const char *json)
+{
+    g_autoptr(GPtrArray) words = parse_command(json);
+
+    if (!words) {
+        words_add_string(builder, name, json);
+        return;
+    }
+    json_builder_set_member_name(builder, name);
+    json_builder_begin_array(builder);
+    for (guint i = 0; i < words->len; i++) {
+        g_autofree char *clean = term_escape(g_ptr_array_index(words, i));
+        json_builder_add_string_value(builder, clean);
+    }
+    json_builder_end_array(builder);
+}
+
+void words_add_string(JsonBuilder *builder, const char *name, const char *text)
+{
+    json_builder_set_member_name(builder, name);
+    if (text) {
+        g_autofree char *clean = term_escape(text);
+        json_builder_add_string_value(builder, clean);
+    } else {
+        json_builder_add_null_value(builder);
+    }
+}
+
+void words_add_int(JsonBuilder *builder, const char *name, int64_t value)
+{
+    json_builder_set_member_name(builder, name);
+    json_builder_add_int_value(builder, value);
+}
+
+void words_add_bool(JsonBuilder *builder, const char *name, gboolean value)
+{
+    json_builder_set_member_name(builder, name);
+    json_builder_add_boolean_value(builder, value);
+}
+
+void words_add_address(JsonBuilder *builder, const char *name, uint64_t address)
+{
+    g_autofree char *text = g_strdup_printf("0x%" G_GINT64_MODIFIER "x", address);
+
+    words_add_string(builder, name, text);
+}
+
+void words_print_json(JsonBuilder *builder, gboolean pretty)
+{
+    g_autoptr(JsonGenerator) generator = json_generator_new();
+    g_autoptr(JsonNode) root = json_builder_get_root(builder);
+    g_autofree char *text = NULL;
+
+    json_generator_set_root(generator, root);
+    json_generator_set_pretty(generator, pretty);
+    text = json_generator_to_data(generator, NULL);
+    fputs(text, stdout);
+}
+
+char *words_count(int64_t n, const char *one, const char *many)
+{
+    return g_strdup_printf("%" G_GINT64_FORMAT " %s", n, n == 1 ? one : many);
+}
+
+char *words_hex(GBytes *bytes)
+{
+    GString *text = g_string_new(NULL);
+    gsize n = 0;
+    const uint8_t *data = bytes ? g_bytes_get_data(bytes, &n) : NULL;
+
+    for (gsize i = 0; i < n; i++) {
+        g_string_append_printf(text, "%02x", data[i]);
+    }
+    return g_string_free(text, FALSE);
+}
+
+char *words_squeeze(const char *text)
+{
+    GString *out = g_string_new(NULL);
+
+    for (; *text; text++) {
+        if (*text != ' ' && *text != '\t') {
+            g_string_append_c(out, *text);
+        } else if (out->len && out->str[out->len - 1] != ' ') {
+            g_string_append_c(out, ' ');
+        }
+    }
+    return g_strchomp(g_string_free(out, FALSE));
+}
