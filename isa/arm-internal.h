@@ -45,7 +45,8 @@ static inline void plain(struct isa_insn *out)
     set(out, ISA_PLAIN, 0);
 }
 
-static inline void direct(struct isa_insn *out, enum isa_class class, unsigned flags, uint32_t target)
+static inline void direct(struct isa_insn *out, enum isa_class class, unsigned flags,
+                          uint32_t target)
 {
     set(out, class, flags | ISA_HAS_TARGET);
     out->target = target;

@@ -5,9 +5,9 @@
 
 #include "isa.h"
 
-extern const struct isa isa_x86_64, isa_i386;       /* x86.c */
-extern const struct isa isa_aarch64;                /* aarch64.c */
-extern const struct isa isa_arm;                    /* arm.c */
-extern const struct isa isa_riscv64, isa_riscv32;   /* riscv.c */
+extern const struct isa isa_x86_64, isa_i386;     /* x86.c */
+extern const struct isa isa_aarch64;              /* aarch64.c */
+extern const struct isa isa_arm;                  /* arm.c */
+extern const struct isa isa_riscv64, isa_riscv32; /* riscv.c */
 
 #endif

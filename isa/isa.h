@@ -20,51 +20,51 @@
  * in profiles: append, never renumber.
  */
 enum isa_class {
-    ISA_UNKNOWN = 0,   /* not decoded, or not certain: may go anywhere */
-    ISA_PLAIN = 1,     /* goes on to the next instruction, or faults */
-    ISA_COND = 2,      /* conditional direct branch: target or next */
-    ISA_JUMP = 3,      /* unconditional direct jump */
-    ISA_CALL = 4,      /* direct call */
-    ISA_RETURN = 5,    /* return from a function */
+    ISA_UNKNOWN = 0, /* not decoded, or not certain: may go anywhere */
+    ISA_PLAIN = 1,   /* goes on to the next instruction, or faults */
+    ISA_COND = 2,    /* conditional direct branch: target or next */
+    ISA_JUMP = 3,    /* unconditional direct jump */
+    ISA_CALL = 4,    /* direct call */
+    ISA_RETURN = 5,  /* return from a function */
     ISA_INDIRECT_JUMP = 6,
     ISA_INDIRECT_CALL = 7,
-    ISA_SYSCALL = 8,   /* enters the supervisor, which comes back to the next
-                        * instruction as a rule (syscall, svc, ecall, int 0x80) */
-    ISA_TRAP = 9,      /* raises an exception on purpose: int3, ud2, brk, udf */
-    ISA_REPEAT = 10,   /* repeats itself, then goes on: x86 rep strings */
-    ISA_SYSTEM = 11,   /* leaves or re-enters by the supervisor's rules: iret,
-                        * eret, mret, sysret, hlt, wfi, far transfers */
+    ISA_SYSCALL = 8, /* enters the supervisor, which comes back to the next
+                      * instruction as a rule (syscall, svc, ecall, int 0x80) */
+    ISA_TRAP = 9,    /* raises an exception on purpose: int3, ud2, brk, udf */
+    ISA_REPEAT = 10, /* repeats itself, then goes on: x86 rep strings */
+    ISA_SYSTEM = 11, /* leaves or re-enters by the supervisor's rules: iret,
+                      * eret, mret, sysret, hlt, wfi, far transfers */
     ISA_N_CLASSES
 };
 
 enum isa_flags {
-    ISA_HAS_TARGET = 1 << 0,  /* target is the one place it can branch to */
-    ISA_MAY_SKIP = 1 << 1,    /* predicated: may also just go on to the next
-                               * instruction (conditional branches have it) */
-    ISA_NO_FAULT = 1 << 2,    /* certain not to leave a block in its middle:
-                               * touches no memory, cannot trap */
-    ISA_OPENS_IT = 1 << 3,    /* Thumb IT: predicates up to four that follow */
+    ISA_HAS_TARGET = 1 << 0, /* target is the one place it can branch to */
+    ISA_MAY_SKIP = 1 << 1,   /* predicated: may also just go on to the next
+                              * instruction (conditional branches have it) */
+    ISA_NO_FAULT = 1 << 2,   /* certain not to leave a block in its middle:
+                              * touches no memory, cannot trap */
+    ISA_OPENS_IT = 1 << 3,   /* Thumb IT: predicates up to four that follow */
 };
 
 struct isa_insn {
     enum isa_class class;
-    unsigned flags;     /* enum isa_flags */
-    unsigned size;      /* bytes; 0 if the bytes given do not hold a whole
-                         * instruction (class is then ISA_UNKNOWN) */
-    uint64_t target;    /* valid with ISA_HAS_TARGET; an address in the same
-                         * space as pc, without the Thumb bit */
+    unsigned flags;  /* enum isa_flags */
+    unsigned size;   /* bytes; 0 if the bytes given do not hold a whole
+                      * instruction (class is then ISA_UNKNOWN) */
+    uint64_t target; /* valid with ISA_HAS_TARGET; an address in the same
+                      * space as pc, without the Thumb bit */
 };
 
 /* Modes that an instruction set has beside its bytes. */
 enum isa_mode {
     ISA_MODE_DEFAULT = 0,
-    ISA_MODE_THUMB = 1,     /* arm: Thumb state */
+    ISA_MODE_THUMB = 1, /* arm: Thumb state */
 };
 
 struct isa {
-    const char *name;       /* QEMU's target name: "x86_64", "arm", ... */
-    unsigned address_bits;  /* 32 or 64; targets are cut to it */
-    unsigned max_size;      /* longest instruction, bytes */
+    const char *name;      /* QEMU's target name: "x86_64", "arm", ... */
+    unsigned address_bits; /* 32 or 64; targets are cut to it */
+    unsigned max_size;     /* longest instruction, bytes */
 
     /*
      * Decode the instruction at @pc (its address, for relative targets) from

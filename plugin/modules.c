@@ -12,23 +12,23 @@
 
 /* One line of /proc/self/maps. */
 struct mapping {
-    uint64_t start, end;        /* host addresses */
+    uint64_t start, end; /* host addresses */
     uint64_t offset, inode;
     bool readable, executable_file;
-    char *path;                 /* NULL: anonymous */
+    char *path; /* NULL: anonymous */
 };
 
 /* What is known of a stretch of guest addresses. */
 struct range {
-    uint64_t start, end;        /* guest addresses */
+    uint64_t start, end; /* guest addresses */
     uint32_t module;
 };
 
-static GArray *mappings;        /* of struct mapping, ascending */
-static GArray *ranges;          /* of struct range */
-static GArray *anonymous;       /* of struct range: generated code, kept for good */
-static GHashTable *known;       /* identity string -> module number + 1 */
-static uint64_t guest_base;     /* host address - guest address */
+static GArray *mappings;    /* of struct mapping, ascending */
+static GArray *ranges;      /* of struct range */
+static GArray *anonymous;   /* of struct range: generated code, kept for good */
+static GHashTable *known;   /* identity string -> module number + 1 */
+static uint64_t guest_base; /* host address - guest address */
 static bool have_base;
 static unsigned n_anonymous;
 static _Atomic bool stale = true;
@@ -63,7 +63,7 @@ static void parse_line(char *line)
     m.readable = at[1] == 'r';
     at += 5;
     m.offset = strtoull(at, &at, 16);
-    strtoull(at, &at, 16);                      /* device, major */
+    strtoull(at, &at, 16);                       /* device, major */
     strtoull(*at == ':' ? at + 1 : at, &at, 16); /* minor */
     m.inode = strtoull(at, &at, 10);
     at += strspn(at, " ");
@@ -139,29 +139,28 @@ static struct mapping *first_of_run(struct mapping *m)
 /* --- ELF, as it lies in memory --------------------------------------------- */
 
 struct elf {
-    uint64_t bias;              /* guest address - link-time address */
+    uint64_t bias; /* guest address - link-time address */
     uint8_t build_id[64];
     unsigned n_build_id;
     bool vdso;
 };
 
 struct segment {
-    uint32_t type;
+    uint32_t type, flags;
     uint64_t offset, vaddr, filesz;
 };
 
-static bool read_segment(const uint8_t *raw, bool is64, struct segment *out)
+static void read_segment(const uint8_t *raw, bool is64, struct segment *out)
 {
     if (is64) {
         Elf64_Phdr p;
         memcpy(&p, raw, sizeof(p));
-        *out = (struct segment){p.p_type, p.p_offset, p.p_vaddr, p.p_filesz};
+        *out = (struct segment){p.p_type, p.p_flags, p.p_offset, p.p_vaddr, p.p_filesz};
     } else {
         Elf32_Phdr p;
         memcpy(&p, raw, sizeof(p));
-        *out = (struct segment){p.p_type, p.p_offset, p.p_vaddr, p.p_filesz};
+        *out = (struct segment){p.p_type, p.p_flags, p.p_offset, p.p_vaddr, p.p_filesz};
     }
-    return true;
 }
 
 static void read_notes(const uint8_t *notes, size_t n, struct elf *elf)
@@ -174,8 +173,7 @@ static void read_notes(const uint8_t *notes, size_t n, struct elf *elf)
             return;
         }
         if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 &&
-            memcmp(notes + sizeof(note), "GNU", 4) == 0 &&
-            note.n_descsz <= sizeof(elf->build_id)) {
+            memcmp(notes + sizeof(note), "GNU", 4) == 0 && note.n_descsz <= sizeof(elf->build_id)) {
             elf->n_build_id = note.n_descsz;
             memcpy(elf->build_id, notes + sizeof(note) + name, note.n_descsz);
         }
@@ -208,19 +206,17 @@ static bool read_elf(uint64_t header, uint64_t pc, uint64_t offset, struct elf *
         return false;
     }
     bool found = false;
-    struct segment note = {0};
     for (unsigned i = 0; i < n; i++) {
         struct segment s;
         read_segment(phdrs + i * size, is64, &s);
-        if (s.type == PT_LOAD && offset >= (s.offset & ~0xfffull) &&
-            offset < s.offset + s.filesz) {
+        /* Neighbours share a page of the file, so only the one with code counts. */
+        if (s.type == PT_LOAD && (s.flags & PF_X) && offset >= s.offset &&
+            offset - s.offset < s.filesz) {
             elf->bias = pc - (s.vaddr + (offset - s.offset));
             found = true;
         } else if (s.type == PT_NOTE) {
-            note = s;
-            if (note.filesz <= sizeof(notes) &&
-                qapi_read_host(header + note.offset, notes, note.filesz)) {
-                read_notes(notes, note.filesz, elf);
+            if (s.filesz <= sizeof(notes) && qapi_read_host(header + s.offset, notes, s.filesz)) {
+                read_notes(notes, s.filesz, elf);
             }
         }
     }
@@ -292,8 +288,7 @@ static uint32_t anonymous_module(uint64_t pc, uint64_t start, uint64_t end)
         end = r->start > pc ? MIN(end, r->start) : end;
     }
     g_autofree char *name = g_strdup_printf("[anon:%u]", ++n_anonymous);
-    struct range range = {start, end,
-                          log_module(CFLOW_ARENA_ANON, name, NULL, start, end, start)};
+    struct range range = {start, end, log_module(CFLOW_ARENA_ANON, name, NULL, start, end, start)};
     g_array_append_val(anonymous, range);
     return range.module;
 }
@@ -318,8 +313,8 @@ static uint32_t identify(uint64_t pc, uint64_t host)
             return remember(start, end,
                             log_module(CFLOW_ARENA_ELF, m->path, &elf, start, end, elf.bias));
         }
-        return remember(start, end, log_module(CFLOW_ARENA_FILE, m->path, NULL, start, end,
-                                               start - m->offset));
+        return remember(start, end,
+                        log_module(CFLOW_ARENA_FILE, m->path, NULL, start, end, start - m->offset));
     }
     struct mapping *first = first_of_run(m);
     if (read_elf(first->start, pc, host - first->start, &elf) && is_vdso(first->start, m->end)) {

@@ -42,9 +42,12 @@ static bool parse_sort(const char *value, enum options_sort *out, GError **error
         const char *name;
         enum options_sort sort;
     } names[] = {
-        {"hottest", SORT_HOTTEST},   {"faults", SORT_FAULTS},
-        {"early", SORT_FAULTS},      {"exceptions", SORT_FAULTS},
-        {"destinations", SORT_DESTINATIONS}, {"popdest", SORT_DESTINATIONS},
+        {"hottest", SORT_HOTTEST},
+        {"faults", SORT_FAULTS},
+        {"early", SORT_FAULTS},
+        {"exceptions", SORT_FAULTS},
+        {"destinations", SORT_DESTINATIONS},
+        {"popdest", SORT_DESTINATIONS},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
         if (strcmp(names[i].name, value) == 0) {

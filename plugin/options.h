@@ -6,15 +6,19 @@
 #include <glib.h>
 #include <stdbool.h>
 
-enum options_sort { SORT_HOTTEST, SORT_FAULTS, SORT_DESTINATIONS };
+enum options_sort {
+    SORT_HOTTEST,
+    SORT_FAULTS,
+    SORT_DESTINATIONS
+};
 
 struct options {
     bool help, report;
     enum options_sort sort;
     int topn;
-    int arena_fd;               /* set by `qemu-cflow record`; -1: none */
-    const char *engine;         /* "auto", "edge", ... */
-    const char *out;            /* profile to write at exit; NULL: none */
+    int arena_fd;       /* set by `qemu-cflow record`; -1: none */
+    const char *engine; /* "auto", "edge", ... */
+    const char *out;    /* profile to write at exit; NULL: none */
 };
 
 extern const char options_help[];

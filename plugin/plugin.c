@@ -55,8 +55,7 @@ static void on_vcpu_exit(qemu_plugin_id_t id, unsigned int index)
     leave(index);
 }
 
-static void on_discon(qemu_plugin_id_t id, unsigned int index, int type, uint64_t from,
-                      uint64_t to)
+static void on_discon(qemu_plugin_id_t id, unsigned int index, int type, uint64_t from, uint64_t to)
 {
     (void)id;
     struct vcpu *v = index < G_N_ELEMENTS(recorder.vcpus) ? recorder.vcpus[index] : NULL;
@@ -66,8 +65,8 @@ static void on_discon(qemu_plugin_id_t id, unsigned int index, int type, uint64_
 }
 
 static void on_syscall(qemu_plugin_id_t id, unsigned int index, int64_t num, uint64_t a1,
-                       uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5, uint64_t a6,
-                       uint64_t a7, uint64_t a8)
+                       uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5, uint64_t a6, uint64_t a7,
+                       uint64_t a8)
 {
     (void)id, (void)a5, (void)a6, (void)a7, (void)a8;
     struct vcpu *v = index < G_N_ELEMENTS(recorder.vcpus) ? recorder.vcpus[index] : NULL;

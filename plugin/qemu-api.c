@@ -16,8 +16,9 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_version = CFLOW_API_NEEDED;
  * Declared here under another C name, because the header may be older than the
  * QEMU that loads us, and newer headers declare it with an enum of theirs.
  */
-extern void discon_register(qemu_plugin_id_t id, int type, qapi_discon_cb cb)
-    __asm__("qemu_plugin_register_vcpu_discon_cb") __attribute__((weak));
+extern void discon_register(qemu_plugin_id_t id, int type,
+                            qapi_discon_cb cb) __asm__("qemu_plugin_register_vcpu_discon_cb")
+    __attribute__((weak));
 
 bool qapi_register_discon(qemu_plugin_id_t id, qapi_discon_cb cb)
 {

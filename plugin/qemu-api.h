@@ -16,7 +16,11 @@
 #define CFLOW_API_NEEDED 3
 
 /* What happened to a vCPU, as told since QEMU 10.2. */
-enum qapi_discon { QAPI_INTERRUPT = 1, QAPI_EXCEPTION = 2, QAPI_HOST_CALL = 4 };
+enum qapi_discon {
+    QAPI_INTERRUPT = 1,
+    QAPI_EXCEPTION = 2,
+    QAPI_HOST_CALL = 4
+};
 typedef void (*qapi_discon_cb)(qemu_plugin_id_t id, unsigned int vcpu, int type, uint64_t from,
                                uint64_t to);
 

@@ -248,8 +248,7 @@ static enum isa_mode current_mode(void)
     if (xpsr >= 0) {
         return ISA_MODE_THUMB; /* M profile */
     }
-    return qapi_read_register(cpsr, &value) && (value & 1 << 5) ? ISA_MODE_THUMB
-                                                               : ISA_MODE_DEFAULT;
+    return qapi_read_register(cpsr, &value) && (value & 1 << 5) ? ISA_MODE_THUMB : ISA_MODE_DEFAULT;
 }
 
 /* What QEMU shows of a block, gathered before it is known whether it is new. */
@@ -290,8 +289,8 @@ static void look(struct qemu_plugin_tb *tb, struct view *view)
         view->n_bytes += (uint32_t)size;
     }
     /* No host address: not the guest's memory, so nothing to decode. */
-    uint64_t host = n ? (uint64_t)(uintptr_t)qemu_plugin_insn_haddr(qemu_plugin_tb_get_insn(tb, 0))
-                      : 0;
+    uint64_t host =
+        n ? (uint64_t)(uintptr_t)qemu_plugin_insn_haddr(qemu_plugin_tb_get_insn(tb, 0)) : 0;
     if (!recorder.system && !host) {
         view->flags |= CFLOW_BLOCK_OPAQUE;
     }
@@ -416,8 +415,7 @@ struct block *recorder_point(uint64_t pc)
 
 void recorder_count_edge_slowly(struct vcpu *v, uint64_t key)
 {
-    struct cflow_arena_edge *slot =
-        cflow_arena_edge_add(&recorder.arena, &v->shared->edges, key);
+    struct cflow_arena_edge *slot = cflow_arena_edge_add(&recorder.arena, &v->shared->edges, key);
 
     if (slot) {
         slot->count++;

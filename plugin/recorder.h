@@ -13,11 +13,11 @@
 /* A translation block as the engines see it at run time.  Never freed. */
 struct block {
     uint32_t id;
-    uint16_t n_insns;           /* 0: a point */
-    uint8_t handler;            /* begins a signal handler (set while others read) */
-    bool last_no_fault;         /* the last instruction cannot fault */
+    uint16_t n_insns;   /* 0: a point */
+    uint8_t handler;    /* begins a signal handler (set while others read) */
+    bool last_no_fault; /* the last instruction cannot fault */
     uint64_t pc, last_pc;
-    uint64_t end_mark;          /* the mark of its last instruction */
+    uint64_t end_mark; /* the mark of its last instruction */
     const struct cflow_arena_block *record;
 };
 
@@ -26,12 +26,12 @@ struct block {
  * earlier thread, for QEMU uses indices again.
  */
 struct vcpu {
-    uint64_t expected;          /* mark that says that `at` ran to its end */
+    uint64_t expected; /* mark that says that `at` ran to its end */
     struct cflow_arena_vcpu *shared;
-    const struct block *at;     /* where control is; NULL: outside */
-    uint16_t insn;              /* number of the instruction reached in `at` */
-    bool completed;             /* it has run to its end */
-    uint8_t pending;            /* enum vcpu_pending */
+    const struct block *at; /* where control is; NULL: outside */
+    uint16_t insn;          /* number of the instruction reached in `at` */
+    bool completed;         /* it has run to its end */
+    uint8_t pending;        /* enum vcpu_pending */
     uint8_t n_discon;
     struct {
         int type;
@@ -48,11 +48,11 @@ struct recorder {
     struct cflow_arena arena;
     struct cflow_arena_process *process;
     const struct isa *isa;
-    bool system;                /* a whole machine */
-    bool is_arm;                /* Thumb exists: ask for the mode */
-    bool quote_disas;           /* keep QEMU's disassembly: nobody else has one */
-    GMutex lock;                /* blocks, modules, handlers, vCPUs coming */
-    struct qemu_plugin_scoreboard *marks;   /* one uint64_t per vCPU */
+    bool system;                          /* a whole machine */
+    bool is_arm;                          /* Thumb exists: ask for the mode */
+    bool quote_disas;                     /* keep QEMU's disassembly: nobody else has one */
+    GMutex lock;                          /* blocks, modules, handlers, vCPUs coming */
+    struct qemu_plugin_scoreboard *marks; /* one uint64_t per vCPU */
     _Atomic(struct vcpu *) vcpus[65536];
 };
 

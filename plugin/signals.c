@@ -21,29 +21,29 @@ struct registers {
  */
 struct signal_abi {
     const char *target;
-    unsigned word;              /* bytes of a pointer */
+    unsigned word; /* bytes of a pointer */
     int nr_rt_sigaction, nr_sigaction, nr_signal, nr_rt_sigreturn, nr_sigreturn, nr_execve,
         nr_execveat;
-    int nr_mappings[6];         /* mmap, munmap and their kin; 0 ends */
+    int nr_mappings[6]; /* mmap, munmap and their kin; 0 ends */
     bool action_has_restorer;
     const char *sp, *lr, *arg0; /* register names; lr NULL: return address on the stack */
     unsigned uc_rt, uc_plain;   /* stack pointer -> saved context, with and without SA_SIGINFO */
     bool uc_rt_indirect;        /* uc_rt holds a pointer to it */
     unsigned uc_sp, uc_lr, uc_arg0, uc_pc; /* saved context -> register */
-    unsigned uc_plain_shift;    /* how much nearer they are in a plain frame */
+    unsigned uc_plain_shift;               /* how much nearer they are in a plain frame */
 };
 
 static const struct signal_abi abis[] = {
-    {"x86_64", 8, 13, -1, -1, 15, -1, 59, 322, {9, 11, 25, 30}, true,
-     "rsp", NULL, "rdi", 8, 8, false, 160, 0, 104, 168, 0},
-    {"i386", 4, 174, 67, 48, 173, 119, 11, 358, {90, 192, 91, 163, 397}, true,
-     "esp", NULL, NULL, 12, 8, true, 48, 0, 0, 76, 20},
-    {"aarch64", 8, 134, -1, -1, 139, -1, 221, 281, {222, 215, 216}, true,
-     "sp", "x30", "x0", 128, 128, false, 432, 424, 184, 440, 0},
-    {"arm", 4, 174, 67, -1, 173, 119, 11, 387, {192, 91, 163, 305}, true,
-     "sp", "lr", "r0", 128, 0, false, 84, 88, 32, 92, 0},
-    {"riscv64", 8, 134, -1, -1, 139, -1, 221, 281, {222, 215, 216}, false,
-     "sp", "ra", "a0", 128, 128, false, 192, 184, 256, 176, 0},
+    {"x86_64", 8, 13, -1,    -1,  15, -1,  59,  322, {9, 11, 25, 30}, true, "rsp", NULL,
+     "rdi",    8, 8,  false, 160, 0,  104, 168, 0},
+    {"i386", 4,  174, 67,   48, 173, 119, 11, 358, {90, 192, 91, 163, 397}, true, "esp", NULL,
+     NULL,   12, 8,   true, 48, 0,   0,   76, 20},
+    {"aarch64", 8,   134, -1,    -1,  139, -1,  221, 281, {222, 215, 216}, true, "sp", "x30",
+     "x0",      128, 128, false, 432, 424, 184, 440, 0},
+    {"arm", 4,   174, 67,    -1, 173, 119, 11, 387, {192, 91, 163, 305}, true, "sp", "lr",
+     "r0",  128, 0,   false, 84, 88,  32,  92, 0},
+    {"riscv64", 8,   134, -1,    -1,  139, -1,  221, 281, {222, 215, 216}, false, "sp", "ra",
+     "a0",      128, 128, false, 192, 184, 256, 176, 0},
 };
 
 /* The stubs that call sigreturn, by QEMU and by C libraries. */
@@ -65,13 +65,13 @@ static const struct {
 /* One handler, from the guest's point of view. */
 struct handler {
     uint64_t pc;
-    uint64_t signums;           /* bit n-1: installed for signal n at some time */
-    uint64_t with_siginfo;      /* likewise: wants the long frame */
-    GArray *restorers;          /* of uint64_t */
+    uint64_t signums;      /* bit n-1: installed for signal n at some time */
+    uint64_t with_siginfo; /* likewise: wants the long frame */
+    GArray *restorers;     /* of uint64_t */
 };
 
 static const struct signal_abi *abi;
-static GHashTable *handlers;    /* pc -> struct handler; under its own lock */
+static GHashTable *handlers; /* pc -> struct handler; under its own lock */
 static GMutex handlers_lock;
 static int reg_sp = -1, reg_lr = -1, reg_arg0 = -1;
 
@@ -229,8 +229,7 @@ static bool returns_from_signal(const struct handler *h, uint64_t address)
         address &= ~1ull;
     }
     for (size_t i = 0; i < G_N_ELEMENTS(stubs); i++) {
-        if (g_str_equal(stubs[i].target, abi->target) &&
-            read_bytes(address, code, stubs[i].n) &&
+        if (g_str_equal(stubs[i].target, abi->target) && read_bytes(address, code, stubs[i].n) &&
             memcmp(code, stubs[i].bytes, stubs[i].n) == 0) {
             return true;
         }

@@ -23,7 +23,12 @@ void signals_init(const char *target);
 /* On a vCPU's own thread, once registers can be listed. */
 void signals_vcpu_init(void);
 
-enum signals_syscall { SYSCALL_OTHER, SYSCALL_SIGRETURN, SYSCALL_EXEC, SYSCALL_MAPPING };
+enum signals_syscall {
+    SYSCALL_OTHER,
+    SYSCALL_SIGRETURN,
+    SYSCALL_EXEC,
+    SYSCALL_MAPPING
+};
 
 /* What the guest's system call @num is to us; learns handlers on the way. */
 enum signals_syscall signals_syscall(int64_t num, const uint64_t args[4]);

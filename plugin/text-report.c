@@ -9,7 +9,7 @@
 
 /* A node: an instruction from which control went somewhere. */
 struct node {
-    guint first_edge, n_edges;  /* in rows->edges */
+    guint first_edge, n_edges; /* in rows->edges */
     const struct cflow_insn_row *insn;
     uint64_t early_exits, branches;
 };
@@ -127,8 +127,8 @@ static void print_node(const struct context *c, const struct node *node, GString
     const struct cflow_edge_row *first = edge_at(c->rows, node->first_edge);
     g_autofree char *name = name_of(c, first->src_module, first->src, node->insn);
     const char *disasm = node->insn && node->insn->disasm ? node->insn->disasm
-                         : node->insn ? isa_class_name(node->insn->class)
-                                      : "?";
+                         : node->insn                     ? isa_class_name(node->insn->class)
+                                                          : "?";
     /* A fault is what the node is about only if it was nothing else. */
     const char *type = node->branches ? "branch" : "sync fault";
 

@@ -30,8 +30,8 @@ const GOptionEntry cmd_record_options[] = {
      "Write the profile to FILE (default: cflow.db)", "FILE"},
     {"qemu", 0, 0, G_OPTION_ARG_FILENAME, &option_qemu,
      "Run under this QEMU, or one of this directory", "FILE"},
-    {"engine", 'e', 0, G_OPTION_ARG_STRING, &option_engine,
-     "How to measure (default: auto)", "auto|edge"},
+    {"engine", 'e', 0, G_OPTION_ARG_STRING, &option_engine, "How to measure (default: auto)",
+     "auto|edge"},
     {"quiet", 'q', 0, G_OPTION_ARG_NONE, &option_quiet, "Print no summary at the end", NULL},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
@@ -43,7 +43,7 @@ struct recording {
     struct cflow_store *store;
     char *output;
     int arena_fd;
-    int status;                 /* of QEMU, as waitpid() gives it */
+    int status; /* of QEMU, as waitpid() gives it */
     gint64 started_us, duration_us;
 };
 
@@ -222,9 +222,9 @@ static void summarise(const struct recording *r, const struct cflow_rows *rows, 
         transfers += g_array_index(rows->processes, struct cflow_process_row, i).transfers;
     }
     if (!option_quiet) {
-        fprintf(stderr,
-                "qemu-cflow: %" PRIu64 " transfers over %u edges, %s%s; wrote %s\n", transfers,
-                rows->edges->len, exact ? "exact" : "exact except ", exact ? "" : note, r->output);
+        fprintf(stderr, "qemu-cflow: %" PRIu64 " transfers over %u edges, %s%s; wrote %s\n",
+                transfers, rows->edges->len, exact ? "exact" : "exact except ", exact ? "" : note,
+                r->output);
     }
 }
 

@@ -44,9 +44,10 @@ bool emulator_check(const char *path, struct emulator *emulator, GError **error)
     }
     g_autofree char *help = output_of(path, "--help");
     if (!strstr(help, "-plugin")) {
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-                    "%s: QEMU %s was built without plugin support (as Debian's qemu-user is); "
-                    HOW_TO_GET, path, version);
+        g_set_error(
+            error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+            "%s: QEMU %s was built without plugin support (as Debian's qemu-user is); " HOW_TO_GET,
+            path, version);
         return false;
     }
     char *minor;
@@ -133,15 +134,14 @@ bool emulator_find(const char *isa, const char *wanted, struct emulator *emulato
         return emulator_check(path, emulator, error);
     }
     if ((variable && *variable && try(resolve(variable, name), emulator, &first)) ||
-        try(g_find_program_in_path(name), emulator, &first) ||
-        try_cache(name, emulator, &first)) {
+        try(g_find_program_in_path(name), emulator, &first) || try_cache(name, emulator, &first)) {
         return true;
     }
     if (first) {
         g_propagate_error(error, first);
     } else {
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-                    "there is no %s here; " HOW_TO_GET, name);
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "there is no %s here; " HOW_TO_GET,
+                    name);
     }
     return false;
 }

@@ -8,7 +8,7 @@
 
 struct emulator {
     char *path;
-    char *version;              /* "10.2.2" */
+    char *version; /* "10.2.2" */
 };
 
 /*
@@ -22,8 +22,7 @@ bool emulator_check(const char *path, struct emulator *emulator, GError **error)
  * directory of emulators) if not NULL, else $QEMU_CFLOW_QEMU, $PATH, and what
  * scripts/get-qemu built, in this order; the first that supports plugins.
  */
-bool emulator_find(const char *isa, const char *wanted, struct emulator *emulator,
-                   GError **error);
+bool emulator_find(const char *isa, const char *wanted, struct emulator *emulator, GError **error);
 void emulator_clear(struct emulator *emulator);
 
 /* libcflow.so: $QEMU_CFLOW_PLUGIN, beside this command, or installed. */

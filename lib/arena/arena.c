@@ -17,8 +17,7 @@ static const uint64_t sizes[] = {1ull << 40, 1ull << 36, 1ull << 33, 1ull << 30,
 
 static bool fail(GError **error, const char *what)
 {
-    g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno), "%s: %s", what,
-                g_strerror(errno));
+    g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno), "%s: %s", what, g_strerror(errno));
     return false;
 }
 

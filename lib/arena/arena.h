@@ -37,87 +37,87 @@ struct cflow_arena_header {
     uint64_t magic;
     uint32_t version;
     uint32_t pad;
-    uint64_t size;                          /* of the mapping, bytes */
-    _Atomic uint64_t used;                  /* next free byte */
-    _Atomic uint64_t failed;                /* requests that found no room */
-    _Atomic(cflow_off) processes;           /* newest struct cflow_arena_process */
+    uint64_t size;                /* of the mapping, bytes */
+    _Atomic uint64_t used;        /* next free byte */
+    _Atomic uint64_t failed;      /* requests that found no room */
+    _Atomic(cflow_off) processes; /* newest struct cflow_arena_process */
 };
 
 /* A growing sequence of variable-sized records, in extents. */
 struct cflow_arena_log {
-    _Atomic(cflow_off) first;               /* struct cflow_arena_extent */
+    _Atomic(cflow_off) first; /* struct cflow_arena_extent */
     cflow_off last;
-    _Atomic uint32_t n;                     /* records */
+    _Atomic uint32_t n; /* records */
 };
 
 struct cflow_arena_extent {
     _Atomic(cflow_off) next;
-    _Atomic uint64_t used;                  /* bytes of data filled */
-    uint64_t size;                          /* bytes of data */
+    _Atomic uint64_t used; /* bytes of data filled */
+    uint64_t size;         /* bytes of data */
     unsigned char data[];
 };
 
 enum cflow_arena_module_kind {
     CFLOW_ARENA_ELF,
     CFLOW_ARENA_VDSO,
-    CFLOW_ARENA_FILE,       /* a mapped file that is no ELF */
-    CFLOW_ARENA_ANON,       /* memory without a file: generated code */
-    CFLOW_ARENA_ABSOLUTE,   /* a whole machine: guest addresses */
+    CFLOW_ARENA_FILE,     /* a mapped file that is no ELF */
+    CFLOW_ARENA_ANON,     /* memory without a file: generated code */
+    CFLOW_ARENA_ABSOLUTE, /* a whole machine: guest addresses */
 };
 
 /* Every record of a log starts with its size, a multiple of 8. */
 struct cflow_arena_module {
     uint32_t size;
-    uint32_t kind;                          /* enum cflow_arena_module_kind */
-    uint64_t start, end;                    /* guest addresses seen mapped */
-    uint64_t bias;                          /* guest address - address in the module */
-    uint32_t n_build_id;                    /* bytes, 0 if unknown */
-    uint32_t n_path;                        /* bytes, without a final NUL */
-    unsigned char data[];                   /* build-id, then path */
+    uint32_t kind;        /* enum cflow_arena_module_kind */
+    uint64_t start, end;  /* guest addresses seen mapped */
+    uint64_t bias;        /* guest address - address in the module */
+    uint32_t n_build_id;  /* bytes, 0 if unknown */
+    uint32_t n_path;      /* bytes, without a final NUL */
+    unsigned char data[]; /* build-id, then path */
 };
 
 enum cflow_arena_block_flag {
-    CFLOW_BLOCK_POINT = 1 << 0,     /* an address control arrived at and was taken
-                                     * away from before a block ran; no insns */
-    CFLOW_BLOCK_OPAQUE = 1 << 1,    /* QEMU shows no real instruction bytes here */
-    CFLOW_BLOCK_HAS_DISAS = 1 << 2, /* a disassembly of the last insn follows */
-    CFLOW_BLOCK_HAS_SYMBOL = 1 << 3,/* QEMU's name for the last insn follows */
+    CFLOW_BLOCK_POINT = 1 << 0,      /* an address control arrived at and was taken
+                                      * away from before a block ran; no insns */
+    CFLOW_BLOCK_OPAQUE = 1 << 1,     /* QEMU shows no real instruction bytes here */
+    CFLOW_BLOCK_HAS_DISAS = 1 << 2,  /* a disassembly of the last insn follows */
+    CFLOW_BLOCK_HAS_SYMBOL = 1 << 3, /* QEMU's name for the last insn follows */
 };
 
 /* A translation block; its id is its place in the log, from 0. */
 struct cflow_arena_block {
     uint32_t size;
-    uint32_t module;                        /* place in the log of modules */
-    uint64_t pc;                            /* guest address of the first insn */
+    uint32_t module; /* place in the log of modules */
+    uint64_t pc;     /* guest address of the first insn */
     uint16_t n_insns;
-    uint8_t mode;                           /* enum isa_mode */
-    uint8_t flags;                          /* enum cflow_arena_block_flag */
-    uint32_t n_bytes;                       /* of all instructions */
-    uint32_t last_offset;                   /* of the last insn from pc, bytes */
-    uint32_t n_text;                        /* bytes of the strings, NULs included */
-    unsigned char data[];                   /* n_insns sizes, bytes, strings */
+    uint8_t mode;         /* enum isa_mode */
+    uint8_t flags;        /* enum cflow_arena_block_flag */
+    uint32_t n_bytes;     /* of all instructions */
+    uint32_t last_offset; /* of the last insn from pc, bytes */
+    uint32_t n_text;      /* bytes of the strings, NULs included */
+    unsigned char data[]; /* n_insns sizes, bytes, strings */
 };
 
 /* An edge between two blocks run to their ends; key 0 = empty slot. */
 struct cflow_arena_edge {
-    uint64_t key;                           /* (source id + 1) << 32 | destination id */
+    uint64_t key; /* (source id + 1) << 32 | destination id */
     uint64_t count;
 };
 
 /* Anything else that control did. */
 struct cflow_arena_event {
-    uint32_t src, dst;                      /* block ids or CFLOW_NO_BLOCK */
-    uint16_t src_insn;                      /* number of the source insn in src */
-    uint16_t kind;                          /* enum cflow_kind; 0 = empty slot */
-    uint16_t cause;                         /* signal number, 0 if none */
-    uint16_t aborted;                       /* 1: the source insn did not complete */
+    uint32_t src, dst; /* block ids or CFLOW_NO_BLOCK */
+    uint16_t src_insn; /* number of the source insn in src */
+    uint16_t kind;     /* enum cflow_kind; 0 = empty slot */
+    uint16_t cause;    /* signal number, 0 if none */
+    uint16_t aborted;  /* 1: the source insn did not complete */
     uint64_t count;
 };
 
 /* Open-addressing tables; capacity is a power of two. */
 struct cflow_arena_table {
     _Atomic(cflow_off) slots;
-    _Atomic uint32_t capacity;              /* stored after slots, read before them */
+    _Atomic uint32_t capacity; /* stored after slots, read before them */
     uint32_t n;
 };
 
@@ -125,14 +125,14 @@ struct cflow_arena_vcpu {
     cflow_off next;
     uint32_t index;
     uint32_t live;
-    uint32_t block;                         /* the block it is in, or CFLOW_NO_BLOCK */
-    uint32_t threads;                       /* how many used this index */
-    struct cflow_arena_table edges;         /* of struct cflow_arena_edge */
-    struct cflow_arena_table events;        /* of struct cflow_arena_event */
+    uint32_t block;                  /* the block it is in, or CFLOW_NO_BLOCK */
+    uint32_t threads;                /* how many used this index */
+    struct cflow_arena_table edges;  /* of struct cflow_arena_edge */
+    struct cflow_arena_table events; /* of struct cflow_arena_event */
 };
 
 enum cflow_arena_end {
-    CFLOW_END_RUNNING,      /* no end was seen: killed, or still there */
+    CFLOW_END_RUNNING, /* no end was seen: killed, or still there */
     CFLOW_END_EXIT,
     CFLOW_END_EXEC,
 };
@@ -142,18 +142,18 @@ struct cflow_arena_process {
     cflow_off parent;                       /* forked from, 0 for the first */
     uint32_t parent_modules, parent_blocks; /* how many of its records count here too */
     uint32_t pid, ppid;
-    _Atomic uint32_t end;                   /* enum cflow_arena_end */
-    uint32_t system;                        /* 1: a whole machine */
-    uint64_t lost;                          /* transfers not recorded: no room */
-    char isa[16];                           /* QEMU's target name */
+    _Atomic uint32_t end; /* enum cflow_arena_end */
+    uint32_t system;      /* 1: a whole machine */
+    uint64_t lost;        /* transfers not recorded: no room */
+    char isa[16];         /* QEMU's target name */
     char engine[16];
-    char path[1024];                        /* program, cut if longer */
+    char path[1024]; /* program, cut if longer */
     struct cflow_arena_log modules, blocks;
-    _Atomic(cflow_off) vcpus;               /* newest struct cflow_arena_vcpu */
+    _Atomic(cflow_off) vcpus; /* newest struct cflow_arena_vcpu */
 };
 
 struct cflow_arena {
-    struct cflow_arena_header *header;      /* also the base of all offsets */
+    struct cflow_arena_header *header; /* also the base of all offsets */
     uint64_t size;
 };
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 struct cflow_disasm {
-    csh handles[2];             /* by enum isa_mode; 0 if there is none */
+    csh handles[2]; /* by enum isa_mode; 0 if there is none */
 };
 
 static const struct {
@@ -26,9 +26,8 @@ struct cflow_disasm *cflow_disasm_create(const char *isa)
 
     for (size_t i = 0; i < G_N_ELEMENTS(targets); i++) {
         for (int m = 0; strcmp(targets[i].isa, isa) == 0 && m < 2; m++) {
-            if (targets[i].modes[m] >= 0 &&
-                cs_open(targets[i].arch, (cs_mode)targets[i].modes[m], &disasm->handles[m]) !=
-                    CS_ERR_OK) {
+            if (targets[i].modes[m] >= 0 && cs_open(targets[i].arch, (cs_mode)targets[i].modes[m],
+                                                    &disasm->handles[m]) != CS_ERR_OK) {
                 disasm->handles[m] = 0;
             }
         }

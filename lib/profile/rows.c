@@ -18,7 +18,7 @@ struct place {
 /* What is summed for each block of a process. */
 struct flow {
     uint64_t in, out;
-    uint64_t aborted;           /* left before the last insn had completed */
+    uint64_t aborted; /* left before the last insn had completed */
 };
 
 /* The work on one process. */
@@ -30,9 +30,9 @@ struct work {
     uint32_t number;
     const struct isa *isa;
     struct cflow_disasm *disasm;
-    GHashTable *module_rows;    /* "path\nbuild-id" -> row */
-    GArray *places;             /* of struct place, by the arena's numbers */
-    GPtrArray *blocks;          /* of const struct cflow_arena_block */
+    GHashTable *module_rows; /* "path\nbuild-id" -> row */
+    GArray *places;          /* of struct place, by the arena's numbers */
+    GPtrArray *blocks;       /* of const struct cflow_arena_block */
     struct flow *flows;
 };
 
@@ -46,11 +46,10 @@ static bool damaged(GError **error)
 const char *cflow_signal_name(unsigned signum)
 {
     static const char *const names[] = {
-        NULL,      "SIGHUP",  "SIGINT",    "SIGQUIT", "SIGILL",    "SIGTRAP", "SIGABRT",
-        "SIGBUS",  "SIGFPE",  "SIGKILL",   "SIGUSR1", "SIGSEGV",   "SIGUSR2", "SIGPIPE",
-        "SIGALRM", "SIGTERM", "SIGSTKFLT", "SIGCHLD", "SIGCONT",   "SIGSTOP", "SIGTSTP",
-        "SIGTTIN", "SIGTTOU", "SIGURG",    "SIGXCPU", "SIGXFSZ",   "SIGVTALRM",
-        "SIGPROF", "SIGWINCH", "SIGIO",    "SIGPWR",  "SIGSYS",
+        NULL,        "SIGHUP",  "SIGINT",    "SIGQUIT", "SIGILL",   "SIGTRAP", "SIGABRT", "SIGBUS",
+        "SIGFPE",    "SIGKILL", "SIGUSR1",   "SIGSEGV", "SIGUSR2",  "SIGPIPE", "SIGALRM", "SIGTERM",
+        "SIGSTKFLT", "SIGCHLD", "SIGCONT",   "SIGSTOP", "SIGTSTP",  "SIGTTIN", "SIGTTOU", "SIGURG",
+        "SIGXCPU",   "SIGXFSZ", "SIGVTALRM", "SIGPROF", "SIGWINCH", "SIGIO",   "SIGPWR",  "SIGSYS",
     };
     if (signum && signum < G_N_ELEMENTS(names)) {
         return names[signum];
@@ -62,9 +61,8 @@ const char *cflow_signal_name(unsigned signum)
 /* --- modules and blocks ---------------------------------------------------- */
 
 static const char *const module_kinds[] = {
-    [CFLOW_ARENA_ELF] = "elf",   [CFLOW_ARENA_VDSO] = "vdso",
-    [CFLOW_ARENA_FILE] = "file", [CFLOW_ARENA_ANON] = "anon",
-    [CFLOW_ARENA_ABSOLUTE] = "absolute",
+    [CFLOW_ARENA_ELF] = "elf",   [CFLOW_ARENA_VDSO] = "vdso",         [CFLOW_ARENA_FILE] = "file",
+    [CFLOW_ARENA_ANON] = "anon", [CFLOW_ARENA_ABSOLUTE] = "absolute",
 };
 
 static uint32_t module_row(struct work *w, const char *path, char *build_id, const char *kind)
@@ -210,8 +208,8 @@ static char *text_of(const struct cflow_arena_block *b, unsigned which)
     return at < end ? g_strndup(at, (gsize)(end - at)) : NULL;
 }
 
-static void add_insn(struct work *w, const struct cflow_arena_block *b, unsigned i,
-                     uint32_t offset, unsigned flags)
+static void add_insn(struct work *w, const struct cflow_arena_block *b, unsigned i, uint32_t offset,
+                     unsigned flags)
 {
     struct cflow_insn_row row = {.flags = (unsigned char)flags};
     struct isa_insn insn;
@@ -450,9 +448,9 @@ static bool take_process(struct cflow_rows *rows, const struct cflow_arena *aren
 
 /* --- sorting and joining --------------------------------------------------- */
 
-#define COMPARE(a, b, field)                                                                      \
-    if ((a)->field != (b)->field) {                                                               \
-        return (a)->field < (b)->field ? -1 : 1;                                                  \
+#define COMPARE(a, b, field)                                                                       \
+    if ((a)->field != (b)->field) {                                                                \
+        return (a)->field < (b)->field ? -1 : 1;                                                   \
     }
 
 static int compare_insns(const void *x, const void *y)
@@ -605,7 +603,8 @@ bool cflow_rows_create(const struct cflow_arena *arena, struct cflow_rows **out,
     rows->system = first->system;
     rows->arena_used = atomic_load(&arena->header->used);
 
-    g_autoptr(GHashTable) module_rows = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(GHashTable) module_rows =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     struct cflow_disasm *disasm = cflow_disasm_create(rows->isa);
     bool ok = true;
     for (guint i = 0; ok && i < processes->len; i++) {

@@ -16,7 +16,7 @@
 
 struct cflow_module_row {
     char *path;
-    char *build_id;             /* hexadecimal; NULL if it has none */
+    char *build_id; /* hexadecimal; NULL if it has none */
     const char *kind;
 };
 
@@ -28,24 +28,24 @@ struct cflow_mapping_row {
 struct cflow_process_row {
     uint32_t pid, ppid, vcpus;
     char *path;
-    uint64_t transfers;         /* control transfers: edges but for split and retry */
-    uint64_t blocks_run;        /* sum of blocks entered */
-    uint64_t residual;          /* sum of |in - out| over all blocks */
+    uint64_t transfers;  /* control transfers: edges but for split and retry */
+    uint64_t blocks_run; /* sum of blocks entered */
+    uint64_t residual;   /* sum of |in - out| over all blocks */
     uint64_t unexplained;
-    uint64_t lost;              /* transfers that found no room in the arena */
-    bool complete;              /* it was seen to end */
-    const char *end;            /* "exit", "exec", "running" */
+    uint64_t lost;   /* transfers that found no room in the arena */
+    bool complete;   /* it was seen to end */
+    const char *end; /* "exit", "exec", "running" */
 };
 
 struct cflow_insn_row {
     uint32_t module;
     uint64_t offset;
-    unsigned char class;        /* enum isa_class */
+    unsigned char class; /* enum isa_class */
     bool has_target;
     unsigned char n_bytes, flags; /* enum cflow_insn_flag */
-    uint64_t target;            /* address in the same module */
+    uint64_t target;              /* address in the same module */
     unsigned char bytes[16];
-    char *disasm, *symbol;      /* NULL if unknown */
+    char *disasm, *symbol; /* NULL if unknown */
 };
 
 struct cflow_block_row {
@@ -57,14 +57,14 @@ struct cflow_block_row {
 
 struct cflow_edge_row {
     uint32_t process, src_module, dst_module;
-    uint32_t kind;              /* enum cflow_kind */
+    uint32_t kind; /* enum cflow_kind */
     uint64_t src, dst, count;
 };
 
 struct cflow_discontinuity_row {
     uint32_t process, vcpu, kind, src_module, dst_module;
     bool mid_block;
-    const char *cause;          /* static or interned */
+    const char *cause; /* static or interned */
     uint64_t src, dst, count;
 };
 
@@ -76,7 +76,7 @@ struct cflow_rows {
     char isa[16], engine[16];
     bool system;
     GArray *modules, *mappings, *processes, *insns, *blocks, *edges, *discontinuities;
-    uint64_t arena_used;        /* bytes the recording took */
+    uint64_t arena_used; /* bytes the recording took */
 };
 
 /*

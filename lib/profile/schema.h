@@ -18,26 +18,26 @@
  * are stored: append, never renumber.
  */
 enum cflow_kind {
-    CFLOW_UNKNOWN = 0,       /* an instruction set without a decoder */
-    CFLOW_TAKEN = 1,         /* conditional branch, taken */
-    CFLOW_NOT_TAKEN = 2,     /* conditional branch or predicated transfer, not taken */
+    CFLOW_UNKNOWN = 0,   /* an instruction set without a decoder */
+    CFLOW_TAKEN = 1,     /* conditional branch, taken */
+    CFLOW_NOT_TAKEN = 2, /* conditional branch or predicated transfer, not taken */
     CFLOW_JUMP = 3,
     CFLOW_CALL = 4,
     CFLOW_RETURN = 5,
     CFLOW_INDIRECT_JUMP = 6,
     CFLOW_INDIRECT_CALL = 7,
-    CFLOW_SYSCALL = 8,       /* back from the supervisor to the guest's code */
-    CFLOW_SPLIT = 9,         /* straight-line code that QEMU cut in two */
+    CFLOW_SYSCALL = 8, /* back from the supervisor to the guest's code */
+    CFLOW_SPLIT = 9,   /* straight-line code that QEMU cut in two */
     CFLOW_EXCEPTION = 10,
     CFLOW_INTERRUPT = 11,
-    CFLOW_SIGNAL = 12,       /* interrupted instruction -> signal handler */
+    CFLOW_SIGNAL = 12, /* interrupted instruction -> signal handler */
     CFLOW_SIGNAL_RETURN = 13,
-    CFLOW_ENTRY = 14,        /* from outside: a thread, vCPU or process starts */
-    CFLOW_EXIT = 15,         /* to outside: it ends */
-    CFLOW_RETRY = 16,        /* QEMU began an instruction again; no transfer */
+    CFLOW_ENTRY = 14, /* from outside: a thread, vCPU or process starts */
+    CFLOW_EXIT = 15,  /* to outside: it ends */
+    CFLOW_RETRY = 16, /* QEMU began an instruction again; no transfer */
     CFLOW_UNEXPLAINED = 17,
-    CFLOW_SYSTEM = 18,       /* iret, eret, sysret, far transfers, wfi */
-    CFLOW_HOST_CALL = 19,    /* semihosting and the like */
+    CFLOW_SYSTEM = 18,    /* iret, eret, sysret, far transfers, wfi */
+    CFLOW_HOST_CALL = 19, /* semihosting and the like */
     CFLOW_N_KINDS
 };
 

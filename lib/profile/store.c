@@ -14,7 +14,7 @@
 
 struct cflow_store {
     char *path, *temporary;
-    int fd;                     /* keeps the temporary's inode for fsync */
+    int fd; /* keeps the temporary's inode for fsync */
     bool committed;
 };
 
@@ -142,7 +142,8 @@ static bool write_modules(sqlite3 *db, const struct cflow_rows *rows)
     bool ok = true;
 
     for (guint i = 0; ok && i < rows->modules->len; i++) {
-        const struct cflow_module_row *m = &g_array_index(rows->modules, struct cflow_module_row, i);
+        const struct cflow_module_row *m =
+            &g_array_index(rows->modules, struct cflow_module_row, i);
         ok = insert(s, "uttt", i, m->path, m->build_id, m->kind);
     }
     if (!finish(s, ok)) {
@@ -223,8 +224,7 @@ static bool write_edges(sqlite3 *db, const struct cflow_rows *rows)
 
 static bool write_discontinuities(sqlite3 *db, const struct cflow_rows *rows)
 {
-    sqlite3_stmt *s =
-        prepare(db, "INSERT INTO discontinuity VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    sqlite3_stmt *s = prepare(db, "INSERT INTO discontinuity VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     bool ok = true;
 
     for (guint i = 0; ok && i < rows->discontinuities->len; i++) {
@@ -261,8 +261,8 @@ bool cflow_rows_exact(const struct cflow_rows *rows, bool killed, uint64_t *n, c
         g_ptr_array_add(why, g_strdup_printf("%" G_GUINT64_FORMAT " unexplained", unexplained));
     }
     if (running) {
-        g_ptr_array_add(why, g_strdup_printf("%" G_GUINT64_FORMAT " of threads that were killed",
-                                             running));
+        g_ptr_array_add(
+            why, g_strdup_printf("%" G_GUINT64_FORMAT " of threads that were killed", running));
     }
     g_ptr_array_add(why, NULL);
     *n = residual + lost + unexplained + running;
@@ -290,33 +290,34 @@ static bool write_meta(sqlite3 *db, const struct cflow_rows *rows,
     const struct {
         const char *key, *text;
         uint64_t number;
+        bool is_number;
     } values[] = {
-        {"command", meta->command, 0},
-        {"complete", NULL, !meta->killed},
-        {"duration_ms", NULL, (uint64_t)meta->duration_us / 1000},
-        {"engine", rows->engine, 0},
-        {"engine_reason", meta->engine_reason, 0},
-        {"exact", NULL, exact},
-        {"exact_except", NULL, n},
-        {"exact_note", note, 0},
-        {"exit_status", meta->exit_status, 0},
-        {"host", meta->host, 0},
-        {"isa", rows->isa, 0},
-        {"mode", rows->system ? "system" : "user", 0},
-        {"plugin_api", NULL, (uint64_t)meta->plugin_api},
-        {"qemu", meta->qemu, 0},
-        {"qemu_version", meta->qemu_version, 0},
-        {"recording_bytes", NULL, rows->arena_used},
-        {"residual", NULL, residual},
-        {"started", started_text, 0},
-        {"tool_version", meta->tool_version, 0},
-        {"transfers", NULL, transfers},
-        {"unexplained", NULL, unexplained},
+        {"command", meta->command, 0, false},
+        {"complete", NULL, !meta->killed, true},
+        {"duration_ms", NULL, (uint64_t)meta->duration_us / 1000, true},
+        {"engine", rows->engine, 0, false},
+        {"engine_reason", meta->engine_reason, 0, false},
+        {"exact", NULL, exact, true},
+        {"exact_except", NULL, n, true},
+        {"exact_note", note, 0, false},
+        {"exit_status", meta->exit_status, 0, false},
+        {"host", meta->host, 0, false},
+        {"isa", rows->isa, 0, false},
+        {"mode", rows->system ? "system" : "user", 0, false},
+        {"plugin_api", NULL, (uint64_t)meta->plugin_api, true},
+        {"qemu", meta->qemu, 0, false},
+        {"qemu_version", meta->qemu_version, 0, false},
+        {"recording_bytes", NULL, rows->arena_used, true},
+        {"residual", NULL, residual, true},
+        {"started", started_text, 0, false},
+        {"tool_version", meta->tool_version, 0, false},
+        {"transfers", NULL, transfers, true},
+        {"unexplained", NULL, unexplained, true},
     };
     bool ok = true;
     for (size_t i = 0; ok && i < G_N_ELEMENTS(values); i++) {
-        ok = values[i].text ? insert(s, "tt", values[i].key, values[i].text)
-                            : insert(s, "ti", values[i].key, values[i].number);
+        ok = values[i].is_number ? insert(s, "ti", values[i].key, values[i].number)
+                                 : insert(s, "tt", values[i].key, values[i].text);
     }
     return finish(s, ok);
 }

@@ -14,12 +14,12 @@ struct cflow_store;
 /* What a profile says of itself beside its rows. */
 struct cflow_store_meta {
     const char *tool_version, *qemu, *qemu_version, *engine_reason;
-    const char *command;        /* JSON array */
-    const char *exit_status;    /* "exit 0", "signal 9" */
-    const char *host;           /* machine and system recorded on */
-    int plugin_api;             /* 0: unknown */
+    const char *command;     /* JSON array */
+    const char *exit_status; /* "exit 0", "signal 9" */
+    const char *host;        /* machine and system recorded on */
+    int plugin_api;          /* 0: unknown */
     gint64 started_us, duration_us;
-    bool killed;                /* QEMU was ended from outside, without warning */
+    bool killed; /* QEMU was ended from outside, without warning */
 };
 
 /*

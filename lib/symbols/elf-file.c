@@ -24,18 +24,36 @@ static char *hex(const uint8_t *bytes, size_t n)
     return g_string_free(text, FALSE);
 }
 
-static char *build_id_in(Elf_Data *data)
+static uint32_t word(const uint8_t *p, bool big)
 {
-    size_t at = 0, name, desc;
-    GElf_Nhdr note;
+    return big ? (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3]
+               : (uint32_t)p[3] << 24 | (uint32_t)p[2] << 16 | (uint32_t)p[1] << 8 | p[0];
+}
 
-    while (data && (at = gelf_getnote(data, at, &note, &name, &desc)) > 0) {
-        const uint8_t *buffer = data->d_buf;
-        if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 &&
-            memcmp(buffer + name, "GNU", 4) == 0 && note.n_descsz > 0 &&
-            note.n_descsz <= MAX_BUILD_ID) {
-            return hex(buffer + desc, note.n_descsz);
+/*
+ * The id in a table of notes, as it lies in the file.  Not gelf_getnote(): that
+ * wants padding behind the last note, which linkers leave out behind an id whose
+ * length is not a multiple of 4.
+ */
+static char *build_id_in(const Elf_Data *data, bool big, uint64_t align)
+{
+    const uint8_t *p = data && data->d_buf ? data->d_buf : NULL;
+    uint64_t n = p ? data->d_size : 0, mask = align == 8 ? 7 : 3;
+
+    while (n >= sizeof(Elf64_Nhdr)) {
+        uint64_t name_size = word(p, big), desc_size = word(p + 4, big);
+        uint64_t desc = (sizeof(Elf64_Nhdr) + name_size + mask) & ~mask;
+        uint64_t next = (desc + desc_size + mask) & ~mask;
+        if (desc > n || desc_size > n - desc) {
+            break;
         }
+        if (word(p + 8, big) == NT_GNU_BUILD_ID && name_size == 4 &&
+            memcmp(p + sizeof(Elf64_Nhdr), "GNU", 4) == 0 && desc_size > 0 &&
+            desc_size <= MAX_BUILD_ID) {
+            return hex(p + desc, desc_size);
+        }
+        p += MIN(next, n);
+        n -= MIN(next, n);
     }
     return NULL;
 }
@@ -50,10 +68,12 @@ static char *read_build_id(Elf *elf)
     GElf_Shdr shdr;
     GElf_Phdr phdr;
     size_t n = 0;
+    const char *ident = elf_getident(elf, NULL);
+    bool big = ident && ident[EI_DATA] == ELFDATA2MSB;
 
     while ((scn = elf_nextscn(elf, scn))) {
         if (gelf_getshdr(scn, &shdr) && shdr.sh_type == SHT_NOTE) {
-            char *id = build_id_in(elf_getdata(scn, NULL));
+            char *id = build_id_in(elf_rawdata(scn, NULL), big, shdr.sh_addralign);
             if (id) {
                 return id;
             }
@@ -65,7 +85,8 @@ static char *read_build_id(Elf *elf)
     for (size_t i = 0; i < n && i <= G_MAXINT; i++) {
         if (gelf_getphdr(elf, (int)i, &phdr) && phdr.p_type == PT_NOTE) {
             char *id = build_id_in(
-                elf_getdata_rawchunk(elf, (int64_t)phdr.p_offset, phdr.p_filesz, ELF_T_NHDR));
+                elf_getdata_rawchunk(elf, (int64_t)phdr.p_offset, phdr.p_filesz, ELF_T_BYTE), big,
+                phdr.p_align);
             if (id) {
                 return id;
             }

@@ -99,6 +99,7 @@ static symtab *load(cflow_symbols *symbols, const char *path, const char *build_
     table = symtab_new();
     symtab_add_elf(table, file->elf);
     symtab_add_plt(table, file->elf);
+    symtab_add_frames(table, file->elf);
     if (!symtab_elf_is_full(file->elf)) {
         g_autoptr(elf_file) debug = elf_file_open_debug(file, symbols->sysroot);
         if (debug) {

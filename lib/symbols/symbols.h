@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * From an offset in a module to the name of a function, through the symbol
- * tables of ELF files.
+ * tables of ELF files.  A function of a stripped file is called "fn_42f0" after
+ * its offset, if the unwind tables tell where it starts.
  *
  * A module's file is opened when it is first asked for, and used only if it
  * still is the file that was recorded: its build-id has to be the profile's.
@@ -45,7 +46,7 @@ bool cflow_symbols_lookup(cflow_symbols *symbols, const char *path, const char *
                           uint64_t offset, struct cflow_location *out);
 
 /*
- * One sentence per module that was asked for and yielded no names, in the
+ * One sentence per module that was asked for and has no symbols, in the
  * order they were met: const char * elements, owned by @symbols.
  */
 const GPtrArray *cflow_symbols_warnings(const cflow_symbols *symbols);

@@ -15,6 +15,7 @@ struct symbol {
 
 struct symtab {
     GArray *sized, *unsized; /* struct symbol */
+    GArray *frames;          /* struct symbol; their names are made when they are sorted */
     GStringChunk *names;
 };
 
@@ -24,6 +25,7 @@ symtab *symtab_new(void)
 
     table->sized = g_array_new(FALSE, FALSE, sizeof(struct symbol));
     table->unsized = g_array_new(FALSE, FALSE, sizeof(struct symbol));
+    table->frames = g_array_new(FALSE, FALSE, sizeof(struct symbol));
     table->names = g_string_chunk_new(4096);
     return table;
 }
@@ -33,6 +35,7 @@ void symtab_free(symtab *table)
     if (table) {
         g_array_unref(table->sized);
         g_array_unref(table->unsized);
+        g_array_unref(table->frames);
         g_string_chunk_free(table->names);
         g_free(table);
     }
@@ -55,6 +58,15 @@ void symtab_add(symtab *table, uint64_t address, uint64_t size, uint64_t limit, 
 
     if (symbol.end > address) {
         g_array_append_val(size ? table->sized : table->unsized, symbol);
+    }
+}
+
+void symtab_add_frame(symtab *table, uint64_t address, uint64_t size)
+{
+    struct symbol frame = {.start = address, .end = address + size, .name = ""};
+
+    if (frame.end > address) {
+        g_array_append_val(table->frames, frame);
     }
 }
 
@@ -111,20 +123,44 @@ static int64_t last_before(const GArray *array, uint64_t address)
     return low - 1;
 }
 
+/* Lets @s end where the first of @array behind its start begins, if not before. */
+static void cut_at_next(struct symbol *s, const GArray *array)
+{
+    int64_t next = last_before(array, s->start) + 1;
+
+    if (next < array->len) {
+        s->end = MIN(s->end, g_array_index(array, struct symbol, next).start);
+    }
+}
+
 void symtab_finish(symtab *table)
 {
+    char name[32];
+
     sort_and_keep_best(table->sized);
     sort_and_keep_best(table->unsized);
+    sort_and_keep_best(table->frames);
     for (guint i = 0; i < table->unsized->len; i++) {
         struct symbol *s = &g_array_index(table->unsized, struct symbol, i);
-        int64_t next = last_before(table->sized, s->start) + 1;
-        if (next < table->sized->len) {
-            s->end = MIN(s->end, g_array_index(table->sized, struct symbol, next).start);
-        }
-        if (i + 1 < table->unsized->len) {
-            s->end = MIN(s->end, s[1].start);
-        }
+        cut_at_next(s, table->sized);
+        cut_at_next(s, table->frames);
+        cut_at_next(s, table->unsized);
     }
+    for (guint i = 0; i < table->frames->len; i++) {
+        struct symbol *s = &g_array_index(table->frames, struct symbol, i);
+        cut_at_next(s, table->frames);
+        g_snprintf(name, sizeof(name), "fn_%" G_GINT64_MODIFIER "x", s->start);
+        s->name = g_string_chunk_insert(table->names, name);
+    }
+}
+
+/* The nearest of @array, in which none reach over the next, if it covers @address. */
+static const struct symbol *nearest(const GArray *array, uint64_t address)
+{
+    int64_t i = last_before(array, address);
+    const struct symbol *s = i >= 0 ? &g_array_index(array, struct symbol, i) : NULL;
+
+    return s && s->end > address ? s : NULL;
 }
 
 const char *symtab_lookup(const symtab *table, uint64_t address, uint64_t *offset)
@@ -139,15 +175,10 @@ const char *symtab_lookup(const symtab *table, uint64_t address, uint64_t *offse
             return s->name;
         }
     }
-    int64_t i = last_before(table->unsized, address);
-    if (i >= 0) {
-        const struct symbol *s = &g_array_index(table->unsized, struct symbol, i);
-        if (s->end > address) {
-            *offset = address - s->start;
-            return s->name;
-        }
-    }
-    return NULL;
+    const struct symbol *s = nearest(table->unsized, address);
+    s = s ? s : nearest(table->frames, address);
+    *offset = s ? address - s->start : 0;
+    return s ? s->name : NULL;
 }
 
 /* Assemblers mark where code and data begin with names like "$t" or "$x.3". */

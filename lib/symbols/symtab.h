@@ -25,16 +25,23 @@ void symtab_free(symtab *table);
 void symtab_add(symtab *table, uint64_t address, uint64_t size, uint64_t limit, int rank,
                 const char *name);
 
-/* Sorts; to be called once, after the last symtab_add(). */
+/*
+ * Adds a function of which only the place is known: @size bytes from @address.
+ * It is called "fn_ADDRESS" where no symbol says more.
+ */
+void symtab_add_frame(symtab *table, uint64_t address, uint64_t size);
+
+/* Sorts; to be called once, after the last symtab_add...(). */
 void symtab_finish(symtab *table);
 
-/* Number of names; before symtab_finish() doubles included. */
+/* Number of symbols, frames not among them; before symtab_finish() with doubles. */
 size_t symtab_size(const symtab *table);
 
 /*
  * The name of the innermost range that @address lies in, one of known size
- * before one of unknown size; NULL if there is none.  *@offset is set to the
- * distance from its start.  The table owns the name.
+ * before one of unknown size, and that before a frame, unless the frame begins
+ * behind it; NULL if there is none.  *@offset is set to the distance from its
+ * start.  The table owns the name.
  */
 const char *symtab_lookup(const symtab *table, uint64_t address, uint64_t *offset);
 
@@ -50,5 +57,8 @@ bool symtab_elf_is_full(Elf *elf);
  * and riscv, little-endian).
  */
 void symtab_add_plt(symtab *table, Elf *elf);
+
+/* Adds a frame for each function that .eh_frame of @elf describes. */
+void symtab_add_frames(symtab *table, Elf *elf);
 
 #endif

@@ -29,7 +29,9 @@ unpack()
     [ -x "$work/root/$2" ] && return 0
     mkdir -p "$work/deb" "$work/root"
     (cd "$work/deb" && apt-get -q=2 -o APT::Sandbox::User="$(id -un)" download "$1" >/dev/null) &&
-        dpkg-deb -x "$work/deb/$1"_*.deb "$work/root"
+        dpkg-deb -x "$work/deb/$1"_*.deb "$work/root" && return 0
+    echo "SKIP oracle/$1: cannot fetch the package"
+    return 1
 }
 
 # check NAME ISA PROG ARGS...

@@ -413,6 +413,17 @@ def main():
         edges, cuts, kinds, meta = read_profile(profile)
 
     problems, n_edges, n_transfers = compare(transitions, edges, cuts, text)
+    if problems:
+        # Is it the program that does not do the same thing twice?
+        with open(options.stdin, "rb") as stdin:
+            again, count_again, _ = log_run(options.qemu, command, env=environment,
+                                            stdin=stdin, timeout=options.timeout)
+        if again != transitions:
+            print("note: two logged runs of the program differ in %d transitions"
+                  % sum(again[key] != transitions[key] for key in set(again) | set(transitions)))
+            second = compare(again, edges, cuts, text)
+            if len(second[0]) < len(problems):
+                (problems, n_edges, n_transfers), count = second, count_again
     if str(meta.get("residual", 0)) != "0":
         problems.append("the profile's residual is %s" % meta["residual"])
     if "unexplained" in kinds:

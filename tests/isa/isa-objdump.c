@@ -18,23 +18,26 @@
 
 #include "oracle.h"
 
-enum { ENOUGH = 10000, SHOWN = 20 };
+enum {
+    ENOUGH = 10000,
+    SHOWN = 20
+};
 
 static const struct {
     const char *isa;
     oracle_fn *oracle;
     bool x86;
 } families[] = {
-    {"x86_64", oracle_x86, true}, {"i386", oracle_x86, true},
+    {"x86_64", oracle_x86, true},       {"i386", oracle_x86, true},
     {"aarch64", oracle_aarch64, false}, {"arm", oracle_arm, false},
-    {"riscv64", oracle_riscv, false}, {"riscv32", oracle_riscv, false},
+    {"riscv64", oracle_riscv, false},   {"riscv32", oracle_riscv, false},
 };
 
 /* x86 words that objdump prints before the mnemonic. */
 static const char *const prefix_words[] = {
-    "cs", "ds", "es", "fs", "gs", "ss", "lock", "rep", "repz", "repe", "repnz", "repne",
-    "data16", "data32", "addr16", "addr32", "bnd", "notrack", "xacquire", "xrelease",
-    "fwait",
+    "cs",     "ds",     "es",   "fs",      "gs",       "ss",       "lock",
+    "rep",    "repz",   "repe", "repnz",   "repne",    "data16",   "data32",
+    "addr16", "addr32", "bnd",  "notrack", "xacquire", "xrelease", "fwait",
 };
 
 struct tally {
@@ -70,8 +73,7 @@ static bool parse_bytes(const char *s, struct oracle_line *line)
         unsigned long v = strtoul(s, &end, 16);
         size_t group = (size_t)(end - s);
 
-        if ((group != 2 && group != 4 && group != 8) ||
-            line->n + group / 2 > sizeof(line->bytes)) {
+        if ((group != 2 && group != 4 && group != 8) || line->n + group / 2 > sizeof(line->bytes)) {
             return false;
         }
         if (digits == 0) {
@@ -183,11 +185,11 @@ static bool agrees(const struct oracle_line *line, const struct isa_insn *insn,
     if (want->unknown_too && insn->class == ISA_UNKNOWN) {
         return (insn->size == 0 || insn->size == line->n) && insn->flags == 0;
     }
-    return insn->size == line->n && insn->class == want->class &&
-        has_target == want->has_target && (!has_target || insn->target == want->target) &&
-        ((insn->flags & ISA_MAY_SKIP) != 0) == want->may_skip &&
-        ((insn->flags & ISA_OPENS_IT) != 0) == want->opens_it &&
-        !(want->may_fault && (insn->flags & ISA_NO_FAULT));
+    return insn->size == line->n && insn->class == want->class && has_target == want->has_target &&
+           (!has_target || insn->target == want->target) &&
+           ((insn->flags & ISA_MAY_SKIP) != 0) == want->may_skip &&
+           ((insn->flags & ISA_OPENS_IT) != 0) == want->opens_it &&
+           !(want->may_fault && (insn->flags & ISA_NO_FAULT));
 }
 
 static void describe(const char *who, enum isa_class class, bool has_target, uint64_t target,
@@ -230,7 +232,7 @@ static void compare(const struct isa *isa, oracle_fn *oracle, const struct oracl
     bool known;
 
     memcpy(guard - line->n, line->bytes, line->n);
-    memset(&insn, 0xa5, sizeof(insn));      /* "fills *out completely" */
+    memset(&insn, 0xa5, sizeof(insn)); /* "fills *out completely" */
     isa->decode(line->pc, guard - line->n, line->n, line->mode, &insn);
     known = oracle(line, &want);
 
@@ -326,7 +328,7 @@ int main(int argc, char **argv)
     }
 
     printf("%lu instructions compared, %lu mismatches\n", tally.compared, tally.mismatches);
-    printf("(%lu cannot fault, %lu unknown; %lu lines that are no instruction)\n",
-           tally.no_fault, tally.unknown, tally.ignored);
+    printf("(%lu cannot fault, %lu unknown; %lu lines that are no instruction)\n", tally.no_fault,
+           tally.unknown, tally.ignored);
     return tally.mismatches == 0 && tally.compared >= ENOUGH ? 0 : 1;
 }

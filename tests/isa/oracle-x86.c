@@ -7,52 +7,51 @@
 #include <string.h>
 
 static const struct {
-    const char *mnemonic;   /* without the suffix b, w, l or q */
+    const char *mnemonic; /* without the suffix b, w, l or q */
     enum isa_class class;
 } transfers[] = {
-    {"jo", ISA_COND}, {"jno", ISA_COND}, {"jb", ISA_COND}, {"jae", ISA_COND},
-    {"je", ISA_COND}, {"jne", ISA_COND}, {"jbe", ISA_COND}, {"ja", ISA_COND},
-    {"js", ISA_COND}, {"jns", ISA_COND}, {"jp", ISA_COND}, {"jnp", ISA_COND},
-    {"jl", ISA_COND}, {"jge", ISA_COND}, {"jle", ISA_COND}, {"jg", ISA_COND},
-    {"jcxz", ISA_COND}, {"jecxz", ISA_COND}, {"jrcxz", ISA_COND},
-    {"loop", ISA_COND}, {"loope", ISA_COND}, {"loopne", ISA_COND},
-    {"jmp", ISA_JUMP}, {"call", ISA_CALL}, {"ret", ISA_RETURN},
-    {"syscall", ISA_SYSCALL}, {"sysenter", ISA_SYSCALL},
-    {"int3", ISA_TRAP}, {"int1", ISA_TRAP}, {"into", ISA_TRAP},
-    {"ud0", ISA_TRAP}, {"ud1", ISA_TRAP}, {"ud2", ISA_TRAP},
-    {"hlt", ISA_SYSTEM}, {"iret", ISA_SYSTEM}, {"lret", ISA_SYSTEM},
-    {"ljmp", ISA_SYSTEM}, {"lcall", ISA_SYSTEM},
-    {"sysret", ISA_SYSTEM}, {"sysexit", ISA_SYSTEM}, {"rsm", ISA_SYSTEM},
-    {"xbegin", ISA_SYSTEM}, {"xabort", ISA_SYSTEM}, {"xend", ISA_SYSTEM},
-    {"mwait", ISA_SYSTEM}, {"mwaitx", ISA_SYSTEM},
-    {"umwait", ISA_SYSTEM}, {"tpause", ISA_SYSTEM},
-    {"vmcall", ISA_SYSTEM}, {"vmlaunch", ISA_SYSTEM}, {"vmresume", ISA_SYSTEM},
-    {"vmxoff", ISA_SYSTEM}, {"vmfunc", ISA_SYSTEM}, {"vmrun", ISA_SYSTEM},
-    {"vmmcall", ISA_SYSTEM}, {"vmgexit", ISA_SYSTEM}, {"skinit", ISA_SYSTEM},
-    {"getsec", ISA_SYSTEM}, {"encls", ISA_SYSTEM}, {"enclu", ISA_SYSTEM},
-    {"enclv", ISA_SYSTEM}, {"tdcall", ISA_SYSTEM}, {"seamcall", ISA_SYSTEM},
-    {"seamret", ISA_SYSTEM}, {"seamops", ISA_SYSTEM}, {"uiret", ISA_SYSTEM},
-    {"eretu", ISA_SYSTEM}, {"erets", ISA_SYSTEM},
+    {"jo", ISA_COND},        {"jno", ISA_COND},        {"jb", ISA_COND},
+    {"jae", ISA_COND},       {"je", ISA_COND},         {"jne", ISA_COND},
+    {"jbe", ISA_COND},       {"ja", ISA_COND},         {"js", ISA_COND},
+    {"jns", ISA_COND},       {"jp", ISA_COND},         {"jnp", ISA_COND},
+    {"jl", ISA_COND},        {"jge", ISA_COND},        {"jle", ISA_COND},
+    {"jg", ISA_COND},        {"jcxz", ISA_COND},       {"jecxz", ISA_COND},
+    {"jrcxz", ISA_COND},     {"loop", ISA_COND},       {"loope", ISA_COND},
+    {"loopne", ISA_COND},    {"jmp", ISA_JUMP},        {"call", ISA_CALL},
+    {"ret", ISA_RETURN},     {"syscall", ISA_SYSCALL}, {"sysenter", ISA_SYSCALL},
+    {"int3", ISA_TRAP},      {"int1", ISA_TRAP},       {"into", ISA_TRAP},
+    {"ud0", ISA_TRAP},       {"ud1", ISA_TRAP},        {"ud2", ISA_TRAP},
+    {"hlt", ISA_SYSTEM},     {"iret", ISA_SYSTEM},     {"lret", ISA_SYSTEM},
+    {"ljmp", ISA_SYSTEM},    {"lcall", ISA_SYSTEM},    {"sysret", ISA_SYSTEM},
+    {"sysexit", ISA_SYSTEM}, {"rsm", ISA_SYSTEM},      {"xbegin", ISA_SYSTEM},
+    {"xabort", ISA_SYSTEM},  {"xend", ISA_SYSTEM},     {"mwait", ISA_SYSTEM},
+    {"mwaitx", ISA_SYSTEM},  {"umwait", ISA_SYSTEM},   {"tpause", ISA_SYSTEM},
+    {"vmcall", ISA_SYSTEM},  {"vmlaunch", ISA_SYSTEM}, {"vmresume", ISA_SYSTEM},
+    {"vmxoff", ISA_SYSTEM},  {"vmfunc", ISA_SYSTEM},   {"vmrun", ISA_SYSTEM},
+    {"vmmcall", ISA_SYSTEM}, {"vmgexit", ISA_SYSTEM},  {"skinit", ISA_SYSTEM},
+    {"getsec", ISA_SYSTEM},  {"encls", ISA_SYSTEM},    {"enclu", ISA_SYSTEM},
+    {"enclv", ISA_SYSTEM},   {"tdcall", ISA_SYSTEM},   {"seamcall", ISA_SYSTEM},
+    {"seamret", ISA_SYSTEM}, {"seamops", ISA_SYSTEM},  {"uiret", ISA_SYSTEM},
+    {"eretu", ISA_SYSTEM},   {"erets", ISA_SYSTEM},
 };
 
 static const char *const strings[] = {"movs", "stos", "lods", "scas", "cmps", "ins", "outs"};
 
 /* What may claim ISA_NO_FAULT when its operands are registers and constants. */
 static const char *const harmless[] = {
-    "mov", "movabs", "xchg", "lea", "nop", "endbr32", "endbr64", "rdsspd", "rdsspq",
-    "add", "or", "adc", "sbb", "and", "sub", "xor", "cmp", "test", "not", "neg",
-    "inc", "dec", "imul", "mul",
-    "rol", "ror", "rcl", "rcr", "shl", "shr", "sal", "sar", "shld", "shrd",
-    "bt", "bts", "btr", "btc", "bsf", "bsr", "bswap",
-    "movzb", "movzw", "movzx", "movsb", "movsw", "movsx", "movsl", "movslq", "movsxd",
-    "cmc", "clc", "stc", "cld", "std",
-    "cbtw", "cwtl", "cltq", "cwtd", "cltd", "cqto",
+    "mov",   "movabs", "xchg",  "lea",    "nop",    "endbr32", "endbr64", "rdsspd", "rdsspq",
+    "add",   "or",     "adc",   "sbb",    "and",    "sub",     "xor",     "cmp",    "test",
+    "not",   "neg",    "inc",   "dec",    "imul",   "mul",     "rol",     "ror",    "rcl",
+    "rcr",   "shl",    "shr",   "sal",    "sar",    "shld",    "shrd",    "bt",     "bts",
+    "btr",   "btc",    "bsf",   "bsr",    "bswap",  "movzb",   "movzw",   "movzx",  "movsb",
+    "movsw", "movsx",  "movsl", "movslq", "movsxd", "cmc",     "clc",     "stc",    "cld",
+    "std",   "cbtw",   "cwtl",  "cltq",   "cwtd",   "cltd",    "cqto",
 };
 
 /* What a lock prefix can precede; on anything else it is no instruction. */
 static const char *const lockable[] = {
-    "add", "adc", "and", "or", "sbb", "sub", "xor", "inc", "dec", "neg", "not",
-    "bts", "btr", "btc", "xadd", "xchg", "cmpxchg", "cmpxchg8b", "cmpxchg16b",
+    "add", "adc", "and", "or",  "sbb",  "sub",  "xor",     "inc",       "dec",        "neg",
+    "not", "bts", "btr", "btc", "xadd", "xchg", "cmpxchg", "cmpxchg8b", "cmpxchg16b",
 };
 
 /* set and cmov come with one of these. */
@@ -131,8 +130,8 @@ static bool has_opsize(const struct oracle_line *line)
     while (i < line->n && memchr(legacy, line->bytes[i], sizeof(legacy)) != NULL) {
         found |= line->bytes[i++] == 0x66;
     }
-    return found && !(i < line->n && strcmp(line->isa, "x86_64") == 0 &&
-                      line->bytes[i] >= 0x48 && line->bytes[i] <= 0x4f);
+    return found && !(i < line->n && strcmp(line->isa, "x86_64") == 0 && line->bytes[i] >= 0x48 &&
+                      line->bytes[i] <= 0x4f);
 }
 
 /* What objdump prints although no CPU has it, or only VIA's, which QEMU's are not. */
@@ -164,7 +163,8 @@ static bool is_fiction(const struct oracle_line *line, size_t len)
             /* Locked is what is written: in memory, and the last operand but
              * for xchg, which objdump prints either way round. */
             return last != NULL && !is(m, len, "xchg", "bwlq")
-                ? last[1] == '%' && strchr(last, ':') == NULL : !names_memory(line->operands);
+                       ? last[1] == '%' && strchr(last, ':') == NULL
+                       : !names_memory(line->operands);
         }
     }
     return true;
@@ -173,7 +173,7 @@ static bool is_fiction(const struct oracle_line *line, size_t len)
 bool oracle_x86(const struct oracle_line *line, struct oracle_verdict *out)
 {
     const char *m = line->mnemonic;
-    size_t len = strcspn(m, ",");       /* "jne,pt" */
+    size_t len = strcspn(m, ","); /* "jne,pt" */
     bool branch = false;
 
     out->class = ISA_PLAIN;
@@ -218,10 +218,11 @@ bool oracle_x86(const struct oracle_line *line, struct oracle_verdict *out)
     } else if (strncmp(m, "j", 1) == 0 || strncmp(m, "call", 4) == 0 ||
                strncmp(m, "loop", 4) == 0 || strncmp(m, "ret", 3) == 0 ||
                strncmp(m, "sys", 3) == 0) {
-        return false;       /* surely a transfer, but none that we know */
+        return false; /* surely a transfer, but none that we know */
     } else {
         bool rep = has_prefix_word(line->prefixes, "rep") ||
-            has_prefix_word(line->prefixes, "repz") || has_prefix_word(line->prefixes, "repnz");
+                   has_prefix_word(line->prefixes, "repz") ||
+                   has_prefix_word(line->prefixes, "repnz");
 
         for (size_t i = 0; rep && i < sizeof(strings) / sizeof(strings[0]); i++) {
             /* Not "movsbl %al,%eax": strings have memory operands. */
@@ -230,8 +231,8 @@ bool oracle_x86(const struct oracle_line *line, struct oracle_verdict *out)
             }
         }
         out->may_fault = !is_harmless(m, len) || has_prefix_word(line->prefixes, "lock") ||
-            (names_memory(line->operands) && !is(m, len, "lea", "wlq") &&
-             !is(m, len, "nop", "wlq"));
+                         (names_memory(line->operands) && !is(m, len, "lea", "wlq") &&
+                          !is(m, len, "nop", "wlq"));
     }
     out->unknown_too = is_fiction(line, len);
     return true;

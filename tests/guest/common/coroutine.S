@@ -7,7 +7,7 @@
  * build: -static -no-pie
  * scope: main, coro
  *
- * edge: * -> main indirect-call 1
+ * edge: * -> main * 1
  * edge@!riscv64: call_get -> * call 1
  * edge@riscv64: call_get -> * indirect-call 1
  * edge: * -> after_get return 1

@@ -9,7 +9,7 @@
  * library: libplug.so lib/plug.S
  * scope: main
  *
- * edge: * -> main indirect-call 1
+ * edge: * -> main * 1
  * edge@!riscv64: call_open -> * call 3
  * edge@riscv64: call_open -> * indirect-call 3
  * edge: * -> after_open return 3

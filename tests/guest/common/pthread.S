@@ -6,7 +6,7 @@
  * build: -static -no-pie -pthread
  * scope: main, worker
  *
- * edge: * -> main indirect-call 1
+ * edge: * -> main * 1
  * edge@!riscv64: call_create -> * call 5
  * edge@riscv64: call_create -> * indirect-call 5
  * edge: * -> after_create return 5

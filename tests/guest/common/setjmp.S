@@ -7,7 +7,7 @@
  * build: -static -no-pie
  * scope: main
  *
- * edge: * -> main indirect-call 1
+ * edge: * -> main * 1
  * edge@!riscv64: call_setjmp -> * call 1
  * edge@riscv64: call_setjmp -> * indirect-call 1
  * edge: * -> after_setjmp * 4

@@ -22,22 +22,23 @@ plug_work:
     li t0, 5
 #endif
 plug_loop:
+1:                              /* (a global symbol could be another's) */
 #if defined(__i386__) || defined(__x86_64__)
     dec %ecx
 plug_end:
-    jnz plug_loop
+    jnz 1b
 #elif defined(__aarch64__)
     subs x9, x9, #1
 plug_end:
-    b.ne plug_loop
+    b.ne 1b
 #elif defined(__arm__)
     subs r3, r3, #1
 plug_end:
-    bne plug_loop
+    bne 1b
 #else
     addi t0, t0, -1
 plug_end:
-    bnez t0, plug_loop
+    bnez t0, 1b
 #endif
 plug_last:
     nop
