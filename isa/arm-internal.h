@@ -114,7 +114,7 @@ static inline void load_store_multiple(uint32_t w, unsigned skip, struct isa_ins
     }
     if (!bit(w, 20) || !bit(w, 15)) {
         plain(out);
-    } else if (writeback && rn == SP && bits(w, 23, 2) == 1) { /* pop {..., pc} */
+    } else if (rn == SP && bits(w, 23, 2) == 1) { /* pop {..., pc}; ldm sp, {..., sp, pc} */
         set(out, ISA_RETURN, skip);
     } else {
         set(out, ISA_INDIRECT_JUMP, skip);

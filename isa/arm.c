@@ -164,6 +164,7 @@ static void a32_exclusive(uint32_t w, struct isa_insn *out)
     } else if (rt != PC && !(load && doubleword && rt == LR)) {
         plain(out);
     }
+    out->flags |= ISA_ATOMIC;
 }
 
 /* "Extra load/store": halfwords, signed bytes, doublewords. */

@@ -44,6 +44,8 @@ enum isa_flags {
     ISA_NO_FAULT = 1 << 2,   /* certain not to leave a block in its middle:
                               * touches no memory, cannot trap */
     ISA_OPENS_IT = 1 << 3,   /* Thumb IT: predicates up to four that follow */
+    ISA_ATOMIC = 1 << 4,     /* an atomic access to memory, which an emulator may
+                              * have to begin again */
 };
 
 struct isa_insn {

@@ -284,7 +284,6 @@ static void decode32(uint64_t pc, uint32_t w, bool rv64, struct isa_insn *out)
     case 0x01:               /* LOAD-FP, vector loads */
     case 0x08:               /* STORE */
     case 0x09:               /* STORE-FP, vector stores */
-    case 0x0b:               /* AMO */
     case 0x10:               /* MADD */
     case 0x11:               /* MSUB */
     case 0x12:               /* NMSUB */
@@ -293,6 +292,10 @@ static void decode32(uint64_t pc, uint32_t w, bool rv64, struct isa_insn *out)
     case 0x15:               /* OP-V */
     case 0x1d:               /* OP-VE */
         plain(out, false);
+        break;
+    case 0x0b: /* AMO, lr, sc */
+        plain(out, false);
+        out->flags |= ISA_ATOMIC;
         break;
     case 0x03: /* MISC-MEM: fence, fence.i, cbo.* */
         if (w == 0x0100000f) {

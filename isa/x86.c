@@ -639,6 +639,10 @@ static void decode(uint64_t pc, const uint8_t *bytes, size_t n, bool bits64, str
             out->target = (uint32_t)out->target;
         }
     }
+    /* xchg with memory is locked without a prefix. */
+    if (x.lock || (x.mem && (op == 0x86 || op == 0x87))) {
+        out->flags |= ISA_ATOMIC;
+    }
     if (class == ISA_COND || op == 0xce) {
         out->flags |= ISA_MAY_SKIP;
     }

@@ -70,6 +70,28 @@ static void deliver(struct vcpu *v, const struct signal_entry *signal, const str
     v->completed = true;
 }
 
+/*
+ * Back from a handler to another that had been interrupted before its first
+ * instruction?  All looks as if a signal had just arrived, but for the stack,
+ * on which a new frame would lie below.
+ */
+static bool resumes_stacked(struct vcpu *v, const struct block *to)
+{
+    uint64_t sp = signals_stack();
+
+    while (v->n_stacked) {
+        v->n_stacked--;
+        if (v->stacked[v->n_stacked].pc == to->pc && v->stacked[v->n_stacked].sp == sp) {
+            return true;
+        }
+        if (v->stacked[v->n_stacked].sp > sp) { /* of an outer level: not yet */
+            v->n_stacked++;
+            return false;
+        }
+    }
+    return false;
+}
+
 static bool deliver_signals(struct vcpu *v, const struct block *to)
 {
     struct signal_entry entries[SIGNALS_MAX_NESTED];
@@ -82,6 +104,10 @@ static bool deliver_signals(struct vcpu *v, const struct block *to)
             continue;
         }
         deliver(v, &entries[i], next);
+        if (i && v->n_stacked < G_N_ELEMENTS(v->stacked)) {
+            v->stacked[v->n_stacked].pc = entries[i].handler;
+            v->stacked[v->n_stacked++].sp = entries[i].sp;
+        }
     }
     return n > 0;
 }
@@ -152,23 +178,13 @@ void arrival_discon(struct vcpu *v, int type, uint64_t from, uint64_t to)
     v->pending |= PENDING_DISCON;
 }
 
-/* How far did @v get in its block? */
-void arrival_settle(struct vcpu *v, uint64_t mark)
+void arrival_classify(struct vcpu *v, const struct block *to)
 {
-    if (!v->at) {
-        return;
-    }
-    v->completed = mark == v->expected || !v->at->n_insns;
-    v->insn = mark && mark >> 10 == (uint64_t)v->at->id + 1 ? mark & 1023 : 0;
-}
-
-void arrival_classify(struct vcpu *v, const struct block *to, uint64_t mark)
-{
-    arrival_settle(v, mark);
     if ((v->pending & PENDING_DISCON) && deliver_discon(v, to)) {
         return;
     }
-    if (to->handler && deliver_signals(v, to)) {
+    if (to->handler && !((v->pending & PENDING_SIGRETURN) && resumes_stacked(v, to)) &&
+        deliver_signals(v, to)) {
         return;
     }
     arrive(v, to);

@@ -8,14 +8,11 @@
 #include "plugin/recorder.h"
 
 /*
- * Account for how @v got from where it was to @to; @mark is the last mark it
- * left (0: none since it entered its block).  The caller then moves it to @to.
- * In a callback that may read registers.
+ * Account for how @v got from where it is (at, insn, completed: the engine has
+ * filled them) to @to, and move it there.  In a callback that may read
+ * registers.
  */
-void arrival_classify(struct vcpu *v, const struct block *to, uint64_t mark);
-
-/* Note how far @v got, before its exit is counted; @mark as above. */
-void arrival_settle(struct vcpu *v, uint64_t mark);
+void arrival_classify(struct vcpu *v, const struct block *to);
 
 /* QEMU announced a discontinuity on @v's thread: keep it for the next arrival. */
 void arrival_discon(struct vcpu *v, int type, uint64_t from, uint64_t to);

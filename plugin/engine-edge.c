@@ -12,11 +12,40 @@
 #include "plugin/arrival.h"
 #include "plugin/engine.h"
 
+static struct qemu_plugin_scoreboard *marks; /* one uint64_t per vCPU */
+
+static void begin(qemu_plugin_id_t id)
+{
+    (void)id;
+    marks = qemu_plugin_scoreboard_new(sizeof(uint64_t));
+}
+
+static void vcpu_init(unsigned index)
+{
+    /* The slot may hold what a thread before this one left there. */
+    *(uint64_t *)qemu_plugin_scoreboard_find(marks, index) = 0;
+}
+
+/* How far did @v get in its block? */
+static void take_mark(struct vcpu *v, uint64_t mark)
+{
+    if (!v->at) {
+        return;
+    }
+    v->completed = mark == v->expected || !v->at->n_insns;
+    v->insn = mark && mark >> 10 == (uint64_t)v->at->id + 1 ? mark & 1023 : 0;
+}
+
+static void settle(struct vcpu *v, unsigned index)
+{
+    take_mark(v, *(uint64_t *)qemu_plugin_scoreboard_find(marks, index));
+}
+
 static void on_block(unsigned int index, void *data)
 {
     const struct block *b = data;
     struct vcpu *v = atomic_load_explicit(&recorder.vcpus[index], memory_order_relaxed);
-    uint64_t *mark = qemu_plugin_scoreboard_find(recorder.marks, index);
+    uint64_t *mark = qemu_plugin_scoreboard_find(marks, index);
 
     if (G_UNLIKELY(!v)) {
         recorder.process->lost++;
@@ -26,7 +55,8 @@ static void on_block(unsigned int index, void *data)
         v->insn = v->at->n_insns ? v->at->n_insns - 1u : 0;
         recorder_count_edge(v, b);
     } else {
-        arrival_classify(v, b, *mark);
+        take_mark(v, *mark);
+        arrival_classify(v, b);
     }
     *mark = 0;
     v->at = b;
@@ -49,9 +79,15 @@ static void translate(struct qemu_plugin_tb *tb)
         if (!(flags[i] & ISA_NO_FAULT) || i == b->n_insns - 1u) {
             qemu_plugin_register_vcpu_insn_exec_inline_per_vcpu(
                 qemu_plugin_tb_get_insn(tb, i), QEMU_PLUGIN_INLINE_STORE_U64,
-                qemu_plugin_scoreboard_u64(recorder.marks), block_mark(b->id, i));
+                qemu_plugin_scoreboard_u64(marks), block_mark(b->id, i));
         }
     }
 }
 
-const struct engine engine_edge = {"edge", translate};
+const struct engine engine_edge = {
+    .name = "edge",
+    .begin = begin,
+    .translate = translate,
+    .vcpu_init = vcpu_init,
+    .settle = settle,
+};

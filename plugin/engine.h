@@ -8,10 +8,29 @@
 struct engine {
     const char *name;
 
+    /* Before the guest starts.  May be NULL, as may all but translate. */
+    void (*begin)(qemu_plugin_id_t id);
+
     /* Instrument a block just translated; in QEMU's translation callback. */
     void (*translate)(struct qemu_plugin_tb *tb);
+
+    /* A vCPU starts, on its own thread: forget what its slot held. */
+    void (*vcpu_init)(unsigned index);
+
+    /* Where is the vCPU, and how far did it get?  Fills at, insn, completed. */
+    void (*settle)(struct vcpu *v, unsigned index);
+
+    /* The guest is about to install a handler for a signal that a fault raises. */
+    void (*faults_handled)(void);
+
+    /* In a forked child: all counts start again from nothing. */
+    void (*forked)(void);
+
+    /* Put into the arena what is not there yet: all vCPUs are held. */
+    void (*flush)(void);
 };
 
 extern const struct engine engine_edge; /* engine-edge.c: a callback for every block */
+extern const struct engine engine_flow; /* engine-flow.c: counters, and few callbacks */
 
 #endif

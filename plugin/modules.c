@@ -125,15 +125,23 @@ static struct mapping *first_of_file(struct mapping *m)
     return NULL;
 }
 
-/* The start of the run of anonymous mappings without a gap that ends with @m. */
-static struct mapping *first_of_run(struct mapping *m)
+/*
+ * The nearest anonymous mapping that begins with an ELF header, at @m or below
+ * it without a gap.
+ */
+static struct mapping *first_of_image(struct mapping *m)
 {
     struct mapping *first = &g_array_index(mappings, struct mapping, 0);
+    char magic[SELFMAG];
 
-    while (m > first && !m[-1].path && m[-1].end == m->start) {
-        m--;
+    for (;; m--) {
+        if (qapi_read_host(m->start, magic, SELFMAG) && memcmp(magic, ELFMAG, SELFMAG) == 0) {
+            return m;
+        }
+        if (m == first || m[-1].path || m[-1].end != m->start) {
+            return NULL;
+        }
     }
-    return m;
 }
 
 /* --- ELF, as it lies in memory --------------------------------------------- */
@@ -316,10 +324,12 @@ static uint32_t identify(uint64_t pc, uint64_t host)
         return remember(start, end,
                         log_module(CFLOW_ARENA_FILE, m->path, NULL, start, end, start - m->offset));
     }
-    struct mapping *first = first_of_run(m);
-    if (read_elf(first->start, pc, host - first->start, &elf) && is_vdso(first->start, m->end)) {
-        return remember(start, end,
-                        log_module(CFLOW_ARENA_VDSO, "[vdso]", &elf, start, end, elf.bias));
+    struct mapping *first = first_of_image(m);
+    if (first && is_vdso(first->start, m->end)) {
+        /* QEMU has relocated the headers: they hold addresses, not offsets. */
+        uint64_t base = first->start - guest_base;
+        read_elf(first->start, pc, host - first->start, &elf);
+        return remember(start, end, log_module(CFLOW_ARENA_VDSO, "[vdso]", &elf, start, end, base));
     }
     return anonymous_module(pc, start, end);
 }

@@ -29,13 +29,12 @@ static void on_vcpu_init(qemu_plugin_id_t id, unsigned int index)
 {
     (void)id;
     this_vcpu = index;
-    struct vcpu *v = recorder_vcpu(index);
+    recorder_vcpu(index);
     if (!recorder.system) {
         signals_vcpu_init();
     }
-    if (v) {
-        /* The slot may hold what a thread before this one left there. */
-        *(uint64_t *)qemu_plugin_scoreboard_find(recorder.marks, index) = 0;
+    if (engine->vcpu_init) {
+        engine->vcpu_init(index);
     }
 }
 
@@ -44,7 +43,7 @@ static void leave(unsigned int index)
     struct vcpu *v = index < G_N_ELEMENTS(recorder.vcpus) ? recorder.vcpus[index] : NULL;
 
     if (v && v->shared->live) {
-        arrival_settle(v, *(uint64_t *)qemu_plugin_scoreboard_find(recorder.marks, index));
+        engine->settle(v, index);
         recorder_leave(v);
     }
 }
@@ -191,7 +190,9 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
     if (!standalone_begin(&options, info, &error)) {
         return refuse(error->message);
     }
-    recorder.marks = qemu_plugin_scoreboard_new(sizeof(uint64_t));
+    if (engine->begin) {
+        engine->begin(id);
+    }
     signals_init(info->target_name);
     qemu_plugin_register_vcpu_init_cb(id, on_vcpu_init);
     qemu_plugin_register_vcpu_exit_cb(id, on_vcpu_exit);

@@ -288,10 +288,11 @@ static void look(struct qemu_plugin_tb *tb, struct view *view)
         }
         view->n_bytes += (uint32_t)size;
     }
-    /* No host address: not the guest's memory, so nothing to decode. */
     uint64_t host =
         n ? (uint64_t)(uintptr_t)qemu_plugin_insn_haddr(qemu_plugin_tb_get_insn(tb, 0)) : 0;
-    if (!recorder.system && !host) {
+    /* Where QEMU plays the kernel's part, what it shows is not what it runs. */
+    bool kernel = (recorder.is_arm && view->pc >= 0xffff0000) || view->pc >= 0xffffffffff600000;
+    if (!recorder.system && (kernel || !host)) {
         view->flags |= CFLOW_BLOCK_OPAQUE;
     }
     view->module = modules_find(view->pc, recorder.system ? 0 : host);

@@ -31,8 +31,12 @@ struct vcpu {
     const struct block *at; /* where control is; NULL: outside */
     uint16_t insn;          /* number of the instruction reached in `at` */
     bool completed;         /* it has run to its end */
+    bool silent;              /* how it got on from there is deduced, not recorded */
     uint8_t pending;        /* enum vcpu_pending */
-    uint8_t n_discon;
+    uint8_t n_discon, n_stacked;
+    struct {
+        uint64_t pc, sp;        /* a handler interrupted before it began */
+    } stacked[16];
     struct {
         int type;
         uint64_t from, to;
@@ -52,7 +56,6 @@ struct recorder {
     bool is_arm;                          /* Thumb exists: ask for the mode */
     bool quote_disas;                     /* keep QEMU's disassembly: nobody else has one */
     GMutex lock;                          /* blocks, modules, handlers, vCPUs coming */
-    struct qemu_plugin_scoreboard *marks; /* one uint64_t per vCPU */
     _Atomic(struct vcpu *) vcpus[65536];
 };
 

@@ -274,6 +274,7 @@ static bool read_frame(uint64_t pc, struct registers *r, struct signal_entry *en
         return false;
     }
     entry->handler = pc;
+    entry->sp = r->sp;
     if (!read_word(uc + abi->uc_pc - shift, &entry->pc) ||
         !read_word(uc + abi->uc_sp - shift, &saved.sp) ||
         (abi->lr && !read_word(uc + abi->uc_lr - shift, &saved.lr)) ||
@@ -282,6 +283,13 @@ static bool read_frame(uint64_t pc, struct registers *r, struct signal_entry *en
     }
     *r = saved;
     return true;
+}
+
+uint64_t signals_stack(void)
+{
+    uint64_t sp = 0;
+
+    return abi && qapi_read_register(reg_sp, &sp) ? sp : 0;
 }
 
 unsigned signals_entered(uint64_t handler_pc, struct signal_entry *entries)

@@ -11,10 +11,10 @@
 
 #define SIGNALS_MAX_NESTED 16
 
-/* One signal about to be handled: it interrupted @pc. */
+/* One signal about to be handled: it interrupted @pc; its frame is at @sp. */
 struct signal_entry {
     int signum;
-    uint64_t handler, pc;
+    uint64_t handler, pc, sp;
 };
 
 /* Pick the ABI for QEMU's target name; without one, signals are unexplained. */
@@ -42,6 +42,9 @@ enum signals_syscall signals_syscall_class(int64_t num);
  * guest itself went there.  In a callback that may read registers.
  */
 unsigned signals_entered(uint64_t handler_pc, struct signal_entry *entries);
+
+/* The stack pointer, in a callback that may read registers; 0 if unknown. */
+uint64_t signals_stack(void);
 
 /* Does a handler start at @pc?  The recorder's lock is held. */
 bool signals_is_handler(uint64_t pc);

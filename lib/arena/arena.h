@@ -98,6 +98,22 @@ struct cflow_arena_block {
     unsigned char data[]; /* n_insns sizes, bytes, strings */
 };
 
+/*
+ * An edge that the flow engine does not measure, because it follows from the
+ * blocks' counters: from the last instruction of a block (any block that ends
+ * with it stands for all) to an address.
+ */
+struct cflow_arena_silent {
+    uint32_t size;
+    uint32_t src;
+    uint64_t dst_pc;
+};
+
+/* How often a block was entered, and how often its last instruction was reached. */
+struct cflow_arena_count {
+    uint64_t start, end;
+};
+
 /* An edge between two blocks run to their ends; key 0 = empty slot. */
 struct cflow_arena_edge {
     uint64_t key; /* (source id + 1) << 32 | destination id */
@@ -149,6 +165,10 @@ struct cflow_arena_process {
     char engine[16];
     char path[1024]; /* program, cut if longer */
     struct cflow_arena_log modules, blocks;
+    struct cflow_arena_log silent;          /* flow engine: of struct cflow_arena_silent */
+    uint32_t parent_silent;                 /* how many of the parent's count here too */
+    _Atomic uint32_t n_counts;              /* flow engine: blocks that have counts */
+    _Atomic(cflow_off) counts;              /* struct cflow_arena_count, by block id */
     _Atomic(cflow_off) vcpus; /* newest struct cflow_arena_vcpu */
 };
 

@@ -30,11 +30,11 @@ enum cflow_kind cflow_kind_of(const struct isa_insn *insn, bool known, uint64_t 
     case ISA_INDIRECT_CALL:
         return CFLOW_INDIRECT_CALL;
     case ISA_SYSCALL:
-        return CFLOW_SYSCALL;
+        return dst == pc ? CFLOW_RETRY : CFLOW_SYSCALL; /* begun again after a signal */
     case ISA_TRAP:
         return CFLOW_EXCEPTION;
     case ISA_REPEAT:
-        return next || dst == pc ? CFLOW_SPLIT : CFLOW_UNEXPLAINED;
+        return next ? CFLOW_SPLIT : dst == pc ? CFLOW_RETRY : CFLOW_UNEXPLAINED;
     case ISA_SYSTEM:
         return CFLOW_SYSTEM;
     default:

@@ -171,6 +171,26 @@ static uint32_t insn_offset(const struct cflow_arena_block *b, unsigned insn)
     return offset;
 }
 
+/*
+ * Thumb: does an IT in @b predicate instruction @i, at @offset?  -1: it may lie
+ * before the block.
+ */
+static int predicated(const struct cflow_arena_block *b, unsigned i, uint32_t offset)
+{
+    for (unsigned back = 1; back <= 4; back++) {
+        if (back > i) {
+            return -1;
+        }
+        offset -= b->data[i - back];
+        const uint8_t *bytes = block_bytes(b) + offset;
+        unsigned mask = bytes[0] & 15;
+        if (b->data[i - back] == 2 && bytes[1] == 0xbf && mask) {
+            return back <= 4u - (unsigned)__builtin_ctz(mask); /* lowest bit set ends the list */
+        }
+    }
+    return 0;
+}
+
 static void decode(const struct work *w, const struct cflow_arena_block *b, unsigned i,
                    uint32_t offset, struct isa_insn *out)
 {
@@ -178,6 +198,14 @@ static void decode(const struct work *w, const struct cflow_arena_block *b, unsi
 
     isa_decode_exact(opaque ? NULL : w->isa, b->pc + offset, block_bytes(b) + offset, b->data[i],
                      b->mode, out);
+    if (b->mode == ISA_MODE_THUMB && (out->flags & ISA_MAY_SKIP) && out->class != ISA_COND) {
+        int it = predicated(b, i, offset);
+        if (it > 0 && out->class == ISA_JUMP) {
+            out->class = ISA_COND;
+        } else if (it == 0) {
+            out->flags &= ~(unsigned)ISA_MAY_SKIP;
+        }
+    }
 }
 
 static void locate(const struct work *w, const struct cflow_arena_block *b, uint32_t offset,

@@ -69,6 +69,7 @@ unpack busybox-static bin/busybox && {
         BEGIN { for (i = 0; i < 80; i++) { x += i * i; s = s "k" i; a[i % 17] = x }
                 print x, length(s), a[3] }
         { n[$3]++ } END { for (k in n) m += n[k]; print m }' input
+    # shellcheck disable=SC2016  # and these are sed's
     check busybox-sed x86_64 "$work/root/bin/busybox" sed -n \
         '/^[1-5].*7 of/p; s/text/page/g; $p' input
 }

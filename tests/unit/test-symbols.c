@@ -62,6 +62,35 @@ static void test_table(void **state)
     symtab_free(table);
 }
 
+/* Frames come last, but bound what is only known to begin before them. */
+static void test_frames_in_table(void **state)
+{
+    symtab *table = symtab_new();
+    (void)state;
+
+    symtab_add(table, 0x100, 0x40, 0x1000, 0, "sized");
+    symtab_add(table, 0x160, 0, 0x1000, 4, "label_inside");
+    symtab_add(table, 0x180, 0, 0x1000, 4, "label_before");
+    symtab_add_frame(table, 0x100, 0x70);
+    symtab_add_frame(table, 0x200, 0x80);
+    symtab_add_frame(table, 0x200, 0x80);
+    symtab_add_frame(table, 0x240, 0x10);
+    symtab_add_frame(table, 0x300, 0);
+    symtab_add_frame(table, UINT64_MAX - 1, 0x10);
+    symtab_finish(table);
+    expect(table, 0x13f, "sized", 0x3f);
+    expect(table, 0x140, "fn_100", 0x40);
+    expect(table, 0x168, "label_inside", 8);
+    expect(table, 0x1ff, "label_before", 0x7f);
+    expect(table, 0x200, "fn_200", 0);
+    expect(table, 0x24f, "fn_240", 0xf);
+    expect(table, 0x250, NULL, 0);
+    expect(table, 0x300, NULL, 0);
+    expect(table, UINT64_MAX, NULL, 0);
+    assert_int_equal(symtab_size(table), 3);
+    symtab_free(table);
+}
+
 static void test_empty_table(void **state)
 {
     symtab *table = symtab_new();
@@ -207,6 +236,46 @@ static void test_functions(void **state)
     }
 }
 
+/* A stripped file, whose unwind tables tell where functions are; not on arm. */
+static void test_stripped(void **state)
+{
+    int compilers = 0;
+    (void)state;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(targets); i++) {
+        g_autofree char *compiler = g_strconcat(targets[i].prefix, "-gcc", NULL);
+        g_autofree char *nm = g_strconcat(targets[i].prefix, "-nm ", NULL);
+        g_autofree char *strip = g_strconcat(targets[i].prefix, "-strip ", NULL);
+        g_autofree char *flags =
+            g_strconcat(COMMON_FLAGS "-fasynchronous-unwind-tables ", targets[i].flags, NULL);
+        g_autoptr(cflow_symbols) symbols = cflow_symbols_new(NULL);
+        struct cflow_location location;
+        struct scratch s;
+        if (!have(compiler) || g_str_has_prefix(targets[i].prefix, "arm")) {
+            continue;
+        }
+        scratch_make(&s, ".c", plain_source);
+        if (compile(&s, compiler, flags)) {
+            g_autofree char *nm_command = g_strconcat(nm, s.output, NULL);
+            g_autofree char *strip_command = g_strconcat(strip, s.output, NULL);
+            g_autofree char *names = run(nm_command), *stripped = run(strip_command);
+            const char *line = names ? strstr(names, " t third") : NULL;
+            assert_true(line && stripped);
+            int digits = strstr(targets[i].prefix, "i686") ? 8 : 16;
+            guint64 address = g_ascii_strtoull(line - digits, NULL, 16);
+            g_autofree char *name = g_strdup_printf("fn_%" G_GINT64_MODIFIER "x", address);
+            assert_true(cflow_symbols_lookup(symbols, s.output, BUILD_ID, address + 2, &location));
+            assert_string_equal(location.name, name);
+            assert_int_equal(location.offset, 2);
+            compilers++;
+        }
+        scratch_free(&s);
+    }
+    if (compilers == 0) {
+        skip();
+    }
+}
+
 static const char plt_source[] =
     "#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\n#include <unistd.h>\n"
     "#include <math.h>\n"
@@ -340,6 +409,28 @@ static void test_build_id(void **state)
     scratch_free(&s);
 }
 
+/* The linker takes any id, and pads none. */
+static void test_odd_build_id(void **state)
+{
+    static const char *const ids[] = {"0a", "0a1b2c", "0a1b2c3d4e5f60718293"};
+    (void)state;
+
+    if (!have("gcc") || !have("nm")) {
+        skip();
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(ids); i++) {
+        g_autofree char *flags = g_strdup_printf("-Wl,--build-id=0x%s", ids[i]);
+        g_autoptr(cflow_symbols) symbols = cflow_symbols_new(NULL);
+        struct cflow_location location;
+        struct scratch s;
+        scratch_make(&s, ".c", plain_source);
+        assert_true(compile(&s, "gcc", flags));
+        cflow_symbols_lookup(symbols, s.output, ids[i], 0, &location);
+        assert_int_equal(cflow_symbols_warnings(symbols)->len, 0);
+        scratch_free(&s);
+    }
+}
+
 static void test_no_file(void **state)
 {
     g_autoptr(cflow_symbols) symbols = cflow_symbols_new(NULL);
@@ -424,22 +515,34 @@ static void test_debug_file(void **state)
     check_debug_file(true);
 }
 
+/* Where the bytes of the section @name lie in the file @path. */
+static void find_section(const char *path, const char *name, gsize *start, gsize *size)
+{
+    g_autofree char *command = g_strdup_printf("objdump -h -j %s %s", name, path);
+    g_autofree char *text = run(command);
+    const char *line = text ? strstr(text, name) : NULL;
+
+    assert_true(line && sscanf(line, "%*s %" G_GSIZE_MODIFIER "x %*s %*s %" G_GSIZE_MODIFIER "x",
+                               size, start) == 2);
+}
+
 /* Damaged files yield wrong names or none, but no crash. */
 static void test_damaged_elf(void **state)
 {
     g_autofree char *image = NULL;
     struct scratch s;
-    gsize size;
+    gsize size, frames, frames_size;
     guint32 seed = 4711;
     (void)state;
 
-    if (!have("gcc")) {
+    if (!have("gcc") || !have("objdump")) {
         skip();
     }
     scratch_make(&s, ".c", plt_source);
     assert_true(compile(&s, "gcc", COMMON_FLAGS "-fPIC -shared"));
     assert_true(g_file_get_contents(s.output, &image, &size, NULL));
-    for (int round = 0; round < 400; round++) {
+    find_section(s.output, ".eh_frame", &frames, &frames_size);
+    for (int round = 0; round < 600; round++) {
         g_autofree char *copy = g_memdup2(image, size);
         g_autoptr(cflow_symbols) symbols = cflow_symbols_new(NULL);
         struct cflow_location location;
@@ -447,7 +550,12 @@ static void test_damaged_elf(void **state)
             seed = seed * 1664525 + 1013904223;
             /* Half of them in the headers, where they do most harm. */
             gsize at = (seed >> 5) % (i % 2 ? 1024 : size);
-            copy[round % 4 == 0 && i % 2 ? size - 1 - at : at] = (char)(seed >> 3);
+            if (round % 3 == 0) {
+                at = frames + (seed >> 5) % frames_size;
+            } else if (round % 4 == 0 && i % 2) {
+                at = size - 1 - at;
+            }
+            copy[at] = (char)(seed >> 3);
         }
         assert_true(g_file_set_contents(s.output, copy, (gssize)size, NULL));
         for (uint64_t a = 0x1000; a < 0x1200; a += 16) {
@@ -460,11 +568,13 @@ static void test_damaged_elf(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_table),      cmocka_unit_test(test_empty_table),
-        cmocka_unit_test(test_functions),  cmocka_unit_test(test_plt),
-        cmocka_unit_test(test_markers),    cmocka_unit_test(test_build_id),
-        cmocka_unit_test(test_no_file),    cmocka_unit_test(test_sysroot),
-        cmocka_unit_test(test_debug_file), cmocka_unit_test(test_damaged_elf),
+        cmocka_unit_test(test_table),        cmocka_unit_test(test_frames_in_table),
+        cmocka_unit_test(test_empty_table),  cmocka_unit_test(test_stripped),
+        cmocka_unit_test(test_odd_build_id), cmocka_unit_test(test_functions),
+        cmocka_unit_test(test_plt),          cmocka_unit_test(test_markers),
+        cmocka_unit_test(test_build_id),     cmocka_unit_test(test_no_file),
+        cmocka_unit_test(test_sysroot),      cmocka_unit_test(test_debug_file),
+        cmocka_unit_test(test_damaged_elf),
     };
 
     return cmocka_run_group_tests_name("symbols", tests, NULL, NULL);
