@@ -9,7 +9,9 @@
 /* Take @v to @to, which it reached by itself, and leave it there completed. */
 static void arrive(struct vcpu *v, const struct block *to)
 {
-    if (!v->at) {
+    if (v->silent) {
+        v->silent = false; /* follows from the counters */
+    } else if (!v->at) {
         recorder_count_event(v, to, CFLOW_ENTRY, 0, false);
     } else if (v->pending & PENDING_SIGRETURN) {
         v->pending &= (uint8_t)~PENDING_SIGRETURN;
@@ -51,7 +53,12 @@ static void deliver(struct vcpu *v, const struct signal_entry *signal, const str
 {
     bool raised_here = false;
 
-    if (v->at && !(v->pending & PENDING_SIGRETURN)) {
+    if (v->silent && signals_synchronous(signal->signum)) {
+        /* Where it was is not known, but the frame says at which instruction. */
+        v->at = recorder_point(signal->pc);
+        v->silent = false;
+        raised_here = true;
+    } else if (v->at && !(v->pending & PENDING_SIGRETURN)) {
         if (!v->completed) {
             raised_here = true;
         } else if (is_at(v, signal->pc) && !v->at->last_no_fault) {

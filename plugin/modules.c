@@ -31,6 +31,8 @@ static GHashTable *known;   /* identity string -> module number + 1 */
 static uint64_t guest_base; /* host address - guest address */
 static bool have_base;
 static unsigned n_anonymous;
+static GArray *writable;        /* of bool, by module */
+static GArray *unprotected;     /* of struct range: made writable later */
 static _Atomic bool stale = true;
 
 void modules_invalidate(void)
@@ -150,7 +152,7 @@ struct elf {
     uint64_t bias; /* guest address - link-time address */
     uint8_t build_id[64];
     unsigned n_build_id;
-    bool vdso;
+    bool writable;              /* the segment with the code is */
 };
 
 struct segment {
@@ -221,6 +223,7 @@ static bool read_elf(uint64_t header, uint64_t pc, uint64_t offset, struct elf *
         if (s.type == PT_LOAD && (s.flags & PF_X) && offset >= s.offset &&
             offset - s.offset < s.filesz) {
             elf->bias = pc - (s.vaddr + (offset - s.offset));
+            elf->writable = s.flags & PF_W;
             found = true;
         } else if (s.type == PT_NOTE) {
             if (s.filesz <= sizeof(notes) && qapi_read_host(header + s.offset, notes, s.filesz)) {
@@ -270,6 +273,8 @@ static uint32_t log_module(enum cflow_arena_module_kind kind, const char *path,
         memcpy(m->data, elf->build_id, n_build_id);
     }
     memcpy(m->data + n_build_id, path, n_path);
+    bool can_write = kind == CFLOW_ARENA_ANON || kind == CFLOW_ARENA_FILE || (elf && elf->writable);
+    g_array_append_val(writable, can_write);
     uint32_t place = recorder.process->parent_modules + atomic_load(&log->n);
     cflow_arena_publish(&recorder.arena, log, size);
     g_hash_table_insert(known, g_steal_pointer(&id), GUINT_TO_POINTER(place + 1));
@@ -334,12 +339,51 @@ static uint32_t identify(uint64_t pc, uint64_t host)
     return anonymous_module(pc, start, end);
 }
 
+bool modules_writable(uint32_t module, uint64_t pc)
+{
+    if (module >= writable->len || g_array_index(writable, bool, module)) {
+        return true;
+    }
+    for (guint i = 0; unprotected && i < unprotected->len; i++) {
+        const struct range *r = &g_array_index(unprotected, struct range, i);
+        if (pc >= r->start && pc < r->end) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void modules_unprotect(uint64_t pc, uint64_t n)
+{
+    struct range range = {pc & ~0xfffull, pc + n, 0};
+    bool known_already = false;
+
+    g_mutex_lock(&recorder.lock);
+    if (!unprotected) {
+        unprotected = g_array_new(FALSE, TRUE, sizeof(struct range));
+    }
+    for (guint i = 0; i < unprotected->len; i++) {
+        const struct range *r = &g_array_index(unprotected, struct range, i);
+        known_already |= r->start <= range.start && r->end >= range.end;
+    }
+    /* Only where code has run: programs unprotect much data. */
+    for (guint i = 0; ranges && !known_already && i < ranges->len; i++) {
+        const struct range *r = &g_array_index(ranges, struct range, i);
+        if (range.start < r->end && range.end > r->start) {
+            g_array_append_val(unprotected, range);
+            break;
+        }
+    }
+    g_mutex_unlock(&recorder.lock);
+}
+
 uint32_t modules_find(uint64_t pc, uint64_t host)
 {
     if (!known) {
         mappings = g_array_new(FALSE, TRUE, sizeof(struct mapping));
         g_array_set_clear_func(mappings, clear_mapping);
         ranges = g_array_new(FALSE, TRUE, sizeof(struct range));
+        writable = g_array_new(FALSE, FALSE, sizeof(bool));
         anonymous = g_array_new(FALSE, TRUE, sizeof(struct range));
         known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     }

@@ -7,6 +7,7 @@
 #ifndef CFLOW_MODULES_H
 #define CFLOW_MODULES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -15,6 +16,16 @@
  * room.  The recorder's lock is held.
  */
 uint32_t modules_find(uint64_t pc, uint64_t host);
+
+/*
+ * Can the code at @pc, in @module (its place in the log), be written while it
+ * runs?  A block that writes to its own page is left in its middle (on x86).
+ * The recorder's lock is held.
+ */
+bool modules_writable(uint32_t module, uint64_t pc);
+
+/* The guest asks for @n bytes at @pc to be writable.  Takes the recorder's lock. */
+void modules_unprotect(uint64_t pc, uint64_t n);
 
 /* Host address of guest address @pc, guessed from what was seen; 0 unknown. */
 uint64_t modules_host_of(uint64_t pc);

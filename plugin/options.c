@@ -6,7 +6,7 @@
 
 const char options_help[] =
     "Options of libcflow.so (-plugin libcflow.so,NAME=VALUE,...):\n"
-    "  engine=auto|edge     how to measure (default auto)\n"
+    "  engine=auto|edge|flow  how to measure (default auto)\n"
     "  out=FILE             write a profile at exit, for qemu-cflow report\n"
     "  report=on|off        print the busiest nodes at exit through QEMU's plugin log\n"
     "                       (-d plugin; default: on without out=)\n"

@@ -17,7 +17,6 @@
 
 static const struct engine *engine;
 static struct options options;
-static __thread unsigned this_vcpu = UINT32_MAX;
 
 static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 {
@@ -77,7 +76,15 @@ static void on_syscall(qemu_plugin_id_t id, unsigned int index, int64_t num, uin
         }
         break;
     case SYSCALL_EXEC:
+        if (engine->flush) {
+            engine->flush();
+        }
         atomic_store(&recorder.process->end, CFLOW_END_EXEC);
+        break;
+    case SYSCALL_PROTECT:
+        if (a3 & 2) { /* PROT_WRITE, on every ISA */
+            modules_unprotect(a1, a2);
+        }
         break;
     default:
         break;
@@ -105,6 +112,9 @@ static void at_exit(qemu_plugin_id_t id, void *data)
     for (unsigned i = 0; i < G_N_ELEMENTS(recorder.vcpus); i++) {
         leave(i);
     }
+    if (engine->flush) {
+        engine->flush();
+    }
     atomic_store(&recorder.process->end, CFLOW_END_EXIT);
     standalone_finish(&options);
 }
@@ -124,6 +134,9 @@ static void after_fork_in_parent(void)
 static void after_fork_in_child(void)
 {
     g_mutex_unlock(&recorder.lock);
+    if (engine->forked) {
+        engine->forked();
+    }
     if (!recorder_fork(this_vcpu)) {
         /* No room: the child runs on, and every transfer counts as lost. */
         for (unsigned i = 0; i < G_N_ELEMENTS(recorder.vcpus); i++) {
@@ -134,7 +147,7 @@ static void after_fork_in_child(void)
 
 /* --- installation ---------------------------------------------------------- */
 
-static const struct engine *const engines[] = {&engine_edge};
+static const struct engine *const engines[] = {&engine_edge, &engine_flow};
 
 static const struct engine *pick_engine(const char *name)
 {

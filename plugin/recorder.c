@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "plugin/recorder.h"
 
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -9,6 +10,7 @@
 #include "plugin/signals.h"
 
 struct recorder recorder;
+__thread unsigned this_vcpu = UINT_MAX;
 
 /* Blocks by start address: open addressing, so that all with one pc sit together. */
 static struct block **by_pc;
@@ -136,6 +138,7 @@ bool recorder_fork(unsigned index)
     memcpy(child->path, parent->path, sizeof(child->path));
     child->parent = (cflow_off)((char *)parent - (char *)arena->header);
     child->parent_modules = parent->parent_modules + atomic_load(&parent->modules.n);
+    child->parent_silent = parent->parent_silent + atomic_load(&parent->silent.n);
     child->parent_blocks = parent->parent_blocks + atomic_load(&parent->blocks.n);
     child->pid = (uint32_t)getpid();
     child->ppid = (uint32_t)getppid();
@@ -190,7 +193,7 @@ static void make_room(void)
     g_free(old);
 }
 
-static struct block *new_block(const struct cflow_arena_block *record, uint32_t id)
+static struct block *new_block(const struct cflow_arena_block *record, uint32_t id, bool careful)
 {
     if (!chunk_left) {
         chunk_left = 1024;
@@ -204,6 +207,7 @@ static struct block *new_block(const struct cflow_arena_block *record, uint32_t 
     b->end_mark = block_mark(id, record->n_insns ? record->n_insns - 1u : 0);
     b->record = record;
     b->handler = signals_is_handler(b->pc);
+    b->careful = careful;
     make_room();
     n_used++;
     insert(b);
@@ -257,6 +261,7 @@ struct view {
     uint32_t module;
     uint16_t n_insns;
     uint8_t mode, flags;
+    bool careful;
     uint32_t n_bytes, last_offset;
     uint8_t sizes[1024];
     uint8_t bytes[16 * 1024];
@@ -296,6 +301,7 @@ static void look(struct qemu_plugin_tb *tb, struct view *view)
         view->flags |= CFLOW_BLOCK_OPAQUE;
     }
     view->module = modules_find(view->pc, recorder.system ? 0 : host);
+    view->careful = !recorder.system && modules_writable(view->module, view->pc);
 }
 
 static struct block *find(const struct view *view)
@@ -307,6 +313,7 @@ static struct block *find(const struct view *view)
         const struct cflow_arena_block *r = by_pc[i]->record;
         if (r->pc == view->pc && r->n_insns == view->n_insns && r->n_bytes == view->n_bytes &&
             r->module == view->module && r->mode == view->mode &&
+            by_pc[i]->careful == view->careful &&
             memcmp(r->data, view->sizes, view->n_insns) == 0 &&
             memcmp(r->data + r->n_insns, view->bytes, view->n_bytes) == 0) {
             return by_pc[i];
@@ -348,7 +355,7 @@ static struct block *append(const struct view *view, const char *disas, const ch
     }
     uint32_t id = recorder.process->parent_blocks + atomic_load(&log->n);
     cflow_arena_publish(&recorder.arena, log, size);
-    return new_block(r, id);
+    return new_block(r, id, view->careful);
 }
 
 static void decode(const struct view *view, uint8_t *flags)

@@ -16,6 +16,7 @@ struct block {
     uint16_t n_insns;   /* 0: a point */
     uint8_t handler;    /* begins a signal handler (set while others read) */
     bool last_no_fault; /* the last instruction cannot fault */
+    bool careful;               /* its code may be written while it runs */
     uint64_t pc, last_pc;
     uint64_t end_mark; /* the mark of its last instruction */
     const struct cflow_arena_block *record;
@@ -61,6 +62,9 @@ struct recorder {
 
 extern struct recorder recorder;
 
+/* The vCPU that this thread runs; UINT_MAX on other threads. */
+extern __thread unsigned this_vcpu;
+
 /*
  * Marks: an inline store leaves one for every instruction that can be the last
  * to run.  They say which block and which instruction of it; never 0.
@@ -100,10 +104,12 @@ uint64_t block_insn_pc(const struct block *block, unsigned insn);
 
 /* Count one transfer between blocks that ran to their ends. */
 void recorder_count_edge_slowly(struct vcpu *v, uint64_t key);
-static inline void recorder_count_edge(struct vcpu *v, const struct block *to)
+
+/* The same; @from is the source's id + 1. */
+static inline void recorder_count_edge_from(struct vcpu *v, uint64_t from, const struct block *to)
 {
     const struct cflow_arena_table *table = &v->shared->edges;
-    uint64_t key = ((uint64_t)v->at->id + 1) << 32 | to->id;
+    uint64_t key = from << 32 | to->id;
     uint32_t capacity = atomic_load_explicit(&table->capacity, memory_order_relaxed);
 
     if (G_LIKELY(capacity)) {
@@ -116,6 +122,11 @@ static inline void recorder_count_edge(struct vcpu *v, const struct block *to)
         }
     }
     recorder_count_edge_slowly(v, key);
+}
+
+static inline void recorder_count_edge(struct vcpu *v, const struct block *to)
+{
+    recorder_count_edge_from(v, (uint64_t)v->at->id + 1, to);
 }
 
 /* Count one of anything else, out of where @v is; @to NULL: outside. */

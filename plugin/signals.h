@@ -27,7 +27,8 @@ enum signals_syscall {
     SYSCALL_OTHER,
     SYSCALL_SIGRETURN,
     SYSCALL_EXEC,
-    SYSCALL_MAPPING
+    SYSCALL_MAPPING,
+    SYSCALL_PROTECT,
 };
 
 /* What the guest's system call @num is to us; learns handlers on the way. */

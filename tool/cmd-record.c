@@ -31,7 +31,7 @@ const GOptionEntry cmd_record_options[] = {
     {"qemu", 0, 0, G_OPTION_ARG_FILENAME, &option_qemu,
      "Run under this QEMU, or one of this directory", "FILE"},
     {"engine", 'e', 0, G_OPTION_ARG_STRING, &option_engine, "How to measure (default: auto)",
-     "auto|edge"},
+     "auto|edge|flow"},
     {"quiet", 'q', 0, G_OPTION_ARG_NONE, &option_quiet, "Print no summary at the end", NULL},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
@@ -313,8 +313,11 @@ int cmd_record(int argc, char **argv)
     if (argc < 2) {
         return fail_usage("record", "name a program to record: record [OPTIONS] -- PROGRAM ...");
     }
-    if (option_engine && !g_strv_contains((const char *[]){"auto", "edge", NULL}, option_engine)) {
-        return fail_usage("record", "there is no engine '%s'; there are auto and edge",
+    if (option_output && !*option_output) {
+        return fail_usage("record", "-o needs the name of a file");
+    }
+    if (option_engine && !g_strv_contains((const char *[]){"auto", "edge", "flow", NULL}, option_engine)) {
+        return fail_usage("record", "there is no engine '%s'; there are auto, edge and flow",
                           option_engine);
     }
     struct recording r = {

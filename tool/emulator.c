@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "install-paths.h"
+
 #define HOW_TO_GET "get one with scripts/get-qemu, or name another with --qemu"
 
 static char *output_of(const char *path, const char *argument)

@@ -160,6 +160,7 @@ struct cflow_arena_process {
     uint32_t pid, ppid;
     _Atomic uint32_t end; /* enum cflow_arena_end */
     uint32_t system;      /* 1: a whole machine */
+    uint64_t unknown_ends; /* flow engine: vCPUs whose last transfer is not known */
     uint64_t lost;        /* transfers not recorded: no room */
     char isa[16];         /* QEMU's target name */
     char engine[16];

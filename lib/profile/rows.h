@@ -33,6 +33,7 @@ struct cflow_process_row {
     uint64_t residual;   /* sum of |in - out| over all blocks */
     uint64_t unexplained;
     uint64_t lost;   /* transfers that found no room in the arena */
+    uint64_t unknown_ends; /* threads whose last transfer is not known */
     bool complete;   /* it was seen to end */
     const char *end; /* "exit", "exec", "running" */
 };

@@ -240,7 +240,7 @@ static bool write_discontinuities(sqlite3 *db, const struct cflow_rows *rows)
 
 bool cflow_rows_exact(const struct cflow_rows *rows, bool killed, uint64_t *n, char **note)
 {
-    uint64_t residual = 0, unexplained = 0, lost = 0, running = 0;
+    uint64_t residual = 0, unexplained = 0, lost = 0, running = 0, ends = 0;
     g_autoptr(GPtrArray) why = g_ptr_array_new_with_free_func(g_free);
 
     for (guint i = 0; i < rows->processes->len; i++) {
@@ -249,6 +249,7 @@ bool cflow_rows_exact(const struct cflow_rows *rows, bool killed, uint64_t *n, c
         residual += p->residual;
         unexplained += p->unexplained;
         lost += p->lost;
+        ends += p->unknown_ends;
         running += !p->complete && (killed || i > 0) ? p->vcpus : 0;
     }
     if (residual) {
@@ -264,8 +265,12 @@ bool cflow_rows_exact(const struct cflow_rows *rows, bool killed, uint64_t *n, c
         g_ptr_array_add(
             why, g_strdup_printf("%" G_GUINT64_FORMAT " of threads that were killed", running));
     }
+    if (ends) {
+        g_ptr_array_add(why, g_strdup_printf("the last of %" G_GUINT64_FORMAT
+                                             " threads stopped while running", ends));
+    }
     g_ptr_array_add(why, NULL);
-    *n = residual + lost + unexplained + running;
+    *n = residual + lost + unexplained + running + ends;
     *note = g_strjoinv(", ", (char **)why->pdata);
     return *n == 0;
 }

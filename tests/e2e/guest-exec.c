@@ -7,10 +7,10 @@
 int main(int argc, char **argv)
 {
     execl("/nonexistent/program", "program", (char *)NULL);
-    if (errno != ENOENT || argc < 2) {
+    if (errno != ENOENT) {
         return 1;
     }
-    if (strcmp(argv[1], "works") == 0) {
+    if (argc > 1 && strcmp(argv[1], "works") == 0) {
         execl("/bin/sh", "sh", "-c", "exit 7", (char *)NULL);
         return 2;
     }

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the flow engine did not measure: from the counters of the blocks, and
+ * from the edges and events that it did record, the flow on each silent edge.
+ *
+ * There is a node for every address where control arrives and one for every
+ * instruction that ends blocks.  What was recorded is taken off the nodes
+ * first; lib/flow/solve.h does the rest.
+ */
+#include <string.h>
+
+#include "lib/flow/solve.h"
+#include "lib/profile/kind.h"
+#include "lib/profile/process.h"
+
+struct graph {
+    struct work *w;
+    const struct cflow_arena_count *counts;
+    uint32_t n_counts;
+    GHashTable *arrivals;       /* pc -> node + 1 */
+    GHashTable *leaves;         /* block that ends with it -> node + 1 */
+    GHashTable *leaves_at;      /* pc of the instruction -> node + 1 */
+    GArray *into, *out_of;      /* int64_t, by node */
+    GArray *edges;              /* struct flow_edge */
+    GArray *silent;             /* struct cflow_arena_silent, like edges */
+};
+
+static uint64_t last_pc(const struct cflow_arena_block *b)
+{
+    return b->pc + b->last_offset;
+}
+
+static guint leave_hash(const void *key)
+{
+    return cflow_arena_hash(last_pc(key));
+}
+
+static gboolean leave_equal(const void *x, const void *y)
+{
+    const struct cflow_arena_block *a = x, *b = y;
+    unsigned na = a->data[a->n_insns - 1], nb = b->data[b->n_insns - 1];
+
+    return last_pc(a) == last_pc(b) && a->module == b->module && a->mode == b->mode && na == nb &&
+           memcmp(a->data + a->n_insns + a->last_offset, b->data + b->n_insns + b->last_offset,
+                  na) == 0;
+}
+
+static uint32_t node_of(GHashTable *table, const void *key, GArray *values)
+{
+    void *found = g_hash_table_lookup(table, key);
+
+    if (!found) {
+        int64_t zero = 0;
+        g_array_append_val(values, zero);
+        found = GUINT_TO_POINTER(values->len);
+        g_hash_table_insert(table, (void *)key, found);
+    }
+    return GPOINTER_TO_UINT(found) - 1;
+}
+
+static int64_t *into(struct graph *g, const uint64_t *pc)
+{
+    uint32_t node = node_of(g->arrivals, pc, g->into); /* which may move the array */
+
+    return &g_array_index(g->into, int64_t, node);
+}
+
+static int64_t *out_of(struct graph *g, const struct cflow_arena_block *b)
+{
+    uint32_t node = node_of(g->leaves, b, g->out_of);
+
+    if (!g_hash_table_contains(g->leaves_at, GSIZE_TO_POINTER(last_pc(b)))) {
+        g_hash_table_insert(g->leaves_at, GSIZE_TO_POINTER(last_pc(b)),
+                            GUINT_TO_POINTER(node + 1));
+    }
+    return &g_array_index(g->out_of, int64_t, node);
+}
+
+static struct cflow_arena_count count_of(const struct graph *g, guint i)
+{
+    return i < g->n_counts ? g->counts[i] : (struct cflow_arena_count){0};
+}
+
+/* What is left for the silent edges of each node once the recorded ones are off. */
+static uint64_t fill(struct graph *g)
+{
+    uint64_t aborts = 0, announced = 0;
+
+    for (guint i = 0; i < g->w->blocks->len; i++) {
+        const struct cflow_arena_block *b = g_ptr_array_index(g->w->blocks, i);
+        const struct flow *flow = &g->w->flows[i];
+        struct cflow_arena_count count = count_of(g, i);
+        if (b->n_insns) {
+            *into(g, &b->pc) += (int64_t)(count.start - flow->in);
+            *out_of(g, b) += (int64_t)(count.end - (flow->out - flow->mid));
+            aborts += count.start - count.end;
+            announced += flow->mid;
+        } else {
+            /* Control was at this address, and was taken elsewhere. */
+            *into(g, &b->pc) += (int64_t)(flow->out - flow->aborted) - (int64_t)flow->in;
+        }
+    }
+    /* Faults of which only the address is known: of an instruction that ends a
+     * block (its end was counted), or in the middle of one. */
+    for (guint i = 0; i < g->w->blocks->len; i++) {
+        const struct cflow_arena_block *b = g_ptr_array_index(g->w->blocks, i);
+        const struct flow *flow = &g->w->flows[i];
+        if (b->n_insns || !flow->aborted) {
+            continue;
+        }
+        void *leave = g_hash_table_lookup(g->leaves_at, GSIZE_TO_POINTER(b->pc));
+        if (leave) {
+            g_array_index(g->out_of, int64_t, GPOINTER_TO_UINT(leave) - 1) -=
+                (int64_t)flow->aborted;
+        } else {
+            announced += flow->aborted;
+        }
+    }
+    uint64_t difference = aborts > announced ? aborts - announced : announced - aborts;
+    return difference > g->w->process->unknown_ends ? difference - g->w->process->unknown_ends : 0;
+}
+
+static bool take_silent(const void *record, void *data)
+{
+    const struct cflow_arena_silent *s = record;
+    struct graph *g = data;
+    const struct cflow_arena_block *src = work_block(g->w, s->src);
+
+    if (s->size != sizeof(*s) || !src || !src->n_insns) {
+        return false;
+    }
+    out_of(g, src);
+    struct flow_edge edge = {.from = node_of(g->leaves, src, g->out_of),
+                             .to = node_of(g->arrivals, &s->dst_pc, g->into)};
+    g_array_append_val(g->edges, edge);
+    g_array_append_val(g->silent, *s);
+    return true;
+}
+
+static bool take_all_silent(struct graph *g, const struct cflow_arena_process *p, uint32_t max)
+{
+    if (p->parent && !take_all_silent(g, cflow_arena_at(g->w->arena, p->parent), p->parent_silent)) {
+        return false;
+    }
+    return cflow_arena_each(g->w->arena, &p->silent, MIN(max, atomic_load(&p->silent.n)),
+                            take_silent, g);
+}
+
+/* A block at @pc, of @module if there is one. */
+static const struct cflow_arena_block *find_block(GHashTable *by_pc, uint64_t pc, uint32_t module)
+{
+    const GPtrArray *list = g_hash_table_lookup(by_pc, GSIZE_TO_POINTER(pc));
+
+    for (guint i = 0; list && i < list->len; i++) {
+        const struct cflow_arena_block *b = g_ptr_array_index(list, i);
+        if (b->module == module) {
+            return b;
+        }
+    }
+    return list ? g_ptr_array_index(list, 0) : NULL;
+}
+
+static GHashTable *index_blocks(const struct work *w)
+{
+    GHashTable *by_pc = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
+
+    for (guint i = 0; i < w->blocks->len; i++) {
+        const struct cflow_arena_block *b = g_ptr_array_index(w->blocks, i);
+        GPtrArray *list = g_hash_table_lookup(by_pc, GSIZE_TO_POINTER(b->pc));
+        if (!list) {
+            list = g_ptr_array_new();
+            g_hash_table_insert(by_pc, GSIZE_TO_POINTER(b->pc), list);
+        }
+        g_ptr_array_add(list, (void *)b);
+    }
+    return by_pc;
+}
+
+static uint64_t add_edges(struct graph *g)
+{
+    g_autoptr(GHashTable) by_pc = index_blocks(g->w);
+    uint64_t nowhere = 0;
+
+    for (guint i = 0; i < g->edges->len; i++) {
+        const struct flow_edge *e = &g_array_index(g->edges, struct flow_edge, i);
+        const struct cflow_arena_silent *s = &g_array_index(g->silent, struct cflow_arena_silent, i);
+        const struct cflow_arena_block *src = work_block(g->w, s->src);
+        const struct cflow_arena_block *dst = find_block(by_pc, s->dst_pc, src->module);
+        if (e->flow <= 0) {
+            continue;
+        }
+        if (!dst) { /* nothing ever ran there: the counters contradict each other */
+            nowhere += (uint64_t)e->flow;
+            continue;
+        }
+        struct isa_insn insn;
+        work_decode_last(g->w, src, &insn);
+        work_add_edge(g->w, src, src->last_offset, dst,
+                      cflow_kind_of(&insn, g->w->isa != NULL, last_pc(src), dst->pc),
+                      (uint64_t)e->flow);
+    }
+    return nowhere;
+}
+
+/* From here on each block's flow is what its counters say. */
+static void set_flows(struct graph *g)
+{
+    for (guint i = 0; i < g->w->blocks->len; i++) {
+        struct cflow_arena_count count = count_of(g, i);
+        g->w->flows[i] = (struct flow){
+            .in = count.start, .out = count.start, .aborted = count.start - count.end};
+    }
+}
+
+static bool solve(struct graph *g)
+{
+    const struct cflow_arena_process *p = g->w->process;
+    struct flow_result result;
+    int64_t zero = 0;
+
+    uint64_t unannounced = fill(g);
+    if (!take_all_silent(g, p, UINT32_MAX)) {
+        return false;
+    }
+    while (g->into->len < g->out_of->len) {
+        g_array_append_val(g->into, zero);
+    }
+    while (g->out_of->len < g->into->len) {
+        g_array_append_val(g->out_of, zero);
+    }
+    if (!flow_solve(g->into->len, (int64_t *)(void *)g->out_of->data,
+                    (int64_t *)(void *)g->into->data, g->edges->len,
+                    (struct flow_edge *)(void *)g->edges->data, &result) ||
+        result.n_cyclic) {
+        return false;
+    }
+    uint64_t nowhere = add_edges(g);
+    set_flows(g);
+    g->w->row->residual += result.residual + result.negative + nowhere + unannounced;
+    return true;
+}
+
+bool work_deduce(struct work *w)
+{
+    cflow_off off = atomic_load(&w->process->counts);
+    uint32_t n = atomic_load(&w->process->n_counts);
+
+    if (off > w->arena->size ||
+        n > (w->arena->size - off) / sizeof(struct cflow_arena_count)) {
+        return false;
+    }
+    struct graph g = {
+        .w = w,
+        .counts = cflow_arena_at(w->arena, off),
+        .n_counts = n,
+        .arrivals = g_hash_table_new(g_int64_hash, g_int64_equal),
+        .leaves = g_hash_table_new(leave_hash, leave_equal),
+        .leaves_at = g_hash_table_new(NULL, NULL),
+        .into = g_array_new(FALSE, FALSE, sizeof(int64_t)),
+        .out_of = g_array_new(FALSE, FALSE, sizeof(int64_t)),
+        .edges = g_array_new(FALSE, FALSE, sizeof(struct flow_edge)),
+        .silent = g_array_new(FALSE, FALSE, sizeof(struct cflow_arena_silent)),
+    };
+    bool ok = solve(&g);
+    g_hash_table_destroy(g.arrivals);
+    g_hash_table_destroy(g.leaves);
+    g_hash_table_destroy(g.leaves_at);
+    g_array_free(g.into, TRUE);
+    g_array_free(g.out_of, TRUE);
+    g_array_free(g.edges, TRUE);
+    g_array_free(g.silent, TRUE);
+    return ok;
+}

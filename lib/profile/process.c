@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lib/profile/process.h"
+
+#include <string.h>
+
+#include "lib/profile/kind.h"
+
+/* --- modules and blocks ---------------------------------------------------- */
+
+static const char *const module_kinds[] = {
+    [CFLOW_ARENA_ELF] = "elf",   [CFLOW_ARENA_VDSO] = "vdso",         [CFLOW_ARENA_FILE] = "file",
+    [CFLOW_ARENA_ANON] = "anon", [CFLOW_ARENA_ABSOLUTE] = "absolute",
+};
+
+static uint32_t module_row(struct work *w, const char *path, char *build_id, const char *kind)
+{
+    g_autofree char *id = g_strdup_printf("%s\n%s", path, build_id ? build_id : "");
+    void *found = g_hash_table_lookup(w->module_rows, id);
+
+    if (found) {
+        g_free(build_id);
+        return GPOINTER_TO_UINT(found);
+    }
+    struct cflow_module_row row = {g_strdup(path), build_id, kind};
+    g_array_append_val(w->rows->modules, row);
+    uint32_t number = w->rows->modules->len - 1;
+    g_hash_table_insert(w->module_rows, g_steal_pointer(&id), GUINT_TO_POINTER(number));
+    return number;
+}
+
+static bool take_module(const void *record, void *data)
+{
+    const struct cflow_arena_module *m = record;
+    struct work *w = data;
+
+    if (m->size < sizeof(*m) || m->kind >= G_N_ELEMENTS(module_kinds) || m->n_build_id > 64 ||
+        (uint64_t)m->n_build_id + m->n_path > m->size - sizeof(*m)) {
+        return false;
+    }
+    char *build_id = NULL;
+    if (m->n_build_id) {
+        build_id = g_malloc(m->n_build_id * 2 + 1);
+        for (uint32_t i = 0; i < m->n_build_id; i++) {
+            g_snprintf(build_id + 2 * i, 3, "%02x", m->data[i]);
+        }
+    }
+    g_autofree char *path = g_strndup((const char *)m->data + m->n_build_id, m->n_path);
+    struct place place = {module_row(w, path, build_id, module_kinds[m->kind]), m->bias};
+    g_array_append_val(w->places, place);
+    struct cflow_mapping_row mapping = {w->number, place.row, m->start, m->end, m->bias};
+    g_array_append_val(w->rows->mappings, mapping);
+    return true;
+}
+
+static bool take_block(const void *record, void *data)
+{
+    const struct cflow_arena_block *b = record;
+    struct work *w = data;
+    uint64_t total = 0;
+
+    if (b->size < sizeof(*b) || b->module >= w->places->len ||
+        (uint64_t)b->n_insns + b->n_bytes + b->n_text > b->size - sizeof(*b)) {
+        return false;
+    }
+    for (unsigned i = 0; i < b->n_insns; i++) {
+        total += b->data[i];
+    }
+    if (total != b->n_bytes || b->last_offset > b->n_bytes ||
+        (b->n_insns && b->last_offset + b->data[b->n_insns - 1] != b->n_bytes)) {
+        return false;
+    }
+    g_ptr_array_add(w->blocks, (void *)b);
+    return true;
+}
+
+/* The parent's records up to the fork come first: the numbers go on from there. */
+static bool take_records(struct work *w, const struct cflow_arena_process *p, uint32_t max_modules,
+                         uint32_t max_blocks, unsigned depth)
+{
+    if (p->parent) {
+        const struct cflow_arena_process *parent = cflow_arena_at(w->arena, p->parent);
+        if (p->parent > w->arena->size - sizeof(*parent) || depth > 10000 ||
+            !take_records(w, parent, p->parent_modules, p->parent_blocks, depth + 1) ||
+            w->places->len != p->parent_modules || w->blocks->len != p->parent_blocks) {
+            return false;
+        }
+    }
+    uint32_t n = atomic_load(&p->modules.n);
+    uint32_t own = MIN(n, max_modules - w->places->len);
+    if (!cflow_arena_each(w->arena, &p->modules, own, take_module, w)) {
+        return false;
+    }
+    n = atomic_load(&p->blocks.n);
+    own = MIN(n, max_blocks - w->blocks->len);
+    uint32_t want = w->blocks->len + own;
+    return cflow_arena_each(w->arena, &p->blocks, own, take_block, w) && w->blocks->len == want;
+}
+
+/* --- locations ------------------------------------------------------------- */
+
+const struct cflow_arena_block *work_block(const struct work *w, uint32_t id)
+{
+    return id < w->blocks->len ? g_ptr_array_index(w->blocks, id) : NULL;
+}
+
+static const uint8_t *block_bytes(const struct cflow_arena_block *b)
+{
+    return b->data + b->n_insns;
+}
+
+static uint32_t insn_offset(const struct cflow_arena_block *b, unsigned insn)
+{
+    uint32_t offset = 0;
+
+    for (unsigned i = 0; i < insn && i < b->n_insns; i++) {
+        offset += b->data[i];
+    }
+    return offset;
+}
+
+/*
+ * Thumb: does an IT in @b predicate instruction @i, at @offset?  -1: it may lie
+ * before the block.
+ */
+static int predicated(const struct cflow_arena_block *b, unsigned i, uint32_t offset)
+{
+    for (unsigned back = 1; back <= 4; back++) {
+        if (back > i) {
+            return -1;
+        }
+        offset -= b->data[i - back];
+        const uint8_t *bytes = block_bytes(b) + offset;
+        unsigned mask = bytes[0] & 15;
+        if (b->data[i - back] == 2 && bytes[1] == 0xbf && mask) {
+            return back <= 4u - (unsigned)__builtin_ctz(mask); /* lowest bit set ends the list */
+        }
+    }
+    return 0;
+}
+
+static void decode(const struct work *w, const struct cflow_arena_block *b, unsigned i,
+                   uint32_t offset, struct isa_insn *out)
+{
+    bool opaque = b->flags & CFLOW_BLOCK_OPAQUE;
+
+    isa_decode_exact(opaque ? NULL : w->isa, b->pc + offset, block_bytes(b) + offset, b->data[i],
+                     b->mode, out);
+    if (b->mode == ISA_MODE_THUMB && (out->flags & ISA_MAY_SKIP) && out->class != ISA_COND) {
+        int it = predicated(b, i, offset);
+        if (it > 0 && out->class == ISA_JUMP) {
+            out->class = ISA_COND;
+        } else if (it == 0) {
+            out->flags &= ~(unsigned)ISA_MAY_SKIP;
+        }
+    }
+}
+
+void work_decode_last(const struct work *w, const struct cflow_arena_block *b, struct isa_insn *out)
+{
+    decode(w, b, b->n_insns - 1u, b->last_offset, out);
+}
+
+static void locate(const struct work *w, const struct cflow_arena_block *b, uint32_t offset,
+                   uint32_t *module, uint64_t *address)
+{
+    if (!b) {
+        *module = CFLOW_MODULE_OUTSIDE;
+        *address = 0;
+        return;
+    }
+    const struct place *place = &g_array_index(w->places, struct place, b->module);
+    *module = place->row;
+    *address = b->pc + offset - place->bias;
+}
+
+/* --- instructions ---------------------------------------------------------- */
+
+static char *text_of(const struct cflow_arena_block *b, unsigned which)
+{
+    const char *at = (const char *)block_bytes(b) + b->n_bytes, *end = at + b->n_text;
+
+    if (!(b->flags & which)) {
+        return NULL;
+    }
+    if (which == CFLOW_BLOCK_HAS_SYMBOL && (b->flags & CFLOW_BLOCK_HAS_DISAS)) {
+        at += strnlen(at, (size_t)(end - at)) + 1;
+    }
+    return at < end ? g_strndup(at, (gsize)(end - at)) : NULL;
+}
+
+static void add_insn(struct work *w, const struct cflow_arena_block *b, unsigned i, uint32_t offset,
+                     unsigned flags)
+{
+    struct cflow_insn_row row = {.flags = (unsigned char)flags};
+    struct isa_insn insn;
+
+    locate(w, b, offset, &row.module, &row.offset);
+    decode(w, b, i, offset, &insn);
+    row.class = (unsigned char)insn.class;
+    row.has_target = insn.flags & ISA_HAS_TARGET;
+    row.target = insn.target - g_array_index(w->places, struct place, b->module).bias;
+    row.n_bytes = MIN(b->data[i], (unsigned char)sizeof(row.bytes));
+    memcpy(row.bytes, block_bytes(b) + offset, row.n_bytes);
+    if (flags & (CFLOW_INSN_ENDS_BLOCK | CFLOW_INSN_LEFT_MID_BLOCK)) {
+        bool last = i + 1u == b->n_insns;
+        row.disasm = last ? text_of(b, CFLOW_BLOCK_HAS_DISAS) : NULL;
+        row.symbol = last ? text_of(b, CFLOW_BLOCK_HAS_SYMBOL) : NULL;
+        if (!row.disasm && !(b->flags & CFLOW_BLOCK_OPAQUE)) {
+            row.disasm = cflow_disasm_text(w->disasm, row.offset, block_bytes(b) + offset,
+                                           b->data[i], b->mode);
+        }
+    }
+    g_array_append_val(w->rows->insns, row);
+}
+
+/* --- edges ----------------------------------------------------------------- */
+
+void work_add_edge(struct work *w, const struct cflow_arena_block *src, uint32_t offset,
+                     const struct cflow_arena_block *dst, enum cflow_kind kind, uint64_t count)
+{
+    struct cflow_edge_row row = {.process = w->number, .kind = kind, .count = count};
+
+    locate(w, src, offset, &row.src_module, &row.src);
+    locate(w, dst, 0, &row.dst_module, &row.dst);
+    g_array_append_val(w->rows->edges, row);
+    if (kind != CFLOW_SPLIT && kind != CFLOW_RETRY) {
+        w->row->transfers += count;
+    }
+    if (kind == CFLOW_UNEXPLAINED) {
+        w->row->unexplained += count;
+    }
+}
+
+static bool take_edge(struct work *w, const struct cflow_arena_edge *edge)
+{
+    uint32_t from = (uint32_t)(edge->key >> 32) - 1, to = (uint32_t)edge->key;
+    const struct cflow_arena_block *src = work_block(w, from), *dst = work_block(w, to);
+    enum cflow_kind kind;
+
+    if (!src || !dst) {
+        return false;
+    }
+    if (src->flags & CFLOW_BLOCK_POINT) {
+        kind = src->pc == dst->pc ? CFLOW_RETRY : CFLOW_UNEXPLAINED;
+    } else {
+        struct isa_insn insn;
+        decode(w, src, src->n_insns - 1u, src->last_offset, &insn);
+        kind = cflow_kind_of(&insn, w->isa != NULL, src->pc + src->last_offset, dst->pc);
+    }
+    w->flows[from].out += edge->count;
+    w->flows[to].in += edge->count;
+    work_add_edge(w, src, src->last_offset, dst, kind, edge->count);
+    return true;
+}
+
+static const char *cause_of(const struct cflow_arena_event *e)
+{
+    switch (e->kind) {
+    case CFLOW_SIGNAL:
+        return cflow_signal_name(e->cause);
+    case CFLOW_EXIT:
+        return e->aborted ? "fatal" : "exit";
+    default:
+        return cflow_kind_name(e->kind);
+    }
+}
+
+static void add_discontinuity(struct work *w, const struct cflow_arena_event *e, uint32_t vcpu,
+                              const struct cflow_arena_block *src, uint32_t offset,
+                              const struct cflow_arena_block *dst)
+{
+    struct cflow_discontinuity_row row = {
+        .process = w->number,
+        .vcpu = vcpu,
+        .kind = e->kind,
+        .cause = cause_of(e),
+        .mid_block = e->aborted,
+        .count = e->count,
+    };
+    locate(w, src, offset, &row.src_module, &row.src);
+    locate(w, dst, 0, &row.dst_module, &row.dst);
+    g_array_append_val(w->rows->discontinuities, row);
+}
+
+static bool take_event(struct work *w, const struct cflow_arena_event *e, uint32_t vcpu)
+{
+    const struct cflow_arena_block *src = work_block(w, e->src), *dst = work_block(w, e->dst);
+
+    if ((e->src != CFLOW_NO_BLOCK && !src) || (e->dst != CFLOW_NO_BLOCK && !dst) ||
+        e->kind >= CFLOW_N_KINDS || (src && src->n_insns && e->src_insn >= src->n_insns)) {
+        return false;
+    }
+    uint32_t offset = src ? insn_offset(src, e->src_insn) : 0;
+    if (src) {
+        w->flows[e->src].out += e->count;
+        w->flows[e->src].aborted += e->aborted ? e->count : 0;
+        w->flows[e->src].mid += e->aborted && e->src_insn + 1u < src->n_insns ? e->count : 0;
+        if (e->aborted && src->n_insns) {
+            add_insn(w, src, e->src_insn, offset, CFLOW_INSN_LEFT_MID_BLOCK);
+        }
+    }
+    if (dst) {
+        w->flows[e->dst].in += e->count;
+    }
+    work_add_edge(w, src, offset, dst, e->kind, e->count);
+    bool discontinuity = e->kind == CFLOW_SIGNAL || e->kind == CFLOW_EXCEPTION ||
+                         e->kind == CFLOW_INTERRUPT || e->kind == CFLOW_HOST_CALL ||
+                         e->kind == CFLOW_UNEXPLAINED || (e->kind == CFLOW_EXIT && e->aborted);
+    if (discontinuity) {
+        add_discontinuity(w, e, vcpu, src, offset, dst);
+    }
+    return true;
+}
+
+/* --- vCPUs ----------------------------------------------------------------- */
+
+static const void *table_slots(const struct work *w, const struct cflow_arena_table *table,
+                               size_t slot_size, uint32_t *n)
+{
+    *n = atomic_load(&table->capacity);
+    cflow_off off = atomic_load(&table->slots);
+
+    if (!*n || off > w->arena->size || *n * (uint64_t)slot_size > w->arena->size - off) {
+        *n = 0;
+    }
+    return cflow_arena_at(w->arena, *n ? off : 0);
+}
+
+static bool take_vcpu(struct work *w, const struct cflow_arena_vcpu *vcpu)
+{
+    uint32_t n;
+    const struct cflow_arena_edge *edges = table_slots(w, &vcpu->edges, sizeof(*edges), &n);
+
+    for (uint32_t i = 0; i < n; i++) {
+        if (edges[i].key && edges[i].count && !take_edge(w, &edges[i])) {
+            return false;
+        }
+    }
+    const struct cflow_arena_event *events = table_slots(w, &vcpu->events, sizeof(*events), &n);
+    for (uint32_t i = 0; i < n; i++) {
+        if (events[i].kind && events[i].count && !take_event(w, &events[i], vcpu->index)) {
+            return false;
+        }
+    }
+    const struct cflow_arena_block *last = work_block(w, vcpu->block);
+    if (vcpu->live && last) { /* its end was not seen: it ended where it was seen last */
+        struct cflow_arena_event end = {.src = vcpu->block,
+                                        .dst = CFLOW_NO_BLOCK,
+                                        .src_insn = last->n_insns ? last->n_insns - 1u : 0,
+                                        .kind = CFLOW_EXIT,
+                                        .count = 1};
+        return take_event(w, &end, vcpu->index);
+    }
+    return true;
+}
+
+static bool take_vcpus(struct work *w)
+{
+    for (cflow_off off = atomic_load(&w->process->vcpus); off;) {
+        const struct cflow_arena_vcpu *vcpu = cflow_arena_at(w->arena, off);
+        if (off > w->arena->size - sizeof(*vcpu) || vcpu->next >= off || !take_vcpu(w, vcpu)) {
+            return false;
+        }
+        w->row->vcpus++;
+        off = vcpu->next;
+    }
+    return true;
+}
+
+static void add_blocks(struct work *w)
+{
+    for (guint i = 0; i < w->blocks->len; i++) {
+        const struct cflow_arena_block *b = g_ptr_array_index(w->blocks, i);
+        const struct flow *flow = &w->flows[i];
+        w->row->residual += flow->in > flow->out ? flow->in - flow->out : flow->out - flow->in;
+        if (!b->n_insns || !(flow->in || flow->out)) {
+            continue;
+        }
+        struct cflow_block_row row = {.process = w->number, .insns = b->n_insns};
+        locate(w, b, 0, &row.module, &row.start);
+        locate(w, b, b->last_offset, &row.module, &row.last);
+        row.entered = flow->in;
+        row.completed = flow->out - flow->aborted;
+        w->row->blocks_run += row.entered;
+        g_array_append_val(w->rows->blocks, row);
+        add_insn(w, b, 0, 0, CFLOW_INSN_STARTS_BLOCK);
+        add_insn(w, b, b->n_insns - 1u, b->last_offset, CFLOW_INSN_ENDS_BLOCK);
+    }
+}
+
+bool cflow_rows_take_process(struct cflow_rows *rows, const struct cflow_arena *arena,
+                         const struct cflow_arena_process *p, GHashTable *module_rows,
+                         struct cflow_disasm *disasm)
+{
+    static const char *const ends[] = {"running", "exit", "exec"};
+    unsigned end = atomic_load(&p->end);
+    struct cflow_process_row row = {
+        .pid = p->pid,
+        .ppid = p->ppid,
+        .lost = p->lost,
+        .unknown_ends = p->unknown_ends,
+        .path = g_strndup(p->path, sizeof(p->path)),
+        .complete = end == CFLOW_END_EXIT || end == CFLOW_END_EXEC,
+        .end = end < G_N_ELEMENTS(ends) ? ends[end] : "running",
+    };
+    struct work w = {
+        .arena = arena,
+        .process = p,
+        .rows = rows,
+        .row = &row,
+        .number = rows->processes->len + 1,
+        .isa = isa_find(rows->isa),
+        .disasm = disasm,
+        .module_rows = module_rows,
+    };
+    w.places = g_array_new(FALSE, FALSE, sizeof(struct place));
+    w.blocks = g_ptr_array_new();
+    bool ok = take_records(&w, p, UINT32_MAX, UINT32_MAX, 0);
+    w.flows = g_new0(struct flow, w.blocks->len + 1);
+    ok = ok && take_vcpus(&w) && (strcmp(rows->engine, "flow") != 0 || work_deduce(&w));
+    if (ok) {
+        add_blocks(&w);
+    }
+    g_array_append_val(rows->processes, row);
+    g_free(w.flows);
+    g_array_free(w.places, TRUE);
+    g_ptr_array_free(w.blocks, TRUE);
+    return ok;
+}

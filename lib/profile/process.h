@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One process of a recording on its way to rows; private to lib/profile. */
+#ifndef CFLOW_PROFILE_PROCESS_H
+#define CFLOW_PROFILE_PROCESS_H
+
+#include "isa/isa.h"
+#include "lib/profile/disasm.h"
+#include "lib/profile/rows.h"
+
+/* A module of one process: its row, and what to subtract from an address. */
+struct place {
+    uint32_t row;
+    uint64_t bias;
+};
+
+/* What is summed for each block of a process. */
+struct flow {
+    uint64_t in, out;
+    uint64_t aborted; /* left before the last insn had completed */
+    uint64_t mid;     /* of these: left before the last insn was reached */
+};
+
+/* The work on one process. */
+struct work {
+    const struct cflow_arena *arena;
+    const struct cflow_arena_process *process;
+    struct cflow_rows *rows;
+    struct cflow_process_row *row;
+    uint32_t number;
+    const struct isa *isa;
+    struct cflow_disasm *disasm;
+    GHashTable *module_rows; /* "path\nbuild-id" -> row */
+    GArray *places;          /* of struct place, by the arena's numbers */
+    GPtrArray *blocks;       /* of const struct cflow_arena_block */
+    struct flow *flows;
+};
+
+/* The block @id; NULL if there is none. */
+const struct cflow_arena_block *work_block(const struct work *w, uint32_t id);
+
+/* Decode the last instruction of @b. */
+void work_decode_last(const struct work *w, const struct cflow_arena_block *b,
+                      struct isa_insn *out);
+
+/* Add the edge from the instruction at @offset in @src (NULL: outside) to @dst. */
+void work_add_edge(struct work *w, const struct cflow_arena_block *src, uint32_t offset,
+                   const struct cflow_arena_block *dst, enum cflow_kind kind, uint64_t count);
+
+/*
+ * The edges that the flow engine did not record, from its counters (deduce.c).
+ * Called when what was recorded has been taken.  False if the arena is damaged.
+ */
+bool work_deduce(struct work *w);
+
+/* Add all rows of process @p.  False if the arena is damaged. */
+bool cflow_rows_take_process(struct cflow_rows *rows, const struct cflow_arena *arena,
+                             const struct cflow_arena_process *p, GHashTable *module_rows,
+                             struct cflow_disasm *disasm);
+
+#endif
