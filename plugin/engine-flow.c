@@ -25,8 +25,9 @@
 #include "plugin/successors.h"
 
 /* Values of `src`: 0, block id + 1 of an explicit last instruction, or: */
-#define ENTRY_TOKEN (1ull << 40)        /* a vCPU begins */
-#define ABORT_TOKEN (1ull << 41)        /* | id << 10 | insn: it may be begun again */
+#define ENTRY_TOKEN (1ull << 49) /* a vCPU begins */
+#define ABORT_TOKEN (1ull << 50)        /* | id << 10 | insn: it may be begun again */
+#define SLOW_TOKEN  (1ull << 51)        /* | any: something has happened on the way */
 
 #define CHUNK 1024                      /* counters in a scoreboard, blocks in a chunk */
 
@@ -226,6 +227,7 @@ static qemu_plugin_u64 counter(uint32_t number)
 /* Where does @token say that @v comes from? */
 static void take_token(struct vcpu *v, uint64_t token)
 {
+    token &= ~SLOW_TOKEN;
     v->silent = token == 0;
     v->completed = true;
     v->at = NULL;
@@ -262,7 +264,7 @@ static void on_arrival(unsigned int index, void *data)
     if (G_UNLIKELY(!v)) {
         recorder.process->lost++;
         *token = 0;
-    } else if (G_LIKELY(*token < ENTRY_TOKEN && !v->pending)) {
+    } else if (G_LIKELY(*token < ENTRY_TOKEN)) {
         recorder_count_edge_from(v, *token, f->block);
         *token = 0;
     } else {
@@ -396,12 +398,16 @@ static void vcpu_init(unsigned index)
     *source_of(index) = ENTRY_TOKEN;
 }
 
+static void expect(unsigned index)
+{
+    *source_of(index) |= SLOW_TOKEN;
+}
+
 static void settle(struct vcpu *v, unsigned index)
 {
+    g_mutex_lock(&lock);
     take_token(v, *source_of(index));
-    if (v->silent) {
-        recorder.process->unknown_ends++;
-    }
+    g_mutex_unlock(&lock);
 }
 
 static uint64_t sum(uint32_t number)
@@ -415,14 +421,34 @@ static uint64_t sum(uint32_t number)
     return total;
 }
 
+/* Room for the counts of @n blocks; they may be copied there many times. */
+static struct cflow_arena_count *room_for(uint32_t n)
+{
+    static uint32_t capacity;
+    static const struct cflow_arena_process *owner;
+    struct cflow_arena_process *p = recorder.process;
+
+    if (owner != p || capacity < n) {
+        uint32_t wanted = MAX(n, owner == p ? 2 * capacity : 0);
+        cflow_off off =
+            cflow_arena_alloc(&recorder.arena, wanted * sizeof(struct cflow_arena_count) + 8);
+        if (!off) {
+            return NULL;
+        }
+        owner = p;
+        capacity = wanted;
+        atomic_store(&p->counts, off);
+    }
+    return cflow_arena_at(&recorder.arena, atomic_load(&p->counts));
+}
+
 static void flush(void)
 {
     struct cflow_arena_process *p = recorder.process;
     uint32_t n = p->parent_blocks + atomic_load(&p->blocks.n);
 
     g_mutex_lock(&lock);
-    cflow_off off = cflow_arena_alloc(&recorder.arena, n * sizeof(struct cflow_arena_count) + 8);
-    struct cflow_arena_count *counts = off ? cflow_arena_at(&recorder.arena, off) : NULL;
+    struct cflow_arena_count *counts = room_for(n);
     for (uint32_t i = 0; counts && i < n; i++) {
         const struct flow_block *f = slot_of(i);
         if (f->block) {
@@ -431,8 +457,9 @@ static void flush(void)
         }
     }
     if (counts) {
-        atomic_store(&p->counts, off);
         atomic_store(&p->n_counts, n);
+    } else {
+        p->lost++;
     }
     g_mutex_unlock(&lock);
 }
@@ -456,6 +483,7 @@ const struct engine engine_flow = {
     .translate = translate,
     .vcpu_init = vcpu_init,
     .settle = settle,
+    .expect = expect,
     .forked = forked,
     .flush = flush,
 };

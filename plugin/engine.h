@@ -20,13 +20,13 @@ struct engine {
     /* Where is the vCPU, and how far did it get?  Fills at, insn, completed. */
     void (*settle)(struct vcpu *v, unsigned index);
 
-    /* The guest is about to install a handler for a signal that a fault raises. */
-    void (*faults_handled)(void);
+    /* The vCPU's next arrival is to be looked at with care. */
+    void (*expect)(unsigned index);
 
     /* In a forked child: all counts start again from nothing. */
     void (*forked)(void);
 
-    /* Put into the arena what is not there yet: all vCPUs are held. */
+    /* Put into the arena what is not there yet. */
     void (*flush)(void);
 };
 

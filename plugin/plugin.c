@@ -37,9 +37,14 @@ static void on_vcpu_init(qemu_plugin_id_t id, unsigned int index)
     }
 }
 
+static struct vcpu *vcpu_at(unsigned index)
+{
+    return index < G_N_ELEMENTS(recorder.vcpus) ? atomic_load(&recorder.vcpus[index]) : NULL;
+}
+
 static void leave(unsigned int index)
 {
-    struct vcpu *v = index < G_N_ELEMENTS(recorder.vcpus) ? recorder.vcpus[index] : NULL;
+    struct vcpu *v = vcpu_at(index);
 
     if (v && v->shared->live) {
         engine->settle(v, index);
@@ -56,30 +61,55 @@ static void on_vcpu_exit(qemu_plugin_id_t id, unsigned int index)
 static void on_discon(qemu_plugin_id_t id, unsigned int index, int type, uint64_t from, uint64_t to)
 {
     (void)id;
-    struct vcpu *v = index < G_N_ELEMENTS(recorder.vcpus) ? recorder.vcpus[index] : NULL;
+    struct vcpu *v = vcpu_at(index);
     if (v) {
         arrival_discon(v, type, from, to);
     }
 }
 
+/*
+ * The process may be gone after this call, without another word: have in the
+ * arena what there is, and where this vCPU is.
+ */
+static void prepare_for_death(struct vcpu *v, unsigned index)
+{
+    if (engine->flush) {
+        engine->flush();
+        engine->settle(v, index);
+        v->shared->block = v->at ? v->at->id : CFLOW_NO_BLOCK;
+    }
+}
+
+static void survived(struct vcpu *v)
+{
+    if (engine->flush) {
+        v->shared->block = CFLOW_NO_BLOCK;
+    }
+}
+
 static void on_syscall(qemu_plugin_id_t id, unsigned int index, int64_t num, uint64_t a1,
-                       uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5, uint64_t a6, uint64_t a7,
-                       uint64_t a8)
+                       uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5, uint64_t a6,
+                       uint64_t a7, uint64_t a8)
 {
     (void)id, (void)a5, (void)a6, (void)a7, (void)a8;
-    struct vcpu *v = index < G_N_ELEMENTS(recorder.vcpus) ? recorder.vcpus[index] : NULL;
+    struct vcpu *v = vcpu_at(index);
 
+    if (!v) {
+        return;
+    }
     switch (signals_syscall(num, (uint64_t[]){a1, a2, a3, a4})) {
     case SYSCALL_SIGRETURN:
-        if (v) {
-            v->pending |= PENDING_SIGRETURN;
+        v->pending |= PENDING_SIGRETURN;
+        if (engine->expect) {
+            engine->expect(index);
         }
         break;
     case SYSCALL_EXEC:
-        if (engine->flush) {
-            engine->flush();
-        }
+        prepare_for_death(v, index);
         atomic_store(&recorder.process->end, CFLOW_END_EXEC);
+        break;
+    case SYSCALL_KILL:
+        prepare_for_death(v, index);
         break;
     case SYSCALL_PROTECT:
         if (a3 & 2) { /* PROT_WRITE, on every ISA */
@@ -93,10 +123,19 @@ static void on_syscall(qemu_plugin_id_t id, unsigned int index, int64_t num, uin
 
 static void on_syscall_return(qemu_plugin_id_t id, unsigned int index, int64_t num, int64_t ret)
 {
-    (void)id, (void)index, (void)ret;
+    (void)id, (void)ret;
+    struct vcpu *v = vcpu_at(index);
+
+    if (!v) {
+        return;
+    }
     switch (signals_syscall_class(num)) {
     case SYSCALL_EXEC: /* it came back, so it failed */
         atomic_store(&recorder.process->end, CFLOW_END_RUNNING);
+        survived(v);
+        break;
+    case SYSCALL_KILL:
+        survived(v);
         break;
     case SYSCALL_MAPPING:
         modules_invalidate();
@@ -120,11 +159,6 @@ static void at_exit(qemu_plugin_id_t id, void *data)
 }
 
 /* --- fork: the child records for itself ------------------------------------ */
-
-static void before_fork(void)
-{
-    g_mutex_lock(&recorder.lock);
-}
 
 static void after_fork_in_parent(void)
 {
@@ -216,7 +250,7 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
     } else {
         qemu_plugin_register_vcpu_syscall_cb(id, on_syscall);
         qemu_plugin_register_vcpu_syscall_ret_cb(id, on_syscall_return);
-        pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+        pthread_atfork(recorder_before_fork, after_fork_in_parent, after_fork_in_child);
     }
     return 0;
 }

@@ -124,6 +124,21 @@ struct vcpu *recorder_vcpu(unsigned index)
     return v;
 }
 
+/* What a child takes over: the parent goes on writing to the shared arena at once. */
+static struct {
+    uint32_t modules, blocks, silent;
+} at_fork;
+
+void recorder_before_fork(void)
+{
+    const struct cflow_arena_process *p = recorder.process;
+
+    g_mutex_lock(&recorder.lock);
+    at_fork.modules = p->parent_modules + atomic_load(&p->modules.n);
+    at_fork.blocks = p->parent_blocks + atomic_load(&p->blocks.n);
+    at_fork.silent = p->parent_silent + atomic_load(&p->silent.n);
+}
+
 bool recorder_fork(unsigned index)
 {
     struct cflow_arena *arena = &recorder.arena;
@@ -137,9 +152,9 @@ bool recorder_fork(unsigned index)
     memcpy(child->engine, parent->engine, sizeof(child->engine));
     memcpy(child->path, parent->path, sizeof(child->path));
     child->parent = (cflow_off)((char *)parent - (char *)arena->header);
-    child->parent_modules = parent->parent_modules + atomic_load(&parent->modules.n);
-    child->parent_silent = parent->parent_silent + atomic_load(&parent->silent.n);
-    child->parent_blocks = parent->parent_blocks + atomic_load(&parent->blocks.n);
+    child->parent_modules = at_fork.modules;
+    child->parent_silent = at_fork.silent;
+    child->parent_blocks = at_fork.blocks;
     child->pid = (uint32_t)getpid();
     child->ppid = (uint32_t)getppid();
     recorder.process = child;
@@ -455,9 +470,12 @@ void recorder_count_event(struct vcpu *v, const struct block *to, unsigned kind,
 
 void recorder_leave(struct vcpu *v)
 {
-    if (v->at) {
+    if (v->silent) {
+        recorder.process->unknown_ends++;
+    } else if (v->at) {
         recorder_count_event(v, NULL, CFLOW_EXIT, 0, !v->completed);
     }
+    v->silent = false;
     v->at = NULL;
     v->shared->block = CFLOW_NO_BLOCK;
     v->shared->live = 0;

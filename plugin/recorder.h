@@ -77,6 +77,9 @@ static inline uint64_t block_mark(uint32_t id, unsigned insn)
 /* Begin this process's record.  False without room in the arena. */
 bool recorder_begin(const char *target, bool system, const char *engine);
 
+/* About to fork: takes the recorder's lock, for parent and child to release. */
+void recorder_before_fork(void);
+
 /*
  * In a forked child: a record of its own that builds on the parent's blocks,
  * with one vCPU, @index, just entered.  False without room.

@@ -29,6 +29,7 @@ enum signals_syscall {
     SYSCALL_EXEC,
     SYSCALL_MAPPING,
     SYSCALL_PROTECT,
+    SYSCALL_KILL,       /* a signal, perhaps to oneself */
 };
 
 /* What the guest's system call @num is to us; learns handlers on the way. */

@@ -139,11 +139,12 @@ static bool take_silent(const void *record, void *data)
 
 static bool take_all_silent(struct graph *g, const struct cflow_arena_process *p, uint32_t max)
 {
+    /* take_records() has checked the chain of parents. */
     if (p->parent && !take_all_silent(g, cflow_arena_at(g->w->arena, p->parent), p->parent_silent)) {
         return false;
     }
-    return cflow_arena_each(g->w->arena, &p->silent, MIN(max, atomic_load(&p->silent.n)),
-                            take_silent, g);
+    uint32_t own = MIN(max - p->parent_silent, atomic_load(&p->silent.n));
+    return cflow_arena_each(g->w->arena, &p->silent, own, take_silent, g);
 }
 
 /* A block at @pc, of @module if there is one. */

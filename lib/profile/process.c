@@ -213,6 +213,26 @@ static void add_insn(struct work *w, const struct cflow_arena_block *b, unsigned
     g_array_append_val(w->rows->insns, row);
 }
 
+/* Instruction @insn of @b did not complete; of a point, find the instruction. */
+static void add_insn_left(struct work *w, const struct cflow_arena_block *b, unsigned insn)
+{
+    if (b->n_insns) {
+        add_insn(w, b, insn, insn_offset(b, insn), CFLOW_INSN_LEFT_MID_BLOCK);
+        return;
+    }
+    for (guint i = 0; i < w->blocks->len; i++) {
+        const struct cflow_arena_block *at = g_ptr_array_index(w->blocks, i);
+        uint32_t offset = 0;
+        for (unsigned k = 0; k < at->n_insns && at->module == b->module; k++) {
+            if (at->pc + offset == b->pc) {
+                add_insn(w, at, k, offset, CFLOW_INSN_LEFT_MID_BLOCK);
+                return;
+            }
+            offset += at->data[k];
+        }
+    }
+}
+
 /* --- edges ----------------------------------------------------------------- */
 
 void work_add_edge(struct work *w, const struct cflow_arena_block *src, uint32_t offset,
@@ -295,8 +315,8 @@ static bool take_event(struct work *w, const struct cflow_arena_event *e, uint32
         w->flows[e->src].out += e->count;
         w->flows[e->src].aborted += e->aborted ? e->count : 0;
         w->flows[e->src].mid += e->aborted && e->src_insn + 1u < src->n_insns ? e->count : 0;
-        if (e->aborted && src->n_insns) {
-            add_insn(w, src, e->src_insn, offset, CFLOW_INSN_LEFT_MID_BLOCK);
+        if (e->aborted) {
+            add_insn_left(w, src, e->src_insn);
         }
     }
     if (dst) {

@@ -365,9 +365,12 @@ def compare_edges(promised, rows, symbols, profile, scope, names, any_kind=False
     def settle(edge, found, matched):
         for key in matched:
             del remaining[key]
-        if not found:
+        # A variable may turn out to be 0: then no edge that has it is there.
+        absent = not edge.count.isdigit() and edge.count != "*" and not found \
+            and variables.setdefault(edge.count, 0) == 0
+        if not found and not absent:
             problems.append("missing  %s" % edge.line)
-        elif not count_agrees(edge.count, found, variables):
+        elif found and not count_agrees(edge.count, found, variables):
             wanted = edge.count if edge.count.isdigit() else "%s = %s" % (
                 edge.count, variables.get(edge.count, "at least 1"))
             problems.append("wrong  %s -> %s %s: %d, should be %s"
