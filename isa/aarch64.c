@@ -329,8 +329,8 @@ static void decode(uint64_t pc, const uint8_t *bytes, size_t n, enum isa_mode mo
         plain(out, false);
         /* "Load/store exclusive, ordered, compare-and-swap" and "Atomic memory
          * operations". */
-        if (bits(w, 24, 6) == 0x08 || (bits(w, 24, 6) == 0x38 && bits(w, 21, 1) &&
-                                       bits(w, 10, 2) == 0)) {
+        if (bits(w, 24, 6) == 0x08 ||
+            (bits(w, 24, 6) == 0x38 && bits(w, 21, 1) && bits(w, 10, 2) == 0)) {
             out->flags |= ISA_ATOMIC;
         }
         break;

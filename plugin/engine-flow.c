@@ -26,35 +26,35 @@
 
 /* Values of `src`: 0, block id + 1 of an explicit last instruction, or: */
 #define ENTRY_TOKEN (1ull << 49) /* a vCPU begins */
-#define ABORT_TOKEN (1ull << 50)        /* | id << 10 | insn: it may be begun again */
-#define SLOW_TOKEN  (1ull << 51)        /* | any: something has happened on the way */
+#define ABORT_TOKEN (1ull << 50) /* | id << 10 | insn: it may be begun again */
+#define SLOW_TOKEN  (1ull << 51) /* | any: something has happened on the way */
 
-#define CHUNK 1024                      /* counters in a scoreboard, blocks in a chunk */
+#define CHUNK 1024 /* counters in a scoreboard, blocks in a chunk */
 
 /* A block, as this engine instrumented it first and will again. */
 struct flow_block {
     const struct block *block;
     const struct leave *leave;
-    uint64_t accept;                    /* token, or 0 */
-    uint32_t start, end;                /* numbers of counters; equal: one serves */
+    uint64_t accept;     /* token, or 0 */
+    uint32_t start, end; /* numbers of counters; equal: one serves */
 };
 
 /* An instruction that ends blocks. */
 struct leave {
-    const struct block *block;          /* any that ends with it; its token is this id + 1 */
+    const struct block *block; /* any that ends with it; its token is this id + 1 */
     uint32_t node;
     bool is_explicit;
     bool careful;
 };
 
 static GMutex lock;
-static struct qemu_plugin_scoreboard *src;  /* one uint64_t per vCPU */
-static GPtrArray *counters;                 /* scoreboards of CHUNK uint64_t */
+static struct qemu_plugin_scoreboard *src; /* one uint64_t per vCPU */
+static GPtrArray *counters;                /* scoreboards of CHUNK uint64_t */
 static uint32_t n_counters;
-static GPtrArray *blocks;                   /* chunks of struct flow_block, by id */
-static GArray *parents;                     /* union-find: uint32_t */
-static GHashTable *arrivals;                /* pc -> node + 1 */
-static GHashTable *leaves;                  /* struct leave, by its instruction */
+static GPtrArray *blocks;    /* chunks of struct flow_block, by id */
+static GArray *parents;      /* union-find: uint32_t */
+static GHashTable *arrivals; /* pc -> node + 1 */
+static GHashTable *leaves;   /* struct leave, by its instruction */
 static unsigned n_vcpus;
 
 /* --- union-find ------------------------------------------------------------ */
@@ -310,8 +310,8 @@ static struct flow_block *instrumented(const struct block *b, const uint8_t *fla
 
 static void store(struct qemu_plugin_insn *insn, uint64_t token)
 {
-    qemu_plugin_register_vcpu_insn_exec_inline_per_vcpu(
-        insn, QEMU_PLUGIN_INLINE_STORE_U64, qemu_plugin_scoreboard_u64(src), token);
+    qemu_plugin_register_vcpu_insn_exec_inline_per_vcpu(insn, QEMU_PLUGIN_INLINE_STORE_U64,
+                                                        qemu_plugin_scoreboard_u64(src), token);
 }
 
 /* May QEMU stop at this instruction, in the middle of a block, to begin it again? */
@@ -320,8 +320,7 @@ static bool may_restart(const struct block *b, uint8_t flags)
     return (flags & ISA_ATOMIC) || (b->careful && !(flags & ISA_NO_FAULT));
 }
 
-static void instrument(struct qemu_plugin_tb *tb, const struct flow_block *f,
-                       const uint8_t *flags)
+static void instrument(struct qemu_plugin_tb *tb, const struct flow_block *f, const uint8_t *flags)
 {
     const struct block *b = f->block;
     unsigned last = b->n_insns - 1u;
@@ -334,8 +333,8 @@ static void instrument(struct qemu_plugin_tb *tb, const struct flow_block *f,
             tb, on_arrival, QEMU_PLUGIN_CB_R_REGS, QEMU_PLUGIN_COND_NE,
             qemu_plugin_scoreboard_u64(src), f->accept, (void *)f);
         if (f->accept) {
-            qemu_plugin_register_vcpu_tb_exec_inline_per_vcpu(
-                tb, QEMU_PLUGIN_INLINE_STORE_U64, qemu_plugin_scoreboard_u64(src), 0);
+            qemu_plugin_register_vcpu_tb_exec_inline_per_vcpu(tb, QEMU_PLUGIN_INLINE_STORE_U64,
+                                                              qemu_plugin_scoreboard_u64(src), 0);
         }
     }
     qemu_plugin_register_vcpu_tb_exec_inline_per_vcpu(tb, QEMU_PLUGIN_INLINE_ADD_U64,

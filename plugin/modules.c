@@ -30,9 +30,9 @@ static GArray *anonymous;   /* of struct range: generated code, kept for good */
 static GHashTable *known;   /* identity string -> module number + 1 */
 static uint64_t guest_base; /* host address - guest address */
 static bool have_base;
-static unsigned n_anonymous;
-static GArray *writable;        /* of bool, by module */
-static GArray *unprotected;     /* of struct range: made writable later */
+static GArray *guest_mappings; /* of struct range: what the guest's mmap calls made */
+static GArray *writable;       /* of bool, by module */
+static GArray *unprotected;    /* of struct range: made writable later */
 static _Atomic bool stale = true;
 
 void modules_invalidate(void)
@@ -79,11 +79,11 @@ static void parse_line(char *line)
  */
 static void read_mappings(void)
 {
-    g_array_set_size(mappings, 0);
     int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
-        return;
+        return; /* after chroot, say: what was known is the best there is */
     }
+    g_array_set_size(mappings, 0);
     g_autoptr(GString) text = g_string_sized_new(64 * 1024);
     char buf[16 * 1024];
     for (ssize_t n; (n = read(fd, buf, sizeof(buf))) > 0;) {
@@ -152,7 +152,7 @@ struct elf {
     uint64_t bias; /* guest address - link-time address */
     uint8_t build_id[64];
     unsigned n_build_id;
-    bool writable;              /* the segment with the code is */
+    bool writable; /* the segment with the code is */
 };
 
 struct segment {
@@ -289,8 +289,40 @@ static uint32_t remember(uint64_t start, uint64_t end, uint32_t module)
     return module;
 }
 
+void modules_mapped(uint64_t start, uint64_t n)
+{
+    struct range range = {start, start + n, 0};
+
+    g_mutex_lock(&recorder.lock);
+    if (!guest_mappings) {
+        guest_mappings = g_array_new(FALSE, FALSE, sizeof(struct range));
+    }
+    for (guint i = guest_mappings->len; i-- > 0;) {
+        const struct range *r = &g_array_index(guest_mappings, struct range, i);
+        if (r->start >= range.start && r->end <= range.end) {
+            g_array_remove_index_fast(guest_mappings, i); /* mapped over */
+        }
+    }
+    g_array_append_val(guest_mappings, range);
+    g_mutex_unlock(&recorder.lock);
+}
+
+/* The host joins neighbours; the guest's own call says what belongs together. */
+static void narrow(uint64_t pc, uint64_t *start, uint64_t *end)
+{
+    for (guint i = guest_mappings ? guest_mappings->len : 0; i-- > 0;) {
+        const struct range *r = &g_array_index(guest_mappings, struct range, i);
+        if (pc >= r->start && pc < r->end) {
+            *start = MAX(*start, r->start);
+            *end = MIN(*end, r->end);
+            return;
+        }
+    }
+}
+
 static uint32_t anonymous_module(uint64_t pc, uint64_t start, uint64_t end)
 {
+    narrow(pc, &start, &end);
     for (guint i = 0; i < anonymous->len; i++) {
         struct range *r = &g_array_index(anonymous, struct range, i);
         if (pc >= r->start && pc < r->end) {
@@ -300,7 +332,8 @@ static uint32_t anonymous_module(uint64_t pc, uint64_t start, uint64_t end)
         start = r->end <= pc ? MAX(start, r->end) : start;
         end = r->start > pc ? MIN(end, r->start) : end;
     }
-    g_autofree char *name = g_strdup_printf("[anon:%u]", ++n_anonymous);
+    g_autofree char *name =
+        g_strdup_printf("[anon:%u]", atomic_fetch_add(&recorder.arena.header->n_anonymous, 1) + 1);
     struct range range = {start, end, log_module(CFLOW_ARENA_ANON, name, NULL, start, end, start)};
     g_array_append_val(anonymous, range);
     return range.module;

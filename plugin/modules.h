@@ -30,6 +30,9 @@ void modules_unprotect(uint64_t pc, uint64_t n);
 /* Host address of guest address @pc, guessed from what was seen; 0 unknown. */
 uint64_t modules_host_of(uint64_t pc);
 
+/* The guest mapped @n bytes without a file at @start.  Takes the recorder's lock. */
+void modules_mapped(uint64_t start, uint64_t n);
+
 /* The guest changed its mappings: look again before believing what is cached. */
 void modules_invalidate(void);
 

@@ -2,6 +2,7 @@
 /* Where QEMU enters: options, callbacks, fork, the end. */
 #define _GNU_SOURCE
 #include <pthread.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #include "plugin/standalone.h"
 
 static const struct engine *engine;
+static _Atomic bool exiting; /* the guest asked to end */
 static struct options options;
 
 static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
@@ -27,6 +29,11 @@ static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 static void on_vcpu_init(qemu_plugin_id_t id, unsigned int index)
 {
     (void)id;
+    if (this_vcpu != UINT_MAX && this_vcpu != index && recorder.system) {
+        /* One thread for several vCPUs: the code that QEMU shares between them
+         * counts for the one that translated it. */
+        recorder.process->unsound = 1;
+    }
     this_vcpu = index;
     recorder_vcpu(index);
     if (!recorder.system) {
@@ -88,8 +95,8 @@ static void survived(struct vcpu *v)
 }
 
 static void on_syscall(qemu_plugin_id_t id, unsigned int index, int64_t num, uint64_t a1,
-                       uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5, uint64_t a6,
-                       uint64_t a7, uint64_t a8)
+                       uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5, uint64_t a6, uint64_t a7,
+                       uint64_t a8)
 {
     (void)id, (void)a5, (void)a6, (void)a7, (void)a8;
     struct vcpu *v = vcpu_at(index);
@@ -108,8 +115,15 @@ static void on_syscall(qemu_plugin_id_t id, unsigned int index, int64_t num, uin
         prepare_for_death(v, index);
         atomic_store(&recorder.process->end, CFLOW_END_EXEC);
         break;
+    case SYSCALL_MAPPING:
+        /* mmap: length, protection, flags; MAP_ANONYMOUS is the same everywhere. */
+        v->mapping = (a4 & 0x20) && (a3 & 7) == a3 ? a2 : 0;
+        break;
     case SYSCALL_KILL:
         prepare_for_death(v, index);
+        break;
+    case SYSCALL_EXIT:
+        exiting = true;
         break;
     case SYSCALL_PROTECT:
         if (a3 & 2) { /* PROT_WRITE, on every ISA */
@@ -123,7 +137,7 @@ static void on_syscall(qemu_plugin_id_t id, unsigned int index, int64_t num, uin
 
 static void on_syscall_return(qemu_plugin_id_t id, unsigned int index, int64_t num, int64_t ret)
 {
-    (void)id, (void)ret;
+    (void)id;
     struct vcpu *v = vcpu_at(index);
 
     if (!v) {
@@ -138,6 +152,10 @@ static void on_syscall_return(qemu_plugin_id_t id, unsigned int index, int64_t n
         survived(v);
         break;
     case SYSCALL_MAPPING:
+        if (v->mapping && (ret > 0 || ret < -4095)) {
+            modules_mapped((uint64_t)ret, v->mapping);
+        }
+        v->mapping = 0;
         modules_invalidate();
         break;
     default:
@@ -154,7 +172,8 @@ static void at_exit(qemu_plugin_id_t id, void *data)
     if (engine->flush) {
         engine->flush();
     }
-    atomic_store(&recorder.process->end, CFLOW_END_EXIT);
+    atomic_store(&recorder.process->end,
+                 exiting || recorder.system ? CFLOW_END_EXIT : CFLOW_END_SIGNAL);
     standalone_finish(&options);
 }
 
@@ -234,7 +253,8 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
     if (!recorder_begin(info->target_name, info->system_emulation, engine->name)) {
         return refuse("no room in the arena");
     }
-    if (!standalone_begin(&options, info, &error)) {
+    recorder.process->plugin_api = (uint32_t)info->version.cur;
+    if (!standalone_begin(&options, &error)) {
         return refuse(error->message);
     }
     if (engine->begin) {

@@ -16,7 +16,7 @@ struct block {
     uint16_t n_insns;   /* 0: a point */
     uint8_t handler;    /* begins a signal handler (set while others read) */
     bool last_no_fault; /* the last instruction cannot fault */
-    bool careful;               /* its code may be written while it runs */
+    bool careful;       /* its code may be written while it runs */
     uint64_t pc, last_pc;
     uint64_t end_mark; /* the mark of its last instruction */
     const struct cflow_arena_block *record;
@@ -32,11 +32,12 @@ struct vcpu {
     const struct block *at; /* where control is; NULL: outside */
     uint16_t insn;          /* number of the instruction reached in `at` */
     bool completed;         /* it has run to its end */
-    bool silent;              /* how it got on from there is deduced, not recorded */
+    bool silent;            /* how it got on from there is deduced, not recorded */
     uint8_t pending;        /* enum vcpu_pending */
+    uint64_t mapping;       /* bytes that the call it is in maps without a file */
     uint8_t n_discon, n_stacked;
     struct {
-        uint64_t pc, sp;        /* a handler interrupted before it began */
+        uint64_t pc, sp; /* a handler interrupted before it began */
     } stacked[16];
     struct {
         int type;
@@ -53,10 +54,10 @@ struct recorder {
     struct cflow_arena arena;
     struct cflow_arena_process *process;
     const struct isa *isa;
-    bool system;                          /* a whole machine */
-    bool is_arm;                          /* Thumb exists: ask for the mode */
-    bool quote_disas;                     /* keep QEMU's disassembly: nobody else has one */
-    GMutex lock;                          /* blocks, modules, handlers, vCPUs coming */
+    bool system;      /* a whole machine */
+    bool is_arm;      /* Thumb exists: ask for the mode */
+    bool quote_disas; /* keep QEMU's disassembly: nobody else has one */
+    GMutex lock;      /* blocks, modules, handlers, vCPUs coming */
     _Atomic(struct vcpu *) vcpus[65536];
 };
 
@@ -113,7 +114,7 @@ static inline void recorder_count_edge_from(struct vcpu *v, uint64_t from, const
 {
     const struct cflow_arena_table *table = &v->shared->edges;
     uint64_t key = from << 32 | to->id;
-    uint32_t capacity = atomic_load_explicit(&table->capacity, memory_order_relaxed);
+    uint32_t capacity = table->capacity;
 
     if (G_LIKELY(capacity)) {
         struct cflow_arena_edge *slots = cflow_arena_at(

@@ -24,7 +24,8 @@ struct signal_abi {
     unsigned word; /* bytes of a pointer */
     int nr_rt_sigaction, nr_sigaction, nr_signal, nr_rt_sigreturn, nr_sigreturn, nr_execve,
         nr_execveat, nr_mprotect;
-    int nr_kill[3];             /* kill, tkill, tgkill */
+    int nr_exit[2];     /* exit, exit_group */
+    int nr_kill[3];     /* kill, tkill, tgkill */
     int nr_mappings[6]; /* mmap, munmap and their kin; 0 ends */
     bool action_has_restorer;
     const char *sp, *lr, *arg0; /* register names; lr NULL: return address on the stack */
@@ -47,6 +48,7 @@ static const struct signal_abi abis[] = {
         .nr_execveat = 322,
         .nr_mprotect = 10,
         .nr_kill = {62, 200, 234},
+        .nr_exit = {60, 231},
         .nr_mappings = {9, 11, 25, 30},
         .action_has_restorer = true,
         .sp = "rsp",
@@ -73,6 +75,7 @@ static const struct signal_abi abis[] = {
         .nr_execveat = 358,
         .nr_mprotect = 125,
         .nr_kill = {37, 238, 270},
+        .nr_exit = {1, 252},
         .nr_mappings = {90, 192, 91, 163, 397},
         .action_has_restorer = true,
         .sp = "esp",
@@ -99,6 +102,7 @@ static const struct signal_abi abis[] = {
         .nr_execveat = 281,
         .nr_mprotect = 226,
         .nr_kill = {129, 130, 131},
+        .nr_exit = {93, 94},
         .nr_mappings = {222, 215, 216},
         .action_has_restorer = true,
         .sp = "sp",
@@ -125,6 +129,7 @@ static const struct signal_abi abis[] = {
         .nr_execveat = 387,
         .nr_mprotect = 125,
         .nr_kill = {37, 238, 268},
+        .nr_exit = {1, 248},
         .nr_mappings = {192, 91, 163, 305},
         .action_has_restorer = true,
         .sp = "sp",
@@ -151,6 +156,7 @@ static const struct signal_abi abis[] = {
         .nr_execveat = 281,
         .nr_mprotect = 226,
         .nr_kill = {129, 130, 131},
+        .nr_exit = {93, 94},
         .nr_mappings = {222, 215, 216},
         .action_has_restorer = false,
         .sp = "sp",
@@ -301,6 +307,9 @@ enum signals_syscall signals_syscall_class(int64_t num)
     }
     if (num == abi->nr_kill[0] || num == abi->nr_kill[1] || num == abi->nr_kill[2]) {
         return SYSCALL_KILL;
+    }
+    if (num == abi->nr_exit[0] || num == abi->nr_exit[1]) {
+        return SYSCALL_EXIT;
     }
     if (num == abi->nr_mprotect) {
         return SYSCALL_PROTECT;

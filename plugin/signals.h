@@ -29,7 +29,8 @@ enum signals_syscall {
     SYSCALL_EXEC,
     SYSCALL_MAPPING,
     SYSCALL_PROTECT,
-    SYSCALL_KILL,       /* a signal, perhaps to oneself */
+    SYSCALL_EXIT,
+    SYSCALL_KILL, /* a signal, perhaps to oneself */
 };
 
 /* What the guest's system call @num is to us; learns handlers on the way. */

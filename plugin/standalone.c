@@ -11,14 +11,12 @@
 
 static struct cflow_store *store;
 static gint64 started_us;
-static int plugin_api;
 static pid_t writer;
 static char *out_path;
 
-bool standalone_begin(const struct options *options, const qemu_info_t *info, GError **error)
+bool standalone_begin(const struct options *options, GError **error)
 {
     started_us = g_get_real_time();
-    plugin_api = info->version.cur;
     writer = getpid();
     if (options->out) {
         /* The guest may change directory. */
@@ -38,7 +36,6 @@ static bool write_profile(const struct cflow_rows *rows, const char *path, GErro
     struct cflow_store_meta meta = {
         .tool_version = CFLOW_VERSION,
         .qemu = qemu,
-        .plugin_api = plugin_api,
         .started_us = started_us,
         .duration_us = g_get_real_time() - started_us,
     };

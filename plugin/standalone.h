@@ -7,7 +7,7 @@
 #include "plugin/qemu-api.h"
 
 /* Before the guest starts.  Fails when the profile could not be written. */
-bool standalone_begin(const struct options *options, const qemu_info_t *info, GError **error);
+bool standalone_begin(const struct options *options, GError **error);
 
 /* At exit. */
 void standalone_finish(const struct options *options);

@@ -12,6 +12,7 @@ struct node {
     guint first_edge, n_edges; /* in rows->edges */
     const struct cflow_insn_row *insn;
     uint64_t early_exits, branches;
+    bool faults; /* some early exit was its own doing */
 };
 
 struct context {
@@ -65,6 +66,7 @@ static GArray *collect(const struct cflow_rows *rows)
                      e->kind == CFLOW_INTERRUPT || e->kind == CFLOW_RETRY ||
                      e->kind == CFLOW_UNEXPLAINED;
         *(early ? &node->early_exits : &node->branches) += e->count;
+        node->faults |= node->insn && (node->insn->flags & CFLOW_INSN_LEFT_MID_BLOCK);
         last = e;
     }
     return nodes;
@@ -130,7 +132,7 @@ static void print_node(const struct context *c, const struct node *node, GString
                          : node->insn                     ? isa_class_name(node->insn->class)
                                                           : "?";
     /* A fault is what the node is about only if it was nothing else. */
-    const char *type = node->branches ? "branch" : "sync fault";
+    const char *type = node->branches ? "branch" : node->faults ? "sync fault" : "interrupted";
 
     g_string_append_printf(out, "  addr: 0x%" PRIx64 " %s: %s (%s)\n",
                            address_of(c->rows, first->src_module, first->src), name, disasm, type);

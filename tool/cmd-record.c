@@ -212,11 +212,11 @@ static bool rescue(const struct recording *r, const struct cflow_rows *rows,
     return ok;
 }
 
-static void summarise(const struct recording *r, const struct cflow_rows *rows, bool killed)
+static void summarise(const struct recording *r, const struct cflow_rows *rows)
 {
     g_autofree char *note = NULL;
     uint64_t n, transfers = 0;
-    bool exact = cflow_rows_exact(rows, killed, &n, &note);
+    bool exact = cflow_rows_exact(rows, &n, &note);
 
     for (guint i = 0; i < rows->processes->len; i++) {
         transfers += g_array_index(rows->processes, struct cflow_process_row, i).transfers;
@@ -258,6 +258,10 @@ static bool write_profile(struct recording *r, char **argv)
         fail("%s; %s was not changed", error->message, r->output);
         return false;
     }
+    if (!rows->edges->len) {
+        fail("%s ran nothing (%s); %s was not changed", r->emulator.path, exit_status, r->output);
+        return false;
+    }
     if (!cflow_store_commit(r->store, rows, &meta, &error)) {
         g_autofree char *elsewhere = NULL;
         if (rescue(r, rows, &meta, &elsewhere)) {
@@ -267,7 +271,7 @@ static bool write_profile(struct recording *r, char **argv)
         }
         return false;
     }
-    summarise(r, rows, killed);
+    summarise(r, rows);
     return true;
 }
 
@@ -316,7 +320,8 @@ int cmd_record(int argc, char **argv)
     if (option_output && !*option_output) {
         return fail_usage("record", "-o needs the name of a file");
     }
-    if (option_engine && !g_strv_contains((const char *[]){"auto", "edge", "flow", NULL}, option_engine)) {
+    if (option_engine &&
+        !g_strv_contains((const char *[]){"auto", "edge", "flow", NULL}, option_engine)) {
         return fail_usage("record", "there is no engine '%s'; there are auto, edge and flow",
                           option_engine);
     }

@@ -46,10 +46,10 @@ bool emulator_check(const char *path, struct emulator *emulator, GError **error)
     }
     g_autofree char *help = output_of(path, "--help");
     if (!strstr(help, "-plugin")) {
-        g_set_error(
-            error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-            "%s: QEMU %s was built without plugin support (as Debian's qemu-user is); " HOW_TO_GET,
-            path, version);
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+                    "%s: QEMU %s was built without plugin support (statically linked ones "
+                    "are); " HOW_TO_GET,
+                    path, version);
         return false;
     }
     char *minor;
@@ -57,6 +57,12 @@ bool emulator_check(const char *path, struct emulator *emulator, GError **error)
     if (major < 9 || (major == 9 && strtol(minor + (*minor == '.'), NULL, 10) < 1)) {
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
                     "%s: QEMU %s is too old, it must be 9.1 or newer; " HOW_TO_GET, path, version);
+        return false;
+    }
+    if (major > 10) {
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+                    "%s: QEMU %s has another plugin interface; use 9.1 to 10.2; " HOW_TO_GET, path,
+                    version);
         return false;
     }
     emulator->path = g_strdup(path);
@@ -71,6 +77,18 @@ static char *resolve(const char *place, const char *name)
         return g_build_filename(place, name, NULL);
     }
     return strchr(place, '/') ? g_strdup(place) : g_find_program_in_path(place);
+}
+
+/* $QEMU_CFLOW_QEMU may name one emulator, which is not meant for other machines. */
+static char *resolve_variable(const char *place, const char *name)
+{
+    g_autofree char *base = g_path_get_basename(place);
+
+    if (!g_file_test(place, G_FILE_TEST_IS_DIR) && g_str_has_prefix(base, "qemu-") &&
+        !g_str_equal(base, name)) {
+        return NULL;
+    }
+    return resolve(place, name);
 }
 
 static bool try(char *path, struct emulator *emulator, GError **first)
@@ -135,7 +153,7 @@ bool emulator_find(const char *isa, const char *wanted, struct emulator *emulato
         }
         return emulator_check(path, emulator, error);
     }
-    if ((variable && *variable && try(resolve(variable, name), emulator, &first)) ||
+    if ((variable && *variable && try(resolve_variable(variable, name), emulator, &first)) ||
         try(g_find_program_in_path(name), emulator, &first) || try_cache(name, emulator, &first)) {
         return true;
     }

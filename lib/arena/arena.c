@@ -239,26 +239,29 @@ static void rehash_events(void *from, uint32_t n, void *to, uint32_t capacity)
     }
 }
 
-/* A reader may look at any moment: it takes the capacity from the slots' header. */
+/* A reader may look at any moment, so slots and capacity appear as one. */
 static bool grow(struct cflow_arena *arena, struct cflow_arena_table *table, size_t slot_size,
                  void (*rehash)(void *, uint32_t, void *, uint32_t))
 {
-    uint32_t old = atomic_load(&table->capacity);
+    uint32_t old = table->capacity;
 
     if (old && (uint64_t)table->n * 3 < (uint64_t)old * 2) {
         return true;
     }
     uint32_t capacity = old ? old * 2 : TABLE_MIN;
-    cflow_off off = capacity > old ? cflow_arena_alloc(arena, capacity * (uint64_t)slot_size) : 0;
+    cflow_off off =
+        capacity > old ? cflow_arena_alloc(arena, 8 + capacity * (uint64_t)slot_size) : 0;
     if (!off) {
         return table->n + 1 < old; /* full but for one slot: lookups still end */
     }
+    *(uint64_t *)cflow_arena_at(arena, off) = capacity;
+    off += 8;
     cflow_off slots = atomic_load(&table->slots);
     if (slots) {
         rehash(cflow_arena_at(arena, slots), old, cflow_arena_at(arena, off), capacity);
     }
     atomic_store(&table->slots, off);
-    atomic_store(&table->capacity, capacity);
+    table->capacity = capacity;
     return true;
 }
 
@@ -268,8 +271,8 @@ struct cflow_arena_edge *cflow_arena_edge_add(struct cflow_arena *arena,
     if (!grow(arena, table, sizeof(struct cflow_arena_edge), rehash_edges)) {
         return NULL;
     }
-    struct cflow_arena_edge *slot = edge_slot(cflow_arena_at(arena, atomic_load(&table->slots)),
-                                              atomic_load(&table->capacity), key);
+    struct cflow_arena_edge *slot =
+        edge_slot(cflow_arena_at(arena, atomic_load(&table->slots)), table->capacity, key);
     if (!slot->key) {
         slot->key = key;
         table->n++;
@@ -284,8 +287,8 @@ struct cflow_arena_event *cflow_arena_event_add(struct cflow_arena *arena,
     if (!grow(arena, table, sizeof(struct cflow_arena_event), rehash_events)) {
         return NULL;
     }
-    struct cflow_arena_event *slot = event_slot(cflow_arena_at(arena, atomic_load(&table->slots)),
-                                                atomic_load(&table->capacity), event);
+    struct cflow_arena_event *slot =
+        event_slot(cflow_arena_at(arena, atomic_load(&table->slots)), table->capacity, event);
     if (!slot->kind) {
         *slot = *event;
         slot->count = 0;

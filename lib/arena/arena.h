@@ -39,6 +39,7 @@ struct cflow_arena_header {
     uint32_t pad;
     uint64_t size;                /* of the mapping, bytes */
     _Atomic uint64_t used;        /* next free byte */
+    _Atomic uint32_t n_anonymous; /* stretches of generated code, numbered */
     _Atomic uint64_t failed;      /* requests that found no room */
     _Atomic(cflow_off) processes; /* newest struct cflow_arena_process */
 };
@@ -132,8 +133,8 @@ struct cflow_arena_event {
 
 /* Open-addressing tables; capacity is a power of two. */
 struct cflow_arena_table {
-    _Atomic(cflow_off) slots;
-    _Atomic uint32_t capacity; /* stored after slots, read before them */
+    _Atomic(cflow_off) slots; /* a uint64_t, the capacity, lies before */
+    uint32_t capacity;        /* the writer's copy */
     uint32_t n;
 };
 
@@ -151,6 +152,7 @@ enum cflow_arena_end {
     CFLOW_END_RUNNING, /* no end was seen: killed, or still there */
     CFLOW_END_EXIT,
     CFLOW_END_EXEC,
+    CFLOW_END_SIGNAL, /* a signal that dumps core */
 };
 
 struct cflow_arena_process {
@@ -158,19 +160,21 @@ struct cflow_arena_process {
     cflow_off parent;                       /* forked from, 0 for the first */
     uint32_t parent_modules, parent_blocks; /* how many of its records count here too */
     uint32_t pid, ppid;
-    _Atomic uint32_t end; /* enum cflow_arena_end */
-    uint32_t system;      /* 1: a whole machine */
+    _Atomic uint32_t end;  /* enum cflow_arena_end */
+    uint32_t plugin_api;   /* of the QEMU that loaded the plugin */
+    uint32_t unsound;      /* 1: QEMU ran several vCPUs on one thread */
+    uint32_t system;       /* 1: a whole machine */
     uint64_t unknown_ends; /* flow engine: vCPUs whose last transfer is not known */
-    uint64_t lost;        /* transfers not recorded: no room */
-    char isa[16];         /* QEMU's target name */
+    uint64_t lost;         /* transfers not recorded: no room */
+    char isa[16];          /* QEMU's target name */
     char engine[16];
     char path[1024]; /* program, cut if longer */
     struct cflow_arena_log modules, blocks;
-    struct cflow_arena_log silent;          /* flow engine: of struct cflow_arena_silent */
-    uint32_t parent_silent;                 /* how many of the parent's count here too */
-    _Atomic uint32_t n_counts;              /* flow engine: blocks that have counts */
-    _Atomic(cflow_off) counts;              /* struct cflow_arena_count, by block id */
-    _Atomic(cflow_off) vcpus; /* newest struct cflow_arena_vcpu */
+    struct cflow_arena_log silent; /* flow engine: of struct cflow_arena_silent */
+    uint32_t parent_silent;        /* how many of the parent's count here too */
+    _Atomic uint32_t n_counts;     /* flow engine: blocks that have counts */
+    _Atomic(cflow_off) counts;     /* struct cflow_arena_count, by block id */
+    _Atomic(cflow_off) vcpus;      /* newest struct cflow_arena_vcpu */
 };
 
 struct cflow_arena {

@@ -9,7 +9,7 @@
  */
 struct half {
     uint32_t degree;
-    uint32_t edges;             /* XOR of the numbers of the unsolved edges here */
+    uint32_t edges; /* XOR of the numbers of the unsolved edges here */
 };
 
 static uint64_t magnitude(int64_t x)

@@ -23,10 +23,10 @@ struct flow_edge {
 };
 
 struct flow_result {
-    uint64_t residual;          /* sum of |what is left over| over all trees */
-    uint64_t negative;          /* sum of -flow over edges that came out below zero */
-    size_t n_unbalanced;        /* trees with a residual, edges below zero */
-    size_t n_cyclic;            /* edges on cycles, not solved: their flow is 0 */
+    uint64_t residual;   /* sum of |what is left over| over all trees */
+    uint64_t negative;   /* sum of -flow over edges that came out below zero */
+    size_t n_unbalanced; /* trees with a residual, edges below zero */
+    size_t n_cyclic;     /* edges on cycles, not solved: their flow is 0 */
 };
 
 /*

@@ -17,12 +17,12 @@ struct graph {
     struct work *w;
     const struct cflow_arena_count *counts;
     uint32_t n_counts;
-    GHashTable *arrivals;       /* pc -> node + 1 */
-    GHashTable *leaves;         /* block that ends with it -> node + 1 */
-    GHashTable *leaves_at;      /* pc of the instruction -> node + 1 */
-    GArray *into, *out_of;      /* int64_t, by node */
-    GArray *edges;              /* struct flow_edge */
-    GArray *silent;             /* struct cflow_arena_silent, like edges */
+    GHashTable *arrivals;  /* pc -> node + 1 */
+    GHashTable *leaves;    /* block that ends with it -> node + 1 */
+    GHashTable *leaves_at; /* pc of the instruction -> node + 1 */
+    GArray *into, *out_of; /* int64_t, by node */
+    GArray *edges;         /* struct flow_edge */
+    GArray *silent;        /* struct cflow_arena_silent, like edges */
 };
 
 static uint64_t last_pc(const struct cflow_arena_block *b)
@@ -70,8 +70,7 @@ static int64_t *out_of(struct graph *g, const struct cflow_arena_block *b)
     uint32_t node = node_of(g->leaves, b, g->out_of);
 
     if (!g_hash_table_contains(g->leaves_at, GSIZE_TO_POINTER(last_pc(b)))) {
-        g_hash_table_insert(g->leaves_at, GSIZE_TO_POINTER(last_pc(b)),
-                            GUINT_TO_POINTER(node + 1));
+        g_hash_table_insert(g->leaves_at, GSIZE_TO_POINTER(last_pc(b)), GUINT_TO_POINTER(node + 1));
     }
     return &g_array_index(g->out_of, int64_t, node);
 }
@@ -140,7 +139,8 @@ static bool take_silent(const void *record, void *data)
 static bool take_all_silent(struct graph *g, const struct cflow_arena_process *p, uint32_t max)
 {
     /* take_records() has checked the chain of parents. */
-    if (p->parent && !take_all_silent(g, cflow_arena_at(g->w->arena, p->parent), p->parent_silent)) {
+    if (p->parent &&
+        !take_all_silent(g, cflow_arena_at(g->w->arena, p->parent), p->parent_silent)) {
         return false;
     }
     uint32_t own = MIN(max - p->parent_silent, atomic_load(&p->silent.n));
@@ -184,7 +184,8 @@ static uint64_t add_edges(struct graph *g)
 
     for (guint i = 0; i < g->edges->len; i++) {
         const struct flow_edge *e = &g_array_index(g->edges, struct flow_edge, i);
-        const struct cflow_arena_silent *s = &g_array_index(g->silent, struct cflow_arena_silent, i);
+        const struct cflow_arena_silent *s =
+            &g_array_index(g->silent, struct cflow_arena_silent, i);
         const struct cflow_arena_block *src = work_block(g->w, s->src);
         const struct cflow_arena_block *dst = find_block(by_pc, s->dst_pc, src->module);
         if (e->flow <= 0) {
@@ -201,6 +202,41 @@ static uint64_t add_edges(struct graph *g)
                       (uint64_t)e->flow);
     }
     return nowhere;
+}
+
+/*
+ * A fault that nobody handled ended the process: one block was begun and left
+ * without a word.  If just one of its instructions can fault, it was that one.
+ */
+static bool find_crash(struct graph *g)
+{
+    const struct cflow_arena_block *crashed = NULL;
+    uint64_t surplus = 0;
+    int culprit = -1;
+
+    for (guint i = 0; i < g->w->blocks->len; i++) {
+        struct cflow_arena_count count = count_of(g, i);
+        uint64_t left = count.start - count.end - g->w->flows[i].mid;
+        if (left) {
+            surplus += left;
+            crashed = g_ptr_array_index(g->w->blocks, i);
+        }
+    }
+    for (unsigned i = 0; surplus == 1 && i + 1u < crashed->n_insns; i++) {
+        struct isa_insn insn;
+        work_decode(g->w, crashed, i, &insn);
+        if (!(insn.flags & ISA_NO_FAULT)) {
+            if (culprit >= 0) {
+                return false;
+            }
+            culprit = (int)i;
+        }
+    }
+    if (culprit < 0) {
+        return false;
+    }
+    work_add_crash(g->w, crashed, (unsigned)culprit);
+    return true;
 }
 
 /* From here on each block's flow is what its counters say. */
@@ -236,6 +272,9 @@ static bool solve(struct graph *g)
         return false;
     }
     uint64_t nowhere = add_edges(g);
+    if (p->unknown_ends == 1 && atomic_load(&p->end) == CFLOW_END_SIGNAL && find_crash(g)) {
+        g->w->row->unknown_ends = 0;
+    }
     set_flows(g);
     g->w->row->residual += result.residual + result.negative + nowhere + unannounced;
     return true;
@@ -246,8 +285,7 @@ bool work_deduce(struct work *w)
     cflow_off off = atomic_load(&w->process->counts);
     uint32_t n = atomic_load(&w->process->n_counts);
 
-    if (off > w->arena->size ||
-        n > (w->arena->size - off) / sizeof(struct cflow_arena_count)) {
+    if (off > w->arena->size || n > (w->arena->size - off) / sizeof(struct cflow_arena_count)) {
         return false;
     }
     struct graph g = {

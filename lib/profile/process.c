@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lib/profile/process.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "lib/profile/kind.h"
@@ -160,6 +161,12 @@ void work_decode_last(const struct work *w, const struct cflow_arena_block *b, s
     decode(w, b, b->n_insns - 1u, b->last_offset, out);
 }
 
+void work_decode(const struct work *w, const struct cflow_arena_block *b, unsigned insn,
+                 struct isa_insn *out)
+{
+    decode(w, b, insn, insn_offset(b, insn), out);
+}
+
 static void locate(const struct work *w, const struct cflow_arena_block *b, uint32_t offset,
                    uint32_t *module, uint64_t *address)
 {
@@ -188,6 +195,34 @@ static char *text_of(const struct cflow_arena_block *b, unsigned which)
     return at < end ? g_strndup(at, (gsize)(end - at)) : NULL;
 }
 
+/*
+ * QEMU's own disassembly: columns of spaces, and "# 0x..." with an address of
+ * this run, which becomes one of the module.
+ */
+static char *tidy(char *text, uint64_t bias)
+{
+    g_autofree char *owned = text;
+    g_autoptr(GString) out = g_string_new(NULL);
+    char *comment = text ? strchr(text, '#') : NULL;
+
+    if (!text) {
+        return NULL;
+    }
+    if (comment) {
+        *comment++ = '\0';
+    }
+    g_auto(GStrv) words = g_strsplit_set(text, " \t", -1);
+    for (char **word = words; *word; word++) {
+        if (**word) {
+            g_string_append_printf(out, "%s%s", out->len ? " " : "", *word);
+        }
+    }
+    if (comment) {
+        g_string_append_printf(out, " # 0x%" PRIx64, g_ascii_strtoull(comment, NULL, 16) - bias);
+    }
+    return g_string_free(g_steal_pointer(&out), FALSE);
+}
+
 static void add_insn(struct work *w, const struct cflow_arena_block *b, unsigned i, uint32_t offset,
                      unsigned flags)
 {
@@ -203,7 +238,9 @@ static void add_insn(struct work *w, const struct cflow_arena_block *b, unsigned
     memcpy(row.bytes, block_bytes(b) + offset, row.n_bytes);
     if (flags & (CFLOW_INSN_ENDS_BLOCK | CFLOW_INSN_LEFT_MID_BLOCK)) {
         bool last = i + 1u == b->n_insns;
-        row.disasm = last ? text_of(b, CFLOW_BLOCK_HAS_DISAS) : NULL;
+        row.disasm = last ? tidy(text_of(b, CFLOW_BLOCK_HAS_DISAS),
+                                 g_array_index(w->places, struct place, b->module).bias)
+                          : NULL;
         row.symbol = last ? text_of(b, CFLOW_BLOCK_HAS_SYMBOL) : NULL;
         if (!row.disasm && !(b->flags & CFLOW_BLOCK_OPAQUE)) {
             row.disasm = cflow_disasm_text(w->disasm, row.offset, block_bytes(b) + offset,
@@ -236,7 +273,7 @@ static void add_insn_left(struct work *w, const struct cflow_arena_block *b, uns
 /* --- edges ----------------------------------------------------------------- */
 
 void work_add_edge(struct work *w, const struct cflow_arena_block *src, uint32_t offset,
-                     const struct cflow_arena_block *dst, enum cflow_kind kind, uint64_t count)
+                   const struct cflow_arena_block *dst, enum cflow_kind kind, uint64_t count)
 {
     struct cflow_edge_row row = {.process = w->number, .kind = kind, .count = count};
 
@@ -302,6 +339,16 @@ static void add_discontinuity(struct work *w, const struct cflow_arena_event *e,
     g_array_append_val(w->rows->discontinuities, row);
 }
 
+void work_add_crash(struct work *w, const struct cflow_arena_block *b, unsigned insn)
+{
+    struct cflow_arena_event end = {.kind = CFLOW_EXIT, .aborted = 1, .count = 1};
+    uint32_t offset = insn_offset(b, insn);
+
+    add_insn_left(w, b, insn);
+    work_add_edge(w, b, offset, NULL, CFLOW_EXIT, 1);
+    add_discontinuity(w, &end, 0, b, offset, NULL);
+}
+
 static bool take_event(struct work *w, const struct cflow_arena_event *e, uint32_t vcpu)
 {
     const struct cflow_arena_block *src = work_block(w, e->src), *dst = work_block(w, e->dst);
@@ -337,11 +384,14 @@ static bool take_event(struct work *w, const struct cflow_arena_event *e, uint32
 static const void *table_slots(const struct work *w, const struct cflow_arena_table *table,
                                size_t slot_size, uint32_t *n)
 {
-    *n = atomic_load(&table->capacity);
     cflow_off off = atomic_load(&table->slots);
 
-    if (!*n || off > w->arena->size || *n * (uint64_t)slot_size > w->arena->size - off) {
-        *n = 0;
+    *n = 0;
+    if (off >= 8 && off <= w->arena->size) {
+        uint64_t capacity = *(const uint64_t *)cflow_arena_at(w->arena, off - 8);
+        if (capacity <= (w->arena->size - off) / slot_size) {
+            *n = (uint32_t)capacity;
+        }
     }
     return cflow_arena_at(w->arena, *n ? off : 0);
 }
@@ -369,6 +419,12 @@ static bool take_vcpu(struct work *w, const struct cflow_arena_vcpu *vcpu)
                                         .src_insn = last->n_insns ? last->n_insns - 1u : 0,
                                         .kind = CFLOW_EXIT,
                                         .count = 1};
+        struct isa_insn insn = {.class = ISA_UNKNOWN};
+        if (last->n_insns) {
+            work_decode_last(w, last, &insn);
+        }
+        /* In a system call its block was behind it; else nobody knows. */
+        w->row->cut_short += insn.class != ISA_SYSCALL;
         return take_event(w, &end, vcpu->index);
     }
     return true;
@@ -409,18 +465,19 @@ static void add_blocks(struct work *w)
 }
 
 bool cflow_rows_take_process(struct cflow_rows *rows, const struct cflow_arena *arena,
-                         const struct cflow_arena_process *p, GHashTable *module_rows,
-                         struct cflow_disasm *disasm)
+                             const struct cflow_arena_process *p, GHashTable *module_rows,
+                             struct cflow_disasm *disasm)
 {
-    static const char *const ends[] = {"running", "exit", "exec"};
+    static const char *const ends[] = {"running", "exit", "exec", "signal"};
     unsigned end = atomic_load(&p->end);
     struct cflow_process_row row = {
         .pid = p->pid,
         .ppid = p->ppid,
         .lost = p->lost,
+        .unsound = p->unsound,
         .unknown_ends = p->unknown_ends,
         .path = g_strndup(p->path, sizeof(p->path)),
-        .complete = end == CFLOW_END_EXIT || end == CFLOW_END_EXEC,
+        .complete = end != CFLOW_END_RUNNING,
         .end = end < G_N_ELEMENTS(ends) ? ends[end] : "running",
     };
     struct work w = {

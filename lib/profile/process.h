@@ -38,6 +38,13 @@ struct work {
 /* The block @id; NULL if there is none. */
 const struct cflow_arena_block *work_block(const struct work *w, uint32_t id);
 
+/* Decode instruction @insn of @b. */
+void work_decode(const struct work *w, const struct cflow_arena_block *b, unsigned insn,
+                 struct isa_insn *out);
+
+/* Instruction @insn of @b faulted, and that was the end of the process. */
+void work_add_crash(struct work *w, const struct cflow_arena_block *b, unsigned insn);
+
 /* Decode the last instruction of @b. */
 void work_decode_last(const struct work *w, const struct cflow_arena_block *b,
                       struct isa_insn *out);

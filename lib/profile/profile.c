@@ -453,7 +453,7 @@ const struct cflow_module *cflow_profile_module(const cflow_profile *profile, in
 char *cflow_profile_exactness(const cflow_profile *profile)
 {
     const char *note = cflow_profile_meta(profile, "exact_note");
-    int64_t lost = cflow_profile_meta_int(profile, "unexplained", 0);
+    int64_t lost = cflow_profile_meta_int(profile, "exact_except", 0);
 
     if (!note || !note[0]) {
         note = "the profile does not say why";
@@ -463,6 +463,9 @@ char *cflow_profile_exactness(const cflow_profile *profile)
     }
     if (cflow_profile_meta_int(profile, "exact", 0) != 0) {
         return g_strdup("exact");
+    }
+    if (lost == 0) {
+        lost = cflow_profile_meta_int(profile, "unexplained", 0);
     }
     if (lost == 0) {
         lost = cflow_profile_meta_int(profile, "residual", 0);

@@ -57,7 +57,10 @@ static bool read_edges(cflow_profile *profile, GArray *edges, bool *sorted, GErr
             .kind = (enum cflow_kind)kind,
             .count = sqlite3_column_int64(stmt, 5),
         };
-        if (kind < 0 || kind >= CFLOW_N_KINDS) {
+        if (kind >= CFLOW_N_KINDS) {
+            edge.kind = CFLOW_UNKNOWN; /* of a newer writer: see doc/FORMAT.md */
+        }
+        if (kind < 0) {
             wrong = "an edge of a kind that does not exist";
         } else if (edge.count < 0) {
             wrong = "an edge with a negative count";
@@ -290,8 +293,10 @@ static bool read_discontinuities(cflow_profile *profile, cflow_flow *flow, GArra
             .mid_block = sqlite3_column_int(stmt, 6) != 0,
             .count = sqlite3_column_int64(stmt, 7),
         };
-        if (kind < 0 || kind >= CFLOW_N_KINDS || fault.count < 0 ||
-            !cflow_profile_module(profile, fault.src_module) ||
+        if (kind >= CFLOW_N_KINDS) {
+            fault.kind = CFLOW_UNKNOWN;
+        }
+        if (kind < 0 || fault.count < 0 || !cflow_profile_module(profile, fault.src_module) ||
             !cflow_profile_module(profile, fault.dst_module)) {
             ok = cflow_profile_damaged(profile, "a discontinuity that makes no sense", error);
         }

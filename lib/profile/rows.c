@@ -184,6 +184,7 @@ bool cflow_rows_create(const struct cflow_arena *arena, struct cflow_rows **out,
     g_strlcpy(rows->isa, first->isa, sizeof(rows->isa));
     g_strlcpy(rows->engine, first->engine, sizeof(rows->engine));
     rows->system = first->system;
+    rows->plugin_api = first->plugin_api;
     rows->arena_used = atomic_load(&arena->header->used);
 
     g_autoptr(GHashTable) module_rows =
@@ -191,7 +192,8 @@ bool cflow_rows_create(const struct cflow_arena *arena, struct cflow_rows **out,
     struct cflow_disasm *disasm = cflow_disasm_create(rows->isa);
     bool ok = true;
     for (guint i = 0; ok && i < processes->len; i++) {
-        ok = cflow_rows_take_process(rows, arena, g_ptr_array_index(processes, i), module_rows, disasm);
+        ok = cflow_rows_take_process(rows, arena, g_ptr_array_index(processes, i), module_rows,
+                                     disasm);
     }
     cflow_disasm_destroy(disasm);
     if (!ok) {

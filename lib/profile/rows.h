@@ -32,10 +32,12 @@ struct cflow_process_row {
     uint64_t blocks_run; /* sum of blocks entered */
     uint64_t residual;   /* sum of |in - out| over all blocks */
     uint64_t unexplained;
-    uint64_t lost;   /* transfers that found no room in the arena */
+    uint64_t lost;         /* transfers that found no room in the arena */
     uint64_t unknown_ends; /* threads whose last transfer is not known */
-    bool complete;   /* it was seen to end */
-    const char *end; /* "exit", "exec", "running" */
+    uint64_t cut_short;    /* threads killed while running: their last block may not have ended */
+    bool unsound;          /* QEMU ran several vCPUs on one thread: counts may be wrong */
+    bool complete;         /* it was seen to end */
+    const char *end;       /* "exit", "exec", "running" */
 };
 
 struct cflow_insn_row {
@@ -76,6 +78,7 @@ struct cflow_discontinuity_row {
 struct cflow_rows {
     char isa[16], engine[16];
     bool system;
+    uint32_t plugin_api;
     GArray *modules, *mappings, *processes, *insns, *blocks, *edges, *discontinuities;
     uint64_t arena_used; /* bytes the recording took */
 };

@@ -45,8 +45,7 @@ bool cflow_store_create(const char *path, struct cflow_store **out, GError **err
         store->fd = g_mkstemp_full(store->temporary, O_RDWR | O_CLOEXEC, 0666);
         if (store->fd < 0) {
             g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno),
-                        "cannot write %s: %s; choose another place with -o", path,
-                        g_strerror(errno));
+                        "cannot write %s: %s; choose another place", path, g_strerror(errno));
         }
     }
     if (store->fd < 0) {
@@ -238,9 +237,10 @@ static bool write_discontinuities(sqlite3 *db, const struct cflow_rows *rows)
 
 /* --- meta ------------------------------------------------------------------ */
 
-bool cflow_rows_exact(const struct cflow_rows *rows, bool killed, uint64_t *n, char **note)
+bool cflow_rows_exact(const struct cflow_rows *rows, uint64_t *n, char **note)
 {
     uint64_t residual = 0, unexplained = 0, lost = 0, running = 0, ends = 0;
+    bool unsound = false;
     g_autoptr(GPtrArray) why = g_ptr_array_new_with_free_func(g_free);
 
     for (guint i = 0; i < rows->processes->len; i++) {
@@ -250,7 +250,8 @@ bool cflow_rows_exact(const struct cflow_rows *rows, bool killed, uint64_t *n, c
         unexplained += p->unexplained;
         lost += p->lost;
         ends += p->unknown_ends;
-        running += !p->complete && (killed || i > 0) ? p->vcpus : 0;
+        running += p->cut_short;
+        unsound |= p->unsound;
     }
     if (residual) {
         g_ptr_array_add(why, g_strdup_printf("%" G_GUINT64_FORMAT " do not balance", residual));
@@ -267,12 +268,16 @@ bool cflow_rows_exact(const struct cflow_rows *rows, bool killed, uint64_t *n, c
     }
     if (ends) {
         g_ptr_array_add(why, g_strdup_printf("the last of %" G_GUINT64_FORMAT
-                                             " threads stopped while running", ends));
+                                             " threads stopped while running",
+                                             ends));
+    }
+    if (unsound) {
+        g_ptr_array_add(why, g_strdup("all: QEMU ran several vCPUs on one thread"));
     }
     g_ptr_array_add(why, NULL);
     *n = residual + lost + unexplained + running + ends;
     *note = g_strjoinv(", ", (char **)why->pdata);
-    return *n == 0;
+    return *n == 0 && !unsound;
 }
 
 static bool write_meta(sqlite3 *db, const struct cflow_rows *rows,
@@ -283,7 +288,7 @@ static bool write_meta(sqlite3 *db, const struct cflow_rows *rows,
     g_autofree char *started_text = g_date_time_format_iso8601(started);
     g_autofree char *note = NULL;
     uint64_t n, residual = 0, unexplained = 0, transfers = 0;
-    bool exact = cflow_rows_exact(rows, meta->killed, &n, &note);
+    bool exact = cflow_rows_exact(rows, &n, &note);
 
     for (guint i = 0; i < rows->processes->len; i++) {
         const struct cflow_process_row *p =
@@ -309,7 +314,7 @@ static bool write_meta(sqlite3 *db, const struct cflow_rows *rows,
         {"host", meta->host, 0, false},
         {"isa", rows->isa, 0, false},
         {"mode", rows->system ? "system" : "user", 0, false},
-        {"plugin_api", NULL, (uint64_t)meta->plugin_api, true},
+        {"plugin_api", NULL, rows->plugin_api, true},
         {"qemu", meta->qemu, 0, false},
         {"qemu_version", meta->qemu_version, 0, false},
         {"recording_bytes", NULL, rows->arena_used, true},

@@ -17,7 +17,6 @@ struct cflow_store_meta {
     const char *command;     /* JSON array */
     const char *exit_status; /* "exit 0", "signal 9" */
     const char *host;        /* machine and system recorded on */
-    int plugin_api;          /* 0: unknown */
     gint64 started_us, duration_us;
     bool killed; /* QEMU was ended from outside, without warning */
 };
@@ -39,6 +38,6 @@ void cflow_store_destroy(struct cflow_store *store);
  * Is @rows exact?  If not, *@note (to be freed) says in a few words what is
  * not, and *@n how many transfers it concerns.
  */
-bool cflow_rows_exact(const struct cflow_rows *rows, bool killed, uint64_t *n, char **note);
+bool cflow_rows_exact(const struct cflow_rows *rows, uint64_t *n, char **note);
 
 #endif

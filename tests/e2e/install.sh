@@ -44,8 +44,7 @@ install_to() { # DESTDIR PREFIX
 check_files() {
     local pages page
     test -x "$scratch/dest/usr/bin/qemu-cflow" || return
-    ls "$scratch"/dest/usr/lib*/qemu-cflow/libcflow.so \
-        "$scratch"/dest/usr/lib/*/qemu-cflow/libcflow.so 2> /dev/null | grep . || return
+    find "$scratch/dest/usr" -path '*/lib*/qemu-cflow/libcflow.so' | grep . || return
     pages=$(cd "$root/doc/man" && ls ./*.[1-9]) || return
     for page in $pages; do
         page=${page#./}

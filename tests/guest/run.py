@@ -124,7 +124,7 @@ class Case:
 
     _directive = re.compile(
         r"^[\s#*@;/]*(isa|build|library|args|stdin|exit|stdout|scope|name|edge|child-edge|"
-        r"disc|insn|exact|oracle|env|needs)(?:@([!\w,]+))?:\s*(.*?)\s*(?:\*/\s*)?$")
+        r"disc|insn|exact|admits|oracle|env|needs)(?:@([!\w,]+))?:\s*(.*?)\s*(?:\*/\s*)?$")
     _edge = re.compile(r"^(\S+) -> (\S+) (\S+) (\S+)$")
 
     def __init__(self, path, isa, text=None):
@@ -136,6 +136,7 @@ class Case:
         self.scope, self.names, self.isas, self.needs = [], {}, None, []
         self.edges, self.child_edges, self.discs, self.flags = [], [], [], []
         self.exact, self.oracle = True, True
+        self.admits = []
         if text is None:
             with open(path, encoding="utf-8") as stream:
                 text = stream.read()
@@ -221,6 +222,8 @@ class Case:
             self.flags.append((End(label, self), flags))
         elif word == "exact":
             self.exact = value != "0"
+        elif word == "admits":
+            self.admits = value.split()
         elif word == "oracle":
             self.oracle = value != "no"
 
@@ -671,7 +674,15 @@ class Runner:
                 problems.append("stderr: " + line)
         if not os.path.exists(database):
             return problems + ["no profile was written"]
-        return problems + compare_case(case, symbols, extents, Profile(database, program))
+        profile = Profile(database, program)
+        if self.options.engine in case.admits:
+            # What this engine cannot know is missing, and the profile says so.
+            if str(profile.meta.get("exact")) != "0" or not profile.meta.get("exact_note"):
+                problems.append("the profile claims to be exact")
+            case.exact = False
+            case.edges = [e for e in case.edges if e.kind != "exit"]
+            case.flags = []
+        return problems + compare_case(case, symbols, extents, profile)
 
     def run_oracle(self, case, program, directory, symbols):
         if not case.oracle or case.scope or "-static" not in case.build:

@@ -116,8 +116,9 @@ static bool writes_pc(const char *m, const char *operands, bool *conditional, en
 
     for (size_t i = 0; i < sizeof(multiple) / sizeof(multiple[0]); i++) {
         if (is(m, multiple[i], conditional)) {
-            bool pops = i == 0 || (i < 4 && (strncmp(operands, "sp!,", 4) == 0 ||
-                                             strncmp(operands, "sp,", 3) == 0));
+            bool pops =
+                i == 0 ||
+                (i < 4 && (strncmp(operands, "sp!,", 4) == 0 || strncmp(operands, "sp,", 3) == 0));
 
             if (strstr(operands, "pc}") == NULL) {
                 return false;

@@ -11,6 +11,9 @@
  * edge: fault_load -> outside exit 1
  *
  * insn: fault_load left-mid-block
+ *
+ * The flow engine sees that a block was left, not at which of its loads.
+ * admits: flow
  */
 #include "abi.h"
 
