@@ -40,4 +40,4 @@ clean:
 	rm -rf $(BUILD) build-asan
 
 format:
-	clang-format -i $$(git ls-files '*.c' '*.h')
+	clang-format -i $$(git ls-files '*.c' '*.h' ':!tests/guest')

@@ -164,7 +164,9 @@ static void a32_exclusive(uint32_t w, struct isa_insn *out)
     } else if (rt != PC && !(load && doubleword && rt == LR)) {
         plain(out);
     }
-    out->flags |= ISA_ATOMIC;
+    if (out->class == ISA_PLAIN) {
+        out->flags |= ISA_ATOMIC;
+    }
 }
 
 /* "Extra load/store": halfwords, signed bytes, doublewords. */

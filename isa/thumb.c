@@ -162,9 +162,9 @@ static void t32_dual_exclusive(uint32_t w, struct isa_insn *out)
     }
     if (known) {
         plain(out);
-    }
-    if (!bit(w, 24) && !bit(w, 21)) {
-        out->flags |= ISA_ATOMIC;
+        if (!bit(w, 24) && !bit(w, 21)) {
+            out->flags |= ISA_ATOMIC;
+        }
     }
 }
 

@@ -259,7 +259,7 @@ static void check_case(const struct isa *isa, const struct insn_case *c)
     struct isa_insn got;
 
     decode(isa, PC, bytes, n, &got);
-    if (got.class != c->class || got.flags != c->flags ||
+    if (got.class != c->class || (got.flags & ~(unsigned)ISA_ATOMIC) != c->flags ||
         got.size != (c->size < 0 ? n : (size_t)c->size) ||
         ((c->flags & T) && got.target != PC + (uint64_t)c->rel)) {
         fail_msg("%s \"%s\": class %s, flags %#x, size %u, target %#llx", isa->name, c->hex,
@@ -354,7 +354,7 @@ static void check_sane(const struct isa *isa, size_t n, const struct isa_insn *i
     assert_true(insn->size <= n && insn->size <= isa->max_size);
     assert_true(insn->size > 0 || insn->class == ISA_UNKNOWN);
     assert_true(insn->class != ISA_UNKNOWN || flags == 0);
-    assert_int_equal(flags & ~(unsigned)(T | S | N), 0);
+    assert_int_equal(flags & ~(unsigned)(T | S | N | ISA_ATOMIC), 0);
     assert_int_equal((flags & T) != 0,
                      insn->class == ISA_COND || insn->class == ISA_JUMP || insn->class == ISA_CALL);
     assert_true(!(flags & S) || insn->class == ISA_COND || insn->class == ISA_TRAP);
@@ -407,12 +407,41 @@ static void test_any_bytes(void **state)
     munmap(pages, 2 * page);
 }
 
+/* What QEMU may have to run again by itself, once there are threads. */
+static void test_atomic(void **unused)
+{
+    static const struct {
+        uint8_t bytes[8];
+        size_t n;
+        enum isa_mode mode;
+        bool atomic;
+    } accesses[] = {
+        {{0xf0, 0x48, 0x0f, 0xb1, 0x0f}, 5, ISA_MODE_DEFAULT, true},
+        {{0xf0, 0xff, 0x00}, 3, ISA_MODE_DEFAULT, true},
+        {{0x87, 0x07}, 2, ISA_MODE_DEFAULT, true},
+        {{0x87, 0xc8}, 2, ISA_MODE_DEFAULT, false},
+        {{0xff, 0x00}, 2, ISA_MODE_DEFAULT, false},
+        {{0x0f, 0xb1, 0x0f}, 3, ISA_MODE_DEFAULT, false},
+        {{0x8b, 0x07}, 2, ISA_MODE_DEFAULT, false},
+    };
+
+    (void)unused;
+    for (size_t i = 0; i < sizeof(accesses) / sizeof(accesses[0]); i++) {
+        struct isa_insn insn;
+
+        isa_decode_exact(&isa_x86_64, 0x1000, accesses[i].bytes, accesses[i].n, accesses[i].mode,
+                         &insn);
+        assert_int_equal(insn.class, ISA_PLAIN);
+        assert_int_equal((insn.flags & ISA_ATOMIC) != 0, accesses[i].atomic);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cases),        cmocka_unit_test(test_every_class),
-        cmocka_unit_test(test_target_wraps), cmocka_unit_test(test_find),
-        cmocka_unit_test(test_any_bytes),
+        cmocka_unit_test(test_atomic),      cmocka_unit_test(test_cases),
+        cmocka_unit_test(test_every_class), cmocka_unit_test(test_target_wraps),
+        cmocka_unit_test(test_find),        cmocka_unit_test(test_any_bytes),
     };
     return cmocka_run_group_tests_name("isa-x86", tests, NULL, NULL);
 }
