@@ -227,7 +227,7 @@ def prepare(name, work, quick):
 
     if name == "bzip2":
         program = find("bzip2")
-        write_text(file(".in"), size(2500000, 400000))
+        write_text(file(".in"), size(6000000, 800000))
         return Program(name, "bzip2 -9, text", [program, "-9", "-c", file(".in")])
     if name == "xz":
         program = find("xz")
@@ -235,14 +235,14 @@ def prepare(name, work, quick):
         return Program(name, "xz -6, text", [program, "-6", "-T1", "-k", "-c", file(".in")])
     if name == "sqlite3":
         program = find("sqlite3")
-        write_sql(file(".sql"), size(60000, 8000))
+        write_sql(file(".sql"), size(30000, 5000))
         return Program(name, "a script on a database in memory",
                        [program, "-batch", ":memory:", ".read " + file(".sql")])
     if name == "perl":
         program = find("perl")
         write(file(".pl"), PERL)
         return Program(name, "hashes, regular expressions, a sort",
-                       [program, file(".pl"), str(size(250000, 30000))])
+                       [program, file(".pl"), str(size(120000, 20000))])
     if name == "python3":
         program = find("python3")
         write(file(".py"), PYTHON)
@@ -259,12 +259,12 @@ def prepare(name, work, quick):
                              check=True).stdout.decode().strip()
         if not os.path.isabs(cc1):
             raise Missing("gcc has no cc1")
-        write_c(file(".c"), size(60, 8))
+        write_c(file(".c"), size(12, 3))
         return Program(name, "gcc's compiler proper, -O2: much code, run seldom",
                        [cc1, "-quiet", "-O2", "-o", "/dev/null", file(".c")])
     if name == "sort":
         program = find("sort")
-        write_lines(file(".in"), size(300000, 30000))
+        write_lines(file(".in"), size(500000, 60000))
         return Program(name, "sort --parallel=4: threads",
                        [program, "--parallel=4", "-S", "200M", file(".in")])
     if name == "true":

@@ -24,7 +24,7 @@
     X(HALT, m->halted = 1)
 
 enum op {
-#define X(op, does) op,
+#define X(name, does) name,
     OPS(X)
 #undef X
 };
@@ -49,16 +49,17 @@ static const struct insn program[] = {
     /* 5 */ {GOTO, 0, 2},
     /* 6 */ {HALT, 0, 0},
     /* 7 */ {COPY, 2, 1},
-    /* 8 */ {IF_ONE, 2, 15},
+    /* 8 */ {IF_ONE, 2, 16},
     /* 9 */ {ADD, 0, 1},
     /* 10 */ {IF_ODD, 2, 13},
     /* 11 */ {HALF, 2, 0},
     /* 12 */ {GOTO, 0, 8},
     /* 13 */ {TRIPLE, 2, 0},
-    /* 14 */ {CALL, 0, 16},
-    /* 15 */ {RET, 0, 0},
-    /* 16 */ {ADD, 2, 1},
-    /* 17 */ {GOTO, 0, 8},
+    /* 14 */ {CALL, 0, 17},
+    /* 15 */ {GOTO, 0, 8},
+    /* 16 */ {RET, 0, 0},
+    /* 17 */ {ADD, 2, 1},
+    /* 18 */ {RET, 0, 0},
 };
 
 static void by_switch(struct machine *m)
@@ -68,8 +69,8 @@ static void by_switch(struct machine *m)
 
         m->steps++;
         switch (i->op) {
-#define X(op, does)                                                                                \
-    case op:                                                                                       \
+#define X(name, does)                                                                              \
+    case name:                                                                                     \
         does;                                                                                      \
         break;
             OPS(X)
@@ -81,7 +82,7 @@ static void by_switch(struct machine *m)
 static void by_label(struct machine *m)
 {
     static const void *const labels[] = {
-#define X(op, does) &&label_##op,
+#define X(name, does) &&label_##name,
         OPS(X)
 #undef X
     };
@@ -89,8 +90,8 @@ static void by_label(struct machine *m)
 
     m->steps++;
     goto *labels[i->op];
-#define X(op, does)                                                                                \
-    label_##op : does;                                                                             \
+#define X(name, does)                                                                              \
+    label_##name : does;                                                                           \
     if (m->halted) {                                                                               \
         return;                                                                                    \
     }                                                                                              \
@@ -101,8 +102,8 @@ static void by_label(struct machine *m)
 #undef X
 }
 
-#define X(op, does)                                                                                \
-    static void do_##op(struct machine *m, const struct insn *i)                                   \
+#define X(name, does)                                                                              \
+    static void do_##name(struct machine *m, const struct insn *i)                                 \
     {                                                                                              \
         (void)i;                                                                                   \
         does;                                                                                      \
@@ -113,7 +114,7 @@ OPS(X)
 static void by_function(struct machine *m)
 {
     static void (*const functions[])(struct machine *, const struct insn *) = {
-#define X(op, does) do_##op,
+#define X(name, does) do_##name,
         OPS(X)
 #undef X
     };

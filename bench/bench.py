@@ -1,0 +1,260 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Measures what recording costs.
+
+Runs programs of this machine (programs.py) under QEMU alone, under QEMU with
+plugins that QEMU's own source brings along, and under both engines of
+libcflow.so, and prints user time and memory as ratios to QEMU alone.  All
+configurations take turns within a round, and ratios are made within a round, so
+that a machine that is slower for a while does not favour any of them.
+
+doc/PERFORMANCE.md explains the columns.
+"""
+import argparse
+import hashlib
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.dont_write_bytecode = True
+import programs     # noqa: E402
+import results      # noqa: E402
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.dirname(HERE)
+UPSTREAM = ["hotblocks", "drcov", "cflow"]
+
+
+def die(text):
+    sys.exit("bench: " + text)
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+# ------------------------------------------------------------- what is run
+
+class Qemu:
+    """What scripts/get-qemu has built, and the source that it came from."""
+
+    def __init__(self, root):
+        machine = os.uname().machine
+        if not root:
+            got = subprocess.run([os.path.join(TOP, "scripts/get-qemu"), "--print", machine],
+                                 stdout=subprocess.PIPE, check=False)
+            if got.returncode:
+                die("there is no QEMU with plugin support yet; run scripts/get-qemu")
+            root = os.path.dirname(got.stdout.decode().strip())
+        self.root = root
+        self.bin = os.path.join(root, "bin")
+        self.binary = os.path.join(self.bin, "qemu-" + machine)
+        self.plugins = os.path.join(root, "src/contrib/plugins")
+        for path in (self.binary, self.plugins, os.path.join(root, "include/qemu-plugin.h")):
+            if not os.path.exists(path):
+                die("%s is missing; scripts/get-qemu makes it" % path)
+        with open(os.path.join(root, "src/VERSION")) as f:
+            self.version = f.read().strip()
+
+
+def build_plugins(qemu):
+    """Compiles QEMU's plugins and the idle one, once: {name: file}."""
+    cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    directory = os.path.join(cache, "qemu-cflow", "bench-" + qemu.version)
+    os.makedirs(directory, exist_ok=True)
+    glib = subprocess.run(["pkg-config", "--cflags", "--libs", "glib-2.0"],
+                          stdout=subprocess.PIPE, check=True).stdout.decode().split()
+    sources = {name: os.path.join(qemu.plugins, name + ".c") for name in UPSTREAM}
+    sources["noop"] = os.path.join(HERE, "noop.c")
+    made = {}
+    for name, source in sources.items():
+        target = os.path.join(directory, name + ".so")
+        if not os.path.exists(source):
+            say("bench: QEMU %s has no %s; left out" % (qemu.version, source))
+            continue
+        if not os.path.exists(target) or os.path.getmtime(target) < os.path.getmtime(source):
+            say("bench: compiling " + source)
+            new = "%s.%d" % (target, os.getpid())
+            subprocess.run(["gcc", "-shared", "-fPIC", "-O2", "-o", new, source,
+                            "-I" + os.path.join(qemu.root, "include")] + glib, check=True)
+            os.rename(new, target)
+        made[name] = target
+    return made
+
+
+def configurations(plugins, work):
+    """{name: QEMU's arguments}, in the order of the tables."""
+    ours = os.path.join(work, "build", "libcflow.so")
+    arguments = {
+        "noop": "", "hotblocks": ",inline=on",
+        "drcov": ",filename=" + os.path.join(work, "drcov.out"), "cflow": "",
+    }
+    made = {"plain": []}
+    for name, options in arguments.items():
+        if name in plugins:
+            made[name] = ["-plugin", plugins[name] + options]
+    for engine in ("edge", "flow"):
+        made[engine] = ["-plugin", "%s,engine=%s,report=off" % (ours, engine)]
+    return made
+
+
+# -------------------------------------------------------------- measuring
+
+def run(argv, output):
+    """Runs @argv to its end; its status and resource usage.
+
+    The kernel starts the count of a process's peak memory with that of the
+    process that started it, which is why this one takes care to stay small.
+    """
+    actions = [(os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
+               (os.POSIX_SPAWN_OPEN, 1, output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600),
+               (os.POSIX_SPAWN_OPEN, 2, output + ".err", os.O_WRONLY | os.O_CREAT | os.O_TRUNC,
+                0o600)]
+    pid = os.posix_spawn(argv[0], argv, programs.ENVIRONMENT, file_actions=actions)
+    _, status, usage = os.wait4(pid, 0)
+    return status, usage
+
+
+def digest(path):
+    sha = hashlib.sha256()
+    with open(path, "rb") as f:
+        for piece in iter(lambda: f.read(65536), b""):
+            sha.update(piece)
+    return sha.hexdigest()
+
+
+def measure(program, prefix, work):
+    """One measurement, and what the program printed."""
+    output = os.path.join(work, "stdout")
+    user = system = peak = 0
+    for _ in range(program.repeat):
+        status, usage = run(prefix + program.argv, output)
+        if status:
+            with open(output + ".err", errors="replace") as f:
+                say("bench: %s ended with status %#x: %s\n%s"
+                    % (program.name, status, " ".join(prefix), f.read(500)))
+            return None
+        user += usage.ru_utime
+        system += usage.ru_stime
+        peak = max(peak, usage.ru_maxrss)
+    return results.Measurement(user, system, peak * 1024), digest(output)
+
+
+def measure_all(chosen, configs, qemu, work, rounds):
+    """{program: {configuration: [measurement of each round]}}"""
+    measured = {p.name: {c: [] for c in configs} for p in chosen}
+    printed = {}
+    started = time.monotonic()
+    for turn in range(rounds):
+        for program in chosen:
+            order = list(configs)
+            random.Random("%d %s" % (turn, program.name)).shuffle(order)
+            for config in order:
+                got = measure(program, [qemu.binary] + configs[config], work)
+                if got and printed.setdefault(program.name, got[1]) != got[1]:
+                    say("bench: %s printed something else under %s" % (program.name, config))
+                measured[program.name][config].append(got[0] if got else None)
+            say("round %d of %d, %4d s: %-8s %s" % (
+                turn + 1, rounds, time.monotonic() - started, program.name,
+                "  ".join("%s %.2f" % (c, m[-1].user) for c, m in measured[program.name].items()
+                          if m[-1])))
+    return measured
+
+
+def record(program, qemu, work):
+    """What a profile made by `qemu-cflow record` says; None if there is none."""
+    profile = os.path.join(work, program.name + ".db")
+    argv = [os.path.join(work, "build", "qemu-cflow"), "record", "-q", "--engine", "flow",
+            "--qemu", qemu.bin, "-o", profile, "--"] + program.argv
+    begin = time.monotonic()
+    status, _ = run(argv, os.path.join(work, "stdout"))
+    wall = time.monotonic() - begin
+    if status:
+        with open(os.path.join(work, "stdout.err"), errors="replace") as f:
+            say("bench: recording %s ended with status %#x\n%s" % (program.name, status, f.read(500)))
+        return None
+    return results.Profile(profile, wall)
+
+
+# ------------------------------------------------------------ the command
+
+def words_of(value, known, what):
+    names = value.split(",") if value else known
+    for name in names:
+        if name not in known:
+            die("there is no %s '%s'; there are: %s" % (what, name, ", ".join(known)))
+    return [name for name in known if name in names]
+
+
+def prepare_all(names, work, quick):
+    chosen = []
+    for name in names:
+        try:
+            chosen.append(programs.prepare(name, work, quick))
+        except programs.Missing as e:
+            say("bench: %s is left out: %s" % (name, e))
+    return chosen or die("no program is left")
+
+
+def parse():
+    known = ["plain", "noop", "hotblocks", "drcov", "cflow", "edge", "flow"]
+    parser = argparse.ArgumentParser(
+        description="Measure what recording costs; doc/PERFORMANCE.md explains the tables.")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds (default 5)")
+    parser.add_argument("--only", metavar="PROGRAM,...", help="of: " + ", ".join(programs.NAMES))
+    parser.add_argument("--configs", metavar="NAME,...",
+                        help="of: %s; plain is always run" % ", ".join(known))
+    parser.add_argument("--quick", action="store_true", help="one round, short inputs")
+    parser.add_argument("--no-stats", action="store_true", help="make no profiles afterwards")
+    parser.add_argument("--markdown", metavar="FILE", help="write the tables there, too")
+    parser.add_argument("--build", metavar="DIR", default=os.path.join(TOP, "build"),
+                        help="where qemu-cflow and libcflow.so are (default: build)")
+    parser.add_argument("--qemu-root", metavar="DIR",
+                        help="what scripts/get-qemu made (default: what it prints)")
+    args = parser.parse_args()
+    args.only = words_of(args.only, programs.NAMES, "program")
+    args.configs = words_of(args.configs, known, "configuration")
+    if args.rounds < 1:
+        die("--rounds takes a number from 1")
+    if args.quick:
+        args.rounds = 1
+    return args
+
+
+def main():
+    args = parse()
+    qemu = Qemu(args.qemu_root)
+    work = tempfile.mkdtemp(prefix="qemu-cflow-bench-")
+    try:
+        os.mkdir(os.path.join(work, "build"))
+        for name in ("libcflow.so", "qemu-cflow"):  # a build meanwhile does not matter
+            built = os.path.join(args.build, name)
+            if not os.path.exists(built):
+                die("%s is missing; run make" % built)
+            shutil.copy(built, os.path.join(work, "build", name))
+        configs = configurations(build_plugins(qemu), work)
+        configs = {c: a for c, a in configs.items() if c == "plain" or c in args.configs}
+        chosen = prepare_all(args.only, work, args.quick)
+        load = os.getloadavg()[0]
+        measured = measure_all(chosen, configs, qemu, work, args.rounds)
+        profiles = {}
+        if "flow" in configs and not args.no_stats:
+            for program in chosen:
+                say("recording " + program.name)
+                profiles[program.name] = record(program, qemu, work)
+        report = results.Report(chosen, list(configs), measured, profiles)
+        about = results.machine(qemu.version, args.rounds, (load, os.getloadavg()[0]))
+        print(report.text(about))
+        if args.markdown:
+            with open(args.markdown, "w") as f:
+                f.write(report.markdown(about))
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
