@@ -61,8 +61,17 @@ class Qemu:
             self.version = f.read().strip()
 
 
-def build_plugins(qemu):
-    """Compiles QEMU's plugins and the idle one, once: {name: file}."""
+def compile_once(source, target, options):
+    if not os.path.exists(target) or os.path.getmtime(target) < os.path.getmtime(source):
+        say("bench: compiling " + source)
+        new = "%s.%d" % (target, os.getpid())
+        subprocess.run(["gcc", "-O2", "-o", new, source] + options, check=True)
+        os.rename(new, target)
+    return target
+
+
+def build(qemu):
+    """Compiles QEMU's plugins and our own helpers, once: {name: file}."""
     cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     directory = os.path.join(cache, "qemu-cflow", "bench-" + qemu.version)
     os.makedirs(directory, exist_ok=True)
@@ -70,23 +79,18 @@ def build_plugins(qemu):
                           stdout=subprocess.PIPE, check=True).stdout.decode().split()
     sources = {name: os.path.join(qemu.plugins, name + ".c") for name in UPSTREAM}
     sources["noop"] = os.path.join(HERE, "noop.c")
-    made = {}
+    shared = ["-shared", "-fPIC", "-I" + os.path.join(qemu.root, "include")] + glib
+    made = {"launch": compile_once(os.path.join(HERE, "launch.c"),
+                                   os.path.join(directory, "launch"), [])}
     for name, source in sources.items():
-        target = os.path.join(directory, name + ".so")
-        if not os.path.exists(source):
+        if os.path.exists(source):
+            made[name] = compile_once(source, os.path.join(directory, name + ".so"), shared)
+        else:
             say("bench: QEMU %s has no %s; left out" % (qemu.version, source))
-            continue
-        if not os.path.exists(target) or os.path.getmtime(target) < os.path.getmtime(source):
-            say("bench: compiling " + source)
-            new = "%s.%d" % (target, os.getpid())
-            subprocess.run(["gcc", "-shared", "-fPIC", "-O2", "-o", new, source,
-                            "-I" + os.path.join(qemu.root, "include")] + glib, check=True)
-            os.rename(new, target)
-        made[name] = target
     return made
 
 
-def configurations(plugins, work):
+def configurations(built, work):
     """{name: QEMU's arguments}, in the order of the tables."""
     ours = os.path.join(work, "build", "libcflow.so")
     arguments = {
@@ -95,8 +99,8 @@ def configurations(plugins, work):
     }
     made = {"plain": []}
     for name, options in arguments.items():
-        if name in plugins:
-            made[name] = ["-plugin", plugins[name] + options]
+        if name in built:
+            made[name] = ["-plugin", built[name] + options]
     for engine in ("edge", "flow"):
         made[engine] = ["-plugin", "%s,engine=%s,report=off" % (ours, engine)]
     return made
@@ -104,19 +108,36 @@ def configurations(plugins, work):
 
 # -------------------------------------------------------------- measuring
 
-def run(argv, output):
-    """Runs @argv to its end; its status and resource usage.
+class Runner:
+    """Runs programs one at a time; their output goes to files in @work."""
 
-    The kernel starts the count of a process's peak memory with that of the
-    process that started it, which is why this one takes care to stay small.
-    """
-    actions = [(os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
-               (os.POSIX_SPAWN_OPEN, 1, output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600),
-               (os.POSIX_SPAWN_OPEN, 2, output + ".err", os.O_WRONLY | os.O_CREAT | os.O_TRUNC,
-                0o600)]
-    pid = os.posix_spawn(argv[0], argv, programs.ENVIRONMENT, file_actions=actions)
-    _, status, usage = os.wait4(pid, 0)
-    return status, usage
+    def __init__(self, launch, work):
+        self.launch = launch
+        self.output = os.path.join(work, "stdout")
+        self.errors = os.path.join(work, "stderr")
+
+    def run(self, argv):
+        """Status and Measurement of one run of @argv."""
+        result, end = os.pipe()
+        new = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+        actions = [(os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
+                   (os.POSIX_SPAWN_OPEN, 1, self.output, new, 0o600),
+                   (os.POSIX_SPAWN_OPEN, 2, self.errors, new, 0o600),
+                   (os.POSIX_SPAWN_DUP2, end, 3)]
+        pid = os.posix_spawn(self.launch, [self.launch] + argv, programs.ENVIRONMENT,
+                             file_actions=actions)
+        os.close(end)
+        with open(result) as f:
+            text = f.read().split()
+        os.waitpid(pid, 0)
+        if len(text) != 4:
+            die("cannot run " + argv[0])
+        status, user, system, peak = map(int, text)
+        return status, results.Measurement(user / 1e6, system / 1e6, peak * 1024)
+
+    def complain(self, what, status):
+        with open(self.errors, errors="replace") as f:
+            say("bench: %s ended with status %#x\n%s" % (what, status, f.read(500)))
 
 
 def digest(path):
@@ -127,24 +148,21 @@ def digest(path):
     return sha.hexdigest()
 
 
-def measure(program, prefix, work):
+def measure(program, config, prefix, runner):
     """One measurement, and what the program printed."""
-    output = os.path.join(work, "stdout")
-    user = system = peak = 0
+    runs = []
     for _ in range(program.repeat):
-        status, usage = run(prefix + program.argv, output)
+        status, measurement = runner.run(prefix + program.argv)
         if status:
-            with open(output + ".err", errors="replace") as f:
-                say("bench: %s ended with status %#x: %s\n%s"
-                    % (program.name, status, " ".join(prefix), f.read(500)))
+            runner.complain("%s under %s" % (program.name, config), status)
             return None
-        user += usage.ru_utime
-        system += usage.ru_stime
-        peak = max(peak, usage.ru_maxrss)
-    return results.Measurement(user, system, peak * 1024), digest(output)
+        runs.append(measurement)
+    total = results.Measurement(sum(r.user for r in runs), sum(r.system for r in runs),
+                                max(r.peak for r in runs))
+    return total, digest(runner.output)
 
 
-def measure_all(chosen, configs, qemu, work, rounds):
+def measure_all(chosen, configs, qemu, runner, rounds):
     """{program: {configuration: [measurement of each round]}}"""
     measured = {p.name: {c: [] for c in configs} for p in chosen}
     printed = {}
@@ -154,7 +172,7 @@ def measure_all(chosen, configs, qemu, work, rounds):
             order = list(configs)
             random.Random("%d %s" % (turn, program.name)).shuffle(order)
             for config in order:
-                got = measure(program, [qemu.binary] + configs[config], work)
+                got = measure(program, config, [qemu.binary] + configs[config], runner)
                 if got and printed.setdefault(program.name, got[1]) != got[1]:
                     say("bench: %s printed something else under %s" % (program.name, config))
                 measured[program.name][config].append(got[0] if got else None)
@@ -165,17 +183,15 @@ def measure_all(chosen, configs, qemu, work, rounds):
     return measured
 
 
-def record(program, qemu, work):
+def record(program, qemu, runner, work):
     """What a profile made by `qemu-cflow record` says; None if there is none."""
     profile = os.path.join(work, program.name + ".db")
-    argv = [os.path.join(work, "build", "qemu-cflow"), "record", "-q", "--engine", "flow",
-            "--qemu", qemu.bin, "-o", profile, "--"] + program.argv
     begin = time.monotonic()
-    status, _ = run(argv, os.path.join(work, "stdout"))
+    status, _ = runner.run([os.path.join(work, "build", "qemu-cflow"), "record", "-q", "--engine",
+                            "flow", "--qemu", qemu.bin, "-o", profile, "--"] + program.argv)
     wall = time.monotonic() - begin
     if status:
-        with open(os.path.join(work, "stdout.err"), errors="replace") as f:
-            say("bench: recording %s ended with status %#x\n%s" % (program.name, status, f.read(500)))
+        runner.complain("recording " + program.name, status)
         return None
     return results.Profile(profile, wall)
 
@@ -236,16 +252,18 @@ def main():
             if not os.path.exists(built):
                 die("%s is missing; run make" % built)
             shutil.copy(built, os.path.join(work, "build", name))
-        configs = configurations(build_plugins(qemu), work)
+        helpers = build(qemu)
+        runner = Runner(helpers["launch"], work)
+        configs = configurations(helpers, work)
         configs = {c: a for c, a in configs.items() if c == "plain" or c in args.configs}
         chosen = prepare_all(args.only, work, args.quick)
         load = os.getloadavg()[0]
-        measured = measure_all(chosen, configs, qemu, work, args.rounds)
+        measured = measure_all(chosen, configs, qemu, runner, args.rounds)
         profiles = {}
         if "flow" in configs and not args.no_stats:
             for program in chosen:
                 say("recording " + program.name)
-                profiles[program.name] = record(program, qemu, work)
+                profiles[program.name] = record(program, qemu, runner, work)
         report = results.Report(chosen, list(configs), measured, profiles)
         about = results.machine(qemu.version, args.rounds, (load, os.getloadavg()[0]))
         print(report.text(about))

@@ -2,8 +2,7 @@
 """The programs that bench.py runs, and their input.
 
 The programs are the machine's own.  All input is made here, from a fixed
-sequence of pseudo-random numbers, so that it is the same everywhere; it is
-written line by line, so that this process stays small (see run() in bench.py).
+sequence of pseudo-random numbers, so that it is the same everywhere.
 """
 import os
 import shutil
@@ -268,8 +267,8 @@ def prepare(name, work, quick):
         return Program(name, "sort --parallel=4: threads",
                        [program, "--parallel=4", "-S", "200M", file(".in")])
     if name == "true":
-        return Program(name, "start-up of /usr/bin/true, 30 runs", [find("true")],
-                       repeat=size(30, 10), in_mean=False)
+        return Program(name, "start-up of /usr/bin/true, %d runs" % size(100, 20), [find("true")],
+                       repeat=size(100, 20), in_mean=False)
     raise KeyError(name)
 
 

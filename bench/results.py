@@ -3,6 +3,7 @@
 import collections
 import math
 import os
+import sqlite3
 import statistics
 
 Measurement = collections.namedtuple("Measurement", "user system peak")   # seconds, seconds, bytes
@@ -12,7 +13,6 @@ class Profile:
     """What a profile says of its recording; None is what it does not say."""
 
     def __init__(self, path, wall):
-        import sqlite3  # not earlier: see run() in bench.py
         db = sqlite3.connect("file:%s?mode=ro" % path, uri=True)
         meta = dict(db.execute("SELECT key, value FROM meta"))
         self.engine = meta.get("engine")
@@ -140,8 +140,8 @@ class Report:
                       ["program"] + self.configs + ["blocks", "over plain", "over noop"])
         for p in self.chosen:
             profile = self.profiles.get(p.name)
-            row = [p.name] + [number(self.peak(p.name, c), "%d") if not self.peak(p.name, c)
-                              else "%.0f" % (self.peak(p.name, c) / 1e6) for c in self.configs]
+            peaks = [self.peak(p.name, c) for c in self.configs]
+            row = [p.name] + [number(peak and peak / 1e6, "%.0f") for peak in peaks]
             row.append(number(profile and profile.blocks))
             for base in ("plain", "noop"):
                 have = profile and profile.blocks and base in self.configs

@@ -247,6 +247,9 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
     if (!engine) {
         return refuse("there is no such engine; 'help' as an option lists them");
     }
+    if (info->system_emulation && engine == &engine_flow) {
+        return refuse("engine=flow is for user mode so far; take engine=edge");
+    }
     if (!open_arena(&error)) {
         return refuse(error->message);
     }

@@ -245,7 +245,7 @@ static bool write_profile(struct recording *r, char **argv)
         .qemu_version = r->emulator.version,
         .engine_reason = option_engine && strcmp(option_engine, "auto") != 0
                              ? "asked for"
-                             : "the only one there is",
+                             : "the reference engine is the default",
         .command = command,
         .exit_status = exit_status,
         .host = host_text,
