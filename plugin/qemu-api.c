@@ -10,6 +10,7 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_version = CFLOW_API_NEEDED;
 
 #pragma weak qemu_plugin_read_memory_vaddr
 #pragma weak qemu_plugin_get_registers
+#pragma weak qemu_plugin_path_to_binary /* not exported by 10.0's user-mode emulators */
 #pragma weak qemu_plugin_read_register
 
 /*
@@ -19,6 +20,11 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_version = CFLOW_API_NEEDED;
 extern void discon_register(qemu_plugin_id_t id, int type,
                             qapi_discon_cb cb) __asm__("qemu_plugin_register_vcpu_discon_cb")
     __attribute__((weak));
+
+char *qapi_program(void)
+{
+    return qemu_plugin_path_to_binary ? (char *)qemu_plugin_path_to_binary() : NULL;
+}
 
 bool qapi_register_discon(qemu_plugin_id_t id, qapi_discon_cb cb)
 {

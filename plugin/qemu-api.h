@@ -24,6 +24,9 @@ enum qapi_discon {
 typedef void (*qapi_discon_cb)(qemu_plugin_id_t id, unsigned int vcpu, int type, uint64_t from,
                                uint64_t to);
 
+/* The program that user mode runs, to be freed; NULL if this QEMU does not tell. */
+char *qapi_program(void);
+
 /* Ask for all discontinuities; false if this QEMU cannot tell. */
 bool qapi_register_discon(qemu_plugin_id_t id, qapi_discon_cb cb);
 

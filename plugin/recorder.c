@@ -35,10 +35,9 @@ static void log_process(const char *target, bool system, const char *engine)
 static void log_path(struct cflow_arena_process *p)
 {
     if (!recorder.system && !*p->path) {
-        const char *path = qemu_plugin_path_to_binary();
+        g_autofree char *path = qapi_program();
         g_autofree char *absolute = path ? g_canonicalize_filename(path, NULL) : NULL;
         g_strlcpy(p->path, absolute ? absolute : "", sizeof(p->path));
-        g_free((char *)path);
     }
 }
 

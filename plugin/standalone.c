@@ -53,8 +53,8 @@ void standalone_finish(const struct options *options)
     g_autoptr(cflow_rows) rows = NULL;
     g_autoptr(GError) error = NULL;
 
-    if (options->arena_fd >= 0) {
-        return; /* whoever gave us the arena reads it */
+    if (options->arena_fd >= 0 || (!out_path && !options->report)) {
+        return; /* whoever gave us the arena reads it; or nobody wants to know */
     }
     if (!cflow_rows_create(&recorder.arena, &rows, &error)) {
         fprintf(stderr, "libcflow: %s\n", error->message);

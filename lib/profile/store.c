@@ -169,7 +169,8 @@ static bool write_processes(sqlite3 *db, const struct cflow_rows *rows,
         bool running = strcmp(p->end, "running") == 0;
         /* One that a signal ended by default says nothing, but its father's status does. */
         const char *end = running && i == 0 && meta->exit_status ? meta->exit_status : p->end;
-        ok = insert(s, "uuuttuiiut", i + 1, p->pid, p->ppid, p->path, i ? NULL : meta->command,
+        const char *path = *p->path || !meta->program ? p->path : meta->program;
+        ok = insert(s, "uuuttuiiut", i + 1, p->pid, p->ppid, path, i ? NULL : meta->command,
                     p->vcpus, p->transfers, p->residual,
                     (uint32_t)(p->complete || (running && i == 0 && !meta->killed)), end);
     }
