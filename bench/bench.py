@@ -15,6 +15,7 @@ import hashlib
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -243,6 +244,7 @@ def parse():
 
 def main():
     args = parse()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("bench: ended by a signal"))
     qemu = Qemu(args.qemu_root)
     work = tempfile.mkdtemp(prefix="qemu-cflow-bench-")
     try:

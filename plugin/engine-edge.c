@@ -44,7 +44,7 @@ static void settle(struct vcpu *v, unsigned index)
 static void on_block(unsigned int index, void *data)
 {
     const struct block *b = data;
-    struct vcpu *v = atomic_load_explicit(&recorder.vcpus[index], memory_order_relaxed);
+    struct vcpu *v = recorder_vcpu_at(index);
     uint64_t *mark = qemu_plugin_scoreboard_find(marks, index);
 
     if (G_UNLIKELY(!v)) {

@@ -256,7 +256,7 @@ static void on_arrival(unsigned int index, void *data)
 {
     const struct flow_block *f = data;
     uint64_t *token = source_of(index);
-    struct vcpu *v = atomic_load_explicit(&recorder.vcpus[index], memory_order_relaxed);
+    struct vcpu *v = recorder_vcpu_at(index);
 
     if (*token == 0) {
         return; /* a silent edge into a block that accepts something else */
@@ -276,7 +276,7 @@ static void on_arrival(unsigned int index, void *data)
 static void on_handler(unsigned int index, void *data)
 {
     const struct flow_block *f = data;
-    struct vcpu *v = atomic_load_explicit(&recorder.vcpus[index], memory_order_relaxed);
+    struct vcpu *v = recorder_vcpu_at(index);
 
     if (v) {
         arrive_slowly(v, f->block, source_of(index));

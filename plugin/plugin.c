@@ -44,14 +44,9 @@ static void on_vcpu_init(qemu_plugin_id_t id, unsigned int index)
     }
 }
 
-static struct vcpu *vcpu_at(unsigned index)
-{
-    return index < G_N_ELEMENTS(recorder.vcpus) ? atomic_load(&recorder.vcpus[index]) : NULL;
-}
-
 static void leave(unsigned int index)
 {
-    struct vcpu *v = vcpu_at(index);
+    struct vcpu *v = recorder_vcpu_at(index);
 
     if (v && v->shared->live) {
         engine->settle(v, index);
@@ -68,7 +63,7 @@ static void on_vcpu_exit(qemu_plugin_id_t id, unsigned int index)
 static void on_discon(qemu_plugin_id_t id, unsigned int index, int type, uint64_t from, uint64_t to)
 {
     (void)id;
-    struct vcpu *v = vcpu_at(index);
+    struct vcpu *v = recorder_vcpu_at(index);
     if (v) {
         arrival_discon(v, type, from, to);
     }
@@ -99,7 +94,7 @@ static void on_syscall(qemu_plugin_id_t id, unsigned int index, int64_t num, uin
                        uint64_t a8)
 {
     (void)id, (void)a5, (void)a6, (void)a7, (void)a8;
-    struct vcpu *v = vcpu_at(index);
+    struct vcpu *v = recorder_vcpu_at(index);
 
     if (!v) {
         return;
@@ -138,7 +133,7 @@ static void on_syscall(qemu_plugin_id_t id, unsigned int index, int64_t num, uin
 static void on_syscall_return(qemu_plugin_id_t id, unsigned int index, int64_t num, int64_t ret)
 {
     (void)id;
-    struct vcpu *v = vcpu_at(index);
+    struct vcpu *v = recorder_vcpu_at(index);
 
     if (!v) {
         return;

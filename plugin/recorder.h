@@ -63,6 +63,14 @@ struct recorder {
 
 extern struct recorder recorder;
 
+/* The vCPU @index; NULL if there was no room for it. */
+static inline struct vcpu *recorder_vcpu_at(unsigned index)
+{
+    return G_LIKELY(index < G_N_ELEMENTS(recorder.vcpus))
+               ? atomic_load_explicit(&recorder.vcpus[index], memory_order_relaxed)
+               : NULL;
+}
+
 /* The vCPU that this thread runs; UINT_MAX on other threads. */
 extern __thread unsigned this_vcpu;
 

@@ -45,9 +45,9 @@ isas="x86_64 i386 aarch64 arm a32 riscv64"
 guests="interpreter jumps words threads exceptions"
 # What a program sees; oracle.py has the same.
 environment=(PATH=/usr/bin:/bin HOME=/ LC_ALL=C QEMU_RAND_SEED=1)
-# A guest's mappings lie among QEMU's own, and so depend on what an engine allocates,
-# unless they have a range for themselves.  Some programs hash addresses.
-reserved=QEMU_RESERVED_VA=0x4000000000
+# A 64-bit guest's mappings lie among QEMU's own, and so depend on what an engine
+# allocates.  Some programs hash addresses: theirs come from brk.
+addresses="MALLOC_MMAP_MAX_=0"
 export LC_ALL=C.UTF-8
 ulimit -c 0
 
@@ -154,7 +154,7 @@ case_perl() {
 
 case_python() {
     [ -x /usr/bin/python3 ] || skip "no /usr/bin/python3"
-    environment+=(PYTHONHASHSEED=0)
+    environment+=(PYTHONHASHSEED=0 PYTHONMALLOC=malloc)
     compare /usr/bin/python3 -S -B -c '
 words = {str(i * i % 1009): i for i in range(3000)}
 def walk(n):
@@ -405,7 +405,7 @@ run() { # NAME: in a directory of its own, where it leaves its status
         set -eE -o pipefail
         trap 'echo "line $LINENO: $BASH_COMMAND" >&2' ERR
         if [ "$(type -t "case_$1")" = function ]; then
-            environment+=("$reserved")
+            environment+=("$addresses")
             "case_$1"
         else
             guest "${1##*-}" "${1%-*}"
