@@ -246,7 +246,7 @@ static bool write_profile(struct recording *r, char **argv)
         .engine_reason = option_engine && strcmp(option_engine, "auto") != 0
                              ? "asked for"
                              : "the reference engine is the default",
-        .program = r->program.is_qemu ? NULL
+        .program = r->program.is_qemu       ? NULL
                    : r->program.interpreter ? r->program.interpreter
                                             : r->program.path,
         .command = command,

@@ -295,9 +295,12 @@ case_aslr() {
         record -o $run.db -- ./modules ./plug.so > out
         equal stdout "$(cat out)" "$(./modules ./plug.so)"
         exact $run.db
-        for table in edge block insn module; do
-            echo "--- $table"
-            sql $run.db "select * from $table" | sort
+        # The dynamic linker compares addresses: its own branches may differ.
+        linker="(select id from module where path like '%/ld-linux%')"
+        for rows in "edge where src_module not in $linker" "block where module not in $linker" \
+            "insn where module not in $linker" module; do
+            echo "--- $rows"
+            sql $run.db "select * from $rows" | sort
         done > $run.rows
         sql $run.db 'select * from mapping' | sort > $run.mapping
     done
