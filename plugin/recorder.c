@@ -250,8 +250,12 @@ uint64_t block_insn_pc(const struct block *block, unsigned insn)
     return pc;
 }
 
-/* The mode of the code about to run, which its bytes do not tell. */
-static enum isa_mode current_mode(void)
+/*
+ * The mode of the code about to run, which its bytes do not tell, as a block's
+ * mode.  Bits of the status register: Arm ARM, "Program status register", T and
+ * IT; the lowest bit set in IT[3:0] ends the list.
+ */
+static uint8_t current_mode(void)
 {
     static int cpsr = -2, xpsr;
     uint64_t value;
@@ -263,10 +267,15 @@ static enum isa_mode current_mode(void)
         cpsr = qapi_find_register("cpsr");
         xpsr = cpsr < 0 ? qapi_find_register("xpsr") : -1;
     }
-    if (xpsr >= 0) {
-        return ISA_MODE_THUMB; /* M profile */
+    if (!qapi_read_register(cpsr >= 0 ? cpsr : xpsr, &value)) {
+        return xpsr >= 0 ? ISA_MODE_THUMB : ISA_MODE_DEFAULT;
     }
-    return qapi_read_register(cpsr, &value) && (value & 1 << 5) ? ISA_MODE_THUMB : ISA_MODE_DEFAULT;
+    if (cpsr >= 0 && !(value & 1 << 5)) {
+        return ISA_MODE_DEFAULT;
+    }
+    unsigned it = (value >> 8 & 0xfc) | (value >> 25 & 3);
+    unsigned left = it & 15 ? 4u - (unsigned)__builtin_ctz(it & 15) : 0;
+    return (uint8_t)(ISA_MODE_THUMB | left << 4);
 }
 
 /* What QEMU shows of a block, gathered before it is known whether it is new. */
@@ -379,7 +388,7 @@ static void decode(const struct view *view, uint8_t *flags)
     for (unsigned i = 0; i < view->n_insns; i++) {
         struct isa_insn insn;
         isa_decode_exact(view->flags & CFLOW_BLOCK_OPAQUE ? NULL : recorder.isa, view->pc + offset,
-                         view->bytes + offset, view->sizes[i], view->mode, &insn);
+                         view->bytes + offset, view->sizes[i], CFLOW_BLOCK_MODE(view->mode), &insn);
         flags[i] = (uint8_t)insn.flags;
         offset += view->sizes[i];
     }

@@ -9,7 +9,7 @@ unsigned successors_of(const struct block *b, bool careful, uint64_t pcs[2])
     struct isa_insn insn;
 
     isa_decode_exact(r->flags & CFLOW_BLOCK_OPAQUE ? NULL : recorder.isa, b->last_pc, bytes, size,
-                     r->mode, &insn);
+                     CFLOW_BLOCK_MODE(r->mode), &insn);
     uint64_t next = b->last_pc + size;
     if (recorder.isa && recorder.isa->address_bits == 32) {
         next = (uint32_t)next;

@@ -24,6 +24,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "isa/isa.h"
+
 #define CFLOW_ARENA_MAGIC   0x616e657261666c63ull /* "clfarena" */
 #define CFLOW_ARENA_VERSION 1
 
@@ -85,13 +87,18 @@ enum cflow_arena_block_flag {
     CFLOW_BLOCK_HAS_SYMBOL = 1 << 3, /* QEMU's name for the last insn follows */
 };
 
+/* struct cflow_arena_block.mode: enum isa_mode, and how many instructions from the
+ * start are predicated by an IT that lies before the block. */
+#define CFLOW_BLOCK_MODE(mode) ((enum isa_mode)((mode)&15))
+#define CFLOW_BLOCK_IT(mode)   ((unsigned)(mode) >> 4)
+
 /* A translation block; its id is its place in the log, from 0. */
 struct cflow_arena_block {
     uint32_t size;
     uint32_t module; /* place in the log of modules */
     uint64_t pc;     /* guest address of the first insn */
     uint16_t n_insns;
-    uint8_t mode;         /* enum isa_mode */
+    uint8_t mode;         /* of the code, and instructions that an IT before predicates */
     uint8_t flags;        /* enum cflow_arena_block_flag */
     uint32_t n_bytes;     /* of all instructions */
     uint32_t last_offset; /* of the last insn from pc, bytes */

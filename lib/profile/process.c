@@ -119,16 +119,10 @@ static uint32_t insn_offset(const struct cflow_arena_block *b, unsigned insn)
     return offset;
 }
 
-/*
- * Thumb: does an IT in @b predicate instruction @i, at @offset?  -1: it may lie
- * before the block.
- */
-static int predicated(const struct cflow_arena_block *b, unsigned i, uint32_t offset)
+/* Thumb: is instruction @i, at @offset in @b, predicated by an IT? */
+static bool predicated(const struct cflow_arena_block *b, unsigned i, uint32_t offset)
 {
-    for (unsigned back = 1; back <= 4; back++) {
-        if (back > i) {
-            return -1;
-        }
+    for (unsigned back = 1; back <= 4 && back <= i; back++) {
         offset -= b->data[i - back];
         const uint8_t *bytes = block_bytes(b) + offset;
         unsigned mask = bytes[0] & 15;
@@ -136,7 +130,7 @@ static int predicated(const struct cflow_arena_block *b, unsigned i, uint32_t of
             return back <= 4u - (unsigned)__builtin_ctz(mask); /* lowest bit set ends the list */
         }
     }
-    return 0;
+    return i < CFLOW_BLOCK_IT(b->mode);
 }
 
 static void decode(const struct work *w, const struct cflow_arena_block *b, unsigned i,
@@ -145,13 +139,13 @@ static void decode(const struct work *w, const struct cflow_arena_block *b, unsi
     bool opaque = b->flags & CFLOW_BLOCK_OPAQUE;
 
     isa_decode_exact(opaque ? NULL : w->isa, b->pc + offset, block_bytes(b) + offset, b->data[i],
-                     b->mode, out);
-    if (b->mode == ISA_MODE_THUMB && (out->flags & ISA_MAY_SKIP) && out->class != ISA_COND) {
-        int it = predicated(b, i, offset);
-        if (it > 0 && out->class == ISA_JUMP) {
-            out->class = ISA_COND;
-        } else if (it == 0) {
+                     CFLOW_BLOCK_MODE(b->mode), out);
+    if (CFLOW_BLOCK_MODE(b->mode) == ISA_MODE_THUMB && (out->flags & ISA_MAY_SKIP) &&
+        out->class != ISA_COND) {
+        if (!predicated(b, i, offset)) {
             out->flags &= ~(unsigned)ISA_MAY_SKIP;
+        } else if (out->class == ISA_JUMP) {
+            out->class = ISA_COND;
         }
     }
 }
@@ -244,7 +238,7 @@ static void add_insn(struct work *w, const struct cflow_arena_block *b, unsigned
         row.symbol = last ? text_of(b, CFLOW_BLOCK_HAS_SYMBOL) : NULL;
         if (!row.disasm && !(b->flags & CFLOW_BLOCK_OPAQUE)) {
             row.disasm = cflow_disasm_text(w->disasm, row.offset, block_bytes(b) + offset,
-                                           b->data[i], b->mode);
+                                           b->data[i], CFLOW_BLOCK_MODE(b->mode));
         }
     }
     g_array_append_val(w->rows->insns, row);
