@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Compares profiles of real static programs with QEMU's own execution log, by
-# means of oracle.py: Debian's busybox, bash and sash for x86_64, and a program
+# means of oracle.py: Debian's busybox and sash for x86_64, and a program
 # full of C library work for every instruction set with a cross compiler.
 #
 #   oracle-real.sh BUILD_DIR QEMU_BIN_DIR WORK_DIR [ENGINE]
@@ -73,15 +73,6 @@ unpack busybox-static bin/busybox && {
     check busybox-sed x86_64 "$work/root/bin/busybox" sed -n \
         '/^[1-5].*7 of/p; s/text/page/g; $p' input
 }
-# shellcheck disable=SC2016  # they are bash's dollars
-unpack bash-static bin/bash-static &&
-    check bash x86_64 "$work/root/bin/bash-static" --norc -c '
-        f() { local i=$1; if ((i > 1)); then f $((i - 1)); fi; }
-        for i in a b c; do
-            f 6
-            case $i in b) x=${i//b/q} ;; *) x=$x$i ;; esac
-        done
-        echo "$x"'
 unpack sash bin/sash &&
     check sash x86_64 "$work/root/bin/sash" -c '-grep line input'
 
