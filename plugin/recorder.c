@@ -68,6 +68,8 @@ bool recorder_begin(const char *target, bool system, const char *engine)
     }
     recorder.isa = isa_find(target);
     recorder.system = system;
+    /* In user mode QEMU's names are the file's own, so the fast engine does without. */
+    recorder.quote_symbol = system || g_str_equal(engine, "edge");
     recorder.is_arm = g_str_equal(target, "arm");
     /* Capstone 4, which Debian 12 has, knows the others. */
     recorder.quote_disas = !recorder.isa || g_str_has_prefix(target, "riscv");
@@ -407,7 +409,7 @@ struct block *recorder_block(struct qemu_plugin_tb *tb, uint8_t *flags)
     if (!b && view.n_insns) {
         struct qemu_plugin_insn *last = qemu_plugin_tb_get_insn(tb, view.n_insns - 1u);
         g_autofree char *disas = recorder.quote_disas ? qemu_plugin_insn_disas(last) : NULL;
-        const char *symbol = recorder.system ? qemu_plugin_insn_symbol(last) : NULL;
+        const char *symbol = recorder.quote_symbol ? qemu_plugin_insn_symbol(last) : NULL;
         b = append(&view, disas && *disas ? disas : NULL, symbol && *symbol ? symbol : NULL);
         if (b) {
             b->last_no_fault = flags && (flags[view.n_insns - 1] & ISA_NO_FAULT);

@@ -54,10 +54,11 @@ struct recorder {
     struct cflow_arena arena;
     struct cflow_arena_process *process;
     const struct isa *isa;
-    bool system;      /* a whole machine */
-    bool is_arm;      /* Thumb exists: ask for the mode */
-    bool quote_disas; /* keep QEMU's disassembly: nobody else has one */
-    GMutex lock;      /* blocks, modules, handlers, vCPUs coming */
+    bool system;       /* a whole machine */
+    bool is_arm;       /* Thumb exists: ask for the mode */
+    bool quote_disas;  /* keep QEMU's disassembly: nobody else has one */
+    bool quote_symbol; /* keep QEMU\'s name of the function */
+    GMutex lock;       /* blocks, modules, handlers, vCPUs coming */
     _Atomic(struct vcpu *) vcpus[65536];
 };
 

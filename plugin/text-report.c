@@ -113,12 +113,12 @@ static char *name_of(const struct context *c, uint32_t module, uint64_t offset,
         &g_array_index(c->rows->modules, struct cflow_module_row, module);
     struct cflow_location where;
 
-    if (insn && insn->symbol) {
-        return g_strdup(insn->symbol);
-    }
     if (cflow_symbols_lookup(c->symbols, m->path, m->build_id, offset, &where)) {
         return where.offset ? g_strdup_printf("%s+0x%" PRIx64, where.name, where.offset)
                             : g_strdup(where.name);
+    }
+    if (insn && insn->symbol) {
+        return g_strdup(insn->symbol);
     }
     g_autofree char *base = g_path_get_basename(m->path);
     return g_strdup_printf("%s+0x%" PRIx64, base, offset);
