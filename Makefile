@@ -4,6 +4,8 @@
 #   make          build build/libcflow.so and build/qemu-cflow
 #   make check    set up what is missing, then run all tests
 #   make demo     set up what is missing, then record two programs and report
+#   make bench    what recording costs, against plain QEMU and other plugins
+#                 (BENCH=--quick, --only PROGRAM, ...; doc/PERFORMANCE.md)
 #   make install  PREFIX=/usr/local, DESTDIR=
 #   make clean    remove build directories
 
@@ -12,7 +14,7 @@ PREFIX = /usr/local
 # Debian's Python: an interpreter from elsewhere may lack what meson needs.
 export PATH := /usr/sbin:/usr/bin:/sbin:/bin:$(PATH)
 
-.PHONY: all setup check demo install clean format
+.PHONY: all setup check demo bench install clean format
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD) --quiet
@@ -31,6 +33,10 @@ check: setup
 demo: setup
 	@$(MAKE) --no-print-directory all
 	@scripts/demo $(BUILD)
+
+bench: setup
+	@$(MAKE) --no-print-directory all
+	@/usr/bin/python3 bench/bench.py --build $(BUILD) $(BENCH)
 
 install: all
 	meson configure $(BUILD) --prefix=$(PREFIX)

@@ -169,6 +169,7 @@ static const struct leave *find_leave(const struct block *b, bool careful)
     *leave = (struct leave){.block = b, .node = new_node(), .careful = careful};
     unsigned n = successors_of(b, careful, pcs);
     leave->is_explicit = n == 0 || !make_silent(leave, pcs, n);
+    recorder.process->explicit_branches += leave->is_explicit;
     g_hash_table_add(leaves, leave);
     return leave;
 }
@@ -258,13 +259,16 @@ static void on_arrival(unsigned int index, void *data)
     uint64_t *token = source_of(index);
     struct vcpu *v = recorder_vcpu_at(index);
 
+    if (G_UNLIKELY(!v)) {
+        recorder.process->lost += *token != 0;
+        *token = 0;
+        return;
+    }
+    v->shared->callbacks++;
     if (*token == 0) {
         return; /* a silent edge into a block that accepts something else */
     }
-    if (G_UNLIKELY(!v)) {
-        recorder.process->lost++;
-        *token = 0;
-    } else if (G_LIKELY(*token < ENTRY_TOKEN)) {
+    if (G_LIKELY(*token < ENTRY_TOKEN)) {
         recorder_count_edge_from(v, *token, f->block);
         *token = 0;
     } else {
@@ -279,6 +283,7 @@ static void on_handler(unsigned int index, void *data)
     struct vcpu *v = recorder_vcpu_at(index);
 
     if (v) {
+        v->shared->callbacks++;
         arrive_slowly(v, f->block, source_of(index));
     } else {
         recorder.process->lost++;

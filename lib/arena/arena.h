@@ -147,6 +147,7 @@ struct cflow_arena_table {
 
 struct cflow_arena_vcpu {
     cflow_off next;
+    uint64_t callbacks; /* flow engine: how often the generated code called it */
     uint32_t index;
     uint32_t live;
     uint32_t block;                  /* the block it is in, or CFLOW_NO_BLOCK */
@@ -179,6 +180,7 @@ struct cflow_arena_process {
     struct cflow_arena_log modules, blocks;
     struct cflow_arena_log silent; /* flow engine: of struct cflow_arena_silent */
     uint32_t parent_silent;        /* how many of the parent's count here too */
+    uint32_t explicit_branches;    /* flow engine: instructions that store a token */
     _Atomic uint32_t n_counts;     /* flow engine: blocks that have counts */
     _Atomic(cflow_off) counts;     /* struct cflow_arena_count, by block id */
     _Atomic(cflow_off) vcpus;      /* newest struct cflow_arena_vcpu */

@@ -432,6 +432,7 @@ static bool take_vcpus(struct work *w)
             return false;
         }
         w->row->vcpus++;
+        w->row->callbacks += vcpu->callbacks;
         off = vcpu->next;
     }
     return true;
@@ -470,6 +471,7 @@ bool cflow_rows_take_process(struct cflow_rows *rows, const struct cflow_arena *
         .lost = p->lost,
         .unsound = p->unsound,
         .unknown_ends = p->unknown_ends,
+        .explicit_branches = p->explicit_branches,
         .path = g_strndup(p->path, sizeof(p->path)),
         .complete = end != CFLOW_END_RUNNING,
         .end = end < G_N_ELEMENTS(ends) ? ends[end] : "running",

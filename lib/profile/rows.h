@@ -28,9 +28,10 @@ struct cflow_mapping_row {
 struct cflow_process_row {
     uint32_t pid, ppid, vcpus;
     char *path;
-    uint64_t transfers;  /* control transfers: edges but for split and retry */
-    uint64_t blocks_run; /* sum of blocks entered */
-    uint64_t residual;   /* sum of |in - out| over all blocks */
+    uint64_t transfers;                    /* control transfers: edges but for split and retry */
+    uint64_t blocks_run;                   /* sum of blocks entered */
+    uint64_t callbacks, explicit_branches; /* flow engine: what it had to measure */
+    uint64_t residual;                     /* sum of |in - out| over all blocks */
     uint64_t unexplained;
     uint64_t lost;         /* transfers that found no room in the arena */
     uint64_t unknown_ends; /* threads whose last transfer is not known */

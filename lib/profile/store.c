@@ -289,6 +289,7 @@ static bool write_meta(sqlite3 *db, const struct cflow_rows *rows,
     g_autofree char *started_text = g_date_time_format_iso8601(started);
     g_autofree char *note = NULL;
     uint64_t n, residual = 0, unexplained = 0, transfers = 0;
+    uint64_t blocks_run = 0, callbacks = 0, branches = 0;
     bool exact = cflow_rows_exact(rows, &n, &note);
 
     for (guint i = 0; i < rows->processes->len; i++) {
@@ -297,12 +298,18 @@ static bool write_meta(sqlite3 *db, const struct cflow_rows *rows,
         residual += p->residual;
         unexplained += p->unexplained;
         transfers += p->transfers;
+        blocks_run += p->blocks_run;
+        callbacks += p->callbacks;
+        branches += p->explicit_branches;
     }
+    bool flow = strcmp(rows->engine, "flow") == 0;
     const struct {
         const char *key, *text;
         uint64_t number;
         bool is_number;
     } values[] = {
+        {"blocks_run", NULL, blocks_run, true},
+        {"callbacks", NULL, callbacks, flow},
         {"command", meta->command, 0, false},
         {"complete", NULL, !meta->killed, true},
         {"duration_ms", NULL, (uint64_t)meta->duration_us / 1000, true},
@@ -312,6 +319,7 @@ static bool write_meta(sqlite3 *db, const struct cflow_rows *rows,
         {"exact_except", NULL, n, true},
         {"exact_note", note, 0, false},
         {"exit_status", meta->exit_status, 0, false},
+        {"explicit_branches", NULL, branches, flow},
         {"host", meta->host, 0, false},
         {"isa", rows->isa, 0, false},
         {"mode", rows->system ? "system" : "user", 0, false},
