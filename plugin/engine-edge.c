@@ -52,7 +52,6 @@ static void on_block(unsigned int index, void *data)
         return;
     }
     if (G_LIKELY(*mark == v->expected && v->at && !v->pending && !b->handler)) {
-        v->insn = v->at->n_insns ? v->at->n_insns - 1u : 0;
         recorder_count_edge(v, b);
     } else {
         take_mark(v, *mark);

@@ -9,7 +9,6 @@
 #include "plugin/recorder.h"
 #include "plugin/text-report.h"
 
-static struct cflow_store *store;
 static gint64 started_us;
 static pid_t writer;
 static char *out_path;
@@ -32,6 +31,7 @@ bool standalone_begin(const struct options *options, GError **error)
 
 static bool write_profile(const struct cflow_rows *rows, const char *path, GError **error)
 {
+    struct cflow_store *store;
     g_autofree char *qemu = g_file_read_link("/proc/self/exe", NULL);
     struct cflow_store_meta meta = {
         .tool_version = CFLOW_VERSION,

@@ -100,35 +100,58 @@ static GPtrArray *qemu_command(const struct recording *r, char **argv, const cha
 
 static volatile sig_atomic_t child;
 
-static void forward(int signum)
+/*
+ * Signals sent to us are meant for the program.  What the terminal sends (not a
+ * process, so its code is above 0) reaches it without our help.
+ */
+static void forward(int signum, siginfo_t *info, void *context)
 {
-    if (child > 0) {
+    (void)context;
+    if (child > 0 && info->si_code <= 0) {
         kill((pid_t)child, signum);
     }
 }
 
-/*
- * Signals sent to us are meant for the program.  What the terminal sends
- * reaches it without our help, and we have to live on to write the profile.
- */
-static void handle_signals(sigset_t *before)
+/* Set @action for what is passed on. */
+static void set_signals(const struct sigaction *action)
 {
-    static const int forwarded[] = {SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, SIGCONT};
-    struct sigaction action = {.sa_handler = forward, .sa_flags = SA_RESTART};
+    static const int forwarded[] = {SIGINT,  SIGQUIT, SIGTERM, SIGHUP,
+                                    SIGUSR1, SIGUSR2, SIGALRM, SIGCONT};
 
-    sigprocmask(SIG_SETMASK, NULL, before);
     for (size_t i = 0; i < G_N_ELEMENTS(forwarded); i++) {
         struct sigaction old;
         /* What was ignored for us (nohup) stays ignored for the program. */
         if (sigaction(forwarded[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN) {
-            sigaction(forwarded[i], &action, NULL);
+            sigaction(forwarded[i], action, NULL);
         }
     }
 }
 
+/* Fork with signals held back until we know whom to pass them on to. */
+static bool start(char **command, int failure)
+{
+    struct sigaction pass_on = {.sa_sigaction = forward, .sa_flags = SA_RESTART | SA_SIGINFO};
+    struct sigaction plain = {.sa_handler = SIG_DFL};
+    sigset_t all, before;
+
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, &before);
+    set_signals(&pass_on);
+    pid_t pid = fork();
+    if (pid == 0) {
+        set_signals(&plain);
+        sigprocmask(SIG_SETMASK, &before, NULL);
+        execv(command[0], command);
+        int code = errno;
+        _exit(write(failure, &code, sizeof(code)) == sizeof(code) ? 127 : 126);
+    }
+    child = pid;
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return pid > 0;
+}
+
 static bool run(struct recording *r, GPtrArray *command, GError **error)
 {
-    sigset_t mask;
     int failure[2];
 
     if (pipe2(failure, O_CLOEXEC) < 0) {
@@ -137,32 +160,19 @@ static bool run(struct recording *r, GPtrArray *command, GError **error)
         return false;
     }
     r->started_us = g_get_real_time();
-    child = fork();
-    if (child == 0) {
-        execv(command->pdata[0], (char **)command->pdata);
-        int code = errno;
-        if (write(failure[1], &code, sizeof(code)) != sizeof(code)) {
-            _exit(126);
-        }
-        _exit(127);
-    }
+    bool started = start((char **)command->pdata, failure[1]);
+    int why = errno;
     close(failure[1]);
-    if (child < 0) {
+    if (!started) {
         close(failure[0]);
-        g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno), "cannot start QEMU: %s",
-                    g_strerror(errno));
+        g_set_error(error, G_IO_ERROR, g_io_error_from_errno(why), "cannot start QEMU: %s",
+                    g_strerror(why));
         return false;
     }
-    handle_signals(&mask);
-    struct sigaction ignore = {.sa_handler = SIG_IGN}, interrupt, quit;
-    sigaction(SIGINT, &ignore, &interrupt);
-    sigaction(SIGQUIT, &ignore, &quit);
     close(r->arena_fd);
     while (waitpid((pid_t)child, &r->status, 0) < 0 && errno == EINTR) {
     }
     child = 0;
-    sigaction(SIGINT, &interrupt, NULL);
-    sigaction(SIGQUIT, &quit, NULL);
     r->duration_us = g_get_real_time() - r->started_us;
     int code = 0;
     ssize_t got = read(failure[0], &code, sizeof(code));

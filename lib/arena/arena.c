@@ -268,15 +268,20 @@ static bool grow(struct cflow_arena *arena, struct cflow_arena_table *table, siz
 struct cflow_arena_edge *cflow_arena_edge_add(struct cflow_arena *arena,
                                               struct cflow_arena_table *table, uint64_t key)
 {
-    if (!grow(arena, table, sizeof(struct cflow_arena_edge), rehash_edges)) {
+    struct cflow_arena_edge *slot = NULL;
+
+    if (table->capacity) { /* a known edge never makes the table grow */
+        slot = edge_slot(cflow_arena_at(arena, atomic_load(&table->slots)), table->capacity, key);
+        if (slot->key) {
+            return slot;
+        }
+    }
+    if (!grow(arena, table, sizeof(*slot), rehash_edges)) {
         return NULL;
     }
-    struct cflow_arena_edge *slot =
-        edge_slot(cflow_arena_at(arena, atomic_load(&table->slots)), table->capacity, key);
-    if (!slot->key) {
-        slot->key = key;
-        table->n++;
-    }
+    slot = edge_slot(cflow_arena_at(arena, atomic_load(&table->slots)), table->capacity, key);
+    slot->key = key;
+    table->n++;
     return slot;
 }
 
@@ -284,15 +289,21 @@ struct cflow_arena_event *cflow_arena_event_add(struct cflow_arena *arena,
                                                 struct cflow_arena_table *table,
                                                 const struct cflow_arena_event *event)
 {
-    if (!grow(arena, table, sizeof(struct cflow_arena_event), rehash_events)) {
+    struct cflow_arena_event *slot = NULL;
+
+    if (table->capacity) {
+        slot =
+            event_slot(cflow_arena_at(arena, atomic_load(&table->slots)), table->capacity, event);
+        if (slot->kind) {
+            return slot;
+        }
+    }
+    if (!grow(arena, table, sizeof(*slot), rehash_events)) {
         return NULL;
     }
-    struct cflow_arena_event *slot =
-        event_slot(cflow_arena_at(arena, atomic_load(&table->slots)), table->capacity, event);
-    if (!slot->kind) {
-        *slot = *event;
-        slot->count = 0;
-        table->n++;
-    }
+    slot = event_slot(cflow_arena_at(arena, atomic_load(&table->slots)), table->capacity, event);
+    *slot = *event;
+    slot->count = 0;
+    table->n++;
     return slot;
 }

@@ -200,6 +200,16 @@ case_signals() { # one that is sent to us is meant for the program
     matches info info 'signal 15'
 }
 
+case_interrupt() { # sent to record alone
+    guest signals
+    start ./signals
+    kill -INT $pid
+    ended
+    equal "status of a program that handles SIGINT" $status 12
+    matches stdout out '^got Interrupt$'
+    exact out.db
+}
+
 case_ctrl_c() { # goes to the whole group
     guest signals
     start ./signals
