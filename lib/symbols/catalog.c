@@ -25,7 +25,7 @@ struct catalog {
     GPtrArray *images;   /* image, of files that were found */
     GHashTable *by_key;  /* "build-id:path" -> struct module, NULL if nothing is known */
     GPtrArray *warnings; /* char * */
-    bool force;
+    bool force, names_only;
     /* What was asked last: reports ask for one module many times. */
     char *last_path, *last_build_id;
     struct module *last;
@@ -99,6 +99,11 @@ void catalog_add_debug_dir(struct catalog *catalog, const char *dir)
 void catalog_set_force(struct catalog *catalog, bool force)
 {
     catalog->force = force;
+}
+
+void catalog_set_names_only(struct catalog *catalog, bool names_only)
+{
+    catalog->names_only = names_only;
 }
 
 const GPtrArray *catalog_warnings(const struct catalog *catalog)
@@ -209,17 +214,17 @@ bool catalog_add_file(struct catalog *catalog, const char *file_at_bias, GError 
 /* Takes @file over. */
 static image *image_of(struct catalog *catalog, elf_file *file)
 {
-    struct debug_places places = {catalog->sysroot, catalog->dirs};
-    bool own = elf_file_has_dwarf(file);
+    struct debug_places places = {catalog->sysroot, catalog->dirs, !catalog->names_only};
+    bool own = elf_file_has_dwarf(file) || catalog->names_only;
     elf_file *debug = own && symtab_elf_is_full(file->elf) ? NULL : debug_file_open(file, &places);
+    const elf_file *dwarf = catalog->names_only ? NULL : own ? file : debug;
     g_autofree char *missing = NULL;
-    elf_file *alt =
-        own || debug ? debug_file_open_alt(own ? file : debug, &places, &missing) : NULL;
-    image *new = image_new(file, debug, alt);
+    elf_file *alt = dwarf ? debug_file_open_alt(dwarf, &places, &missing) : NULL;
+    image *new = image_new(file, debug, alt, dwarf && !missing);
 
     if (missing) {
         warn(catalog, "no lines: %s needs %s, which is missing or another; see --debug-dir DIR",
-             own ? file->path : debug->path, missing);
+             dwarf->path, missing);
     }
 
     if (symtab_size(image_names(new)) == 0) {

@@ -118,15 +118,14 @@ static void find_dwarf(image *image)
     const elf_file *with = elf_file_has_dwarf(image->file) ? image->file : image->debug;
     GElf_Ehdr ehdr;
 
-    if (!with || !gelf_getehdr(image->file->elf, &ehdr) || ehdr.e_type == ET_REL ||
-        (!image->alt && elf_file_section(with, ".gnu_debugaltlink"))) {
+    if (!with || !gelf_getehdr(image->file->elf, &ehdr) || ehdr.e_type == ET_REL) {
         return;
     }
     image_sections(image, sections);
     image->dwarf = debug_info_new(with, image->alt, sections);
 }
 
-image *image_new(elf_file *file, elf_file *debug, elf_file *alt)
+image *image_new(elf_file *file, elf_file *debug, elf_file *alt, bool with_dwarf)
 {
     image *new = new_empty();
 
@@ -141,7 +140,9 @@ image *image_new(elf_file *file, elf_file *debug, elf_file *alt)
     }
     symtab_finish(new->names);
     find_codes(new);
-    find_dwarf(new);
+    if (with_dwarf) {
+        find_dwarf(new);
+    }
     return new;
 }
 

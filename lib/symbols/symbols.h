@@ -72,6 +72,12 @@ void cflow_symbols_set_force(cflow_symbols *symbols, bool force);
 void cflow_symbols_set_demangle(cflow_symbols *symbols, bool demangle);
 
 /*
+ * Whether to do without DWARF: no lines, no inlined calls, no servers asked;
+ * default false.
+ */
+void cflow_symbols_set_names_only(cflow_symbols *symbols, bool names_only);
+
+/*
  * One sentence per module that was asked for and lacks something, in the
  * order they were met: const char * elements, owned by @symbols.
  */

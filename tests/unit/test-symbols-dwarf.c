@@ -126,6 +126,29 @@ static void check_chain(cflow_symbols *symbols, const char *path, const char *bu
     assert_true(found);
 }
 
+static void test_names_only(void **state)
+{
+    g_autoptr(cflow_symbols) symbols = cflow_symbols_new(NULL);
+    const struct cflow_function *outer;
+    struct cflow_location location;
+    struct scratch s;
+    (void)state;
+
+    if (!have("gcc")) {
+        skip();
+    }
+    scratch_make(&s, ".c", inline_source);
+    assert_true(compile(&s, "gcc", COMMON_FLAGS "-O2"));
+    cflow_symbols_set_names_only(symbols, true);
+    outer = find_function(symbols, s.output, BUILD_ID, "outer");
+    assert_non_null(outer);
+    assert_true(cflow_symbols_lookup(symbols, s.output, BUILD_ID, outer->start, &location));
+    assert_string_equal(location.name, "outer");
+    assert_null(location.file);
+    assert_null(outer->file);
+    scratch_free(&s);
+}
+
 static const struct {
     const char *prefix, *flags;
     unsigned machine;
@@ -379,6 +402,9 @@ static void test_debuginfod(void **state)
             assert_false(g_file_test(cache, G_FILE_TEST_EXISTS));
         }
     }
+    g_autoptr(cflow_symbols) names = cflow_symbols_new(NULL);
+    cflow_symbols_set_names_only(names, true);
+    assert_null(find_function(names, s.output, BUILD_ID, "outer"));
     g_unsetenv("DEBUGINFOD_URLS");
     g_unsetenv("DEBUGINFOD_CACHE_PATH");
     scratch_free(&s);
@@ -578,12 +604,13 @@ static void test_damaged_dwarf(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_segments),   cmocka_unit_test(test_inlined),
-        cmocka_unit_test(test_addr2line),  cmocka_unit_test(test_lines),
-        cmocka_unit_test(test_debug_dir),  cmocka_unit_test(test_dwz),
-        cmocka_unit_test(test_debuginfod), cmocka_unit_test(test_given_files),
-        cmocka_unit_test(test_list),       cmocka_unit_test(test_mapping_symbols),
-        cmocka_unit_test(test_demangle),   cmocka_unit_test(test_damaged_dwarf),
+        cmocka_unit_test(test_segments),      cmocka_unit_test(test_inlined),
+        cmocka_unit_test(test_addr2line),     cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_debug_dir),     cmocka_unit_test(test_dwz),
+        cmocka_unit_test(test_debuginfod),    cmocka_unit_test(test_given_files),
+        cmocka_unit_test(test_list),          cmocka_unit_test(test_mapping_symbols),
+        cmocka_unit_test(test_demangle),      cmocka_unit_test(test_names_only),
+        cmocka_unit_test(test_damaged_dwarf),
     };
 
     g_unsetenv("DEBUGINFOD_URLS");
