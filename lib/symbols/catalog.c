@@ -190,10 +190,14 @@ static bool open_given(struct given *given, bool has_bias, GError **error)
     if (!given->file) {
         return open_list(given, error);
     }
+    if (!gelf_getehdr(given->file->elf, &ehdr) || ehdr.e_type == ET_REL) {
+        g_set_error(error, CFLOW_SYMBOLS_ERROR, CFLOW_SYMBOLS_ERROR_FILE,
+                    "%s is not linked: where its functions will be, it does not say", given->path);
+        return false;
+    }
     given->build_id = g_strdup(given->file->build_id);
     given->replaces = !has_bias;
-    given->is_absolute =
-        has_bias || (gelf_getehdr(given->file->elf, &ehdr) && ehdr.e_type == ET_EXEC);
+    given->is_absolute = has_bias || ehdr.e_type == ET_EXEC;
     return true;
 }
 

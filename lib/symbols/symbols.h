@@ -136,7 +136,10 @@ struct cflow_function {
 const struct cflow_function *cflow_symbols_functions(cflow_symbols *symbols, const char *path,
                                                      const char *build_id, size_t *n);
 
-/* The one of them that @offset lies in; NULL if none. */
+/*
+ * The one of them that @offset lies in, the inner one where they overlap; so it
+ * may lie behind what that one's @size says.  NULL if there is none.
+ */
 const struct cflow_function *cflow_symbols_function_at(cflow_symbols *symbols, const char *path,
                                                        const char *build_id, uint64_t offset);
 
