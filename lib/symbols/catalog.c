@@ -25,6 +25,7 @@ struct catalog {
     GPtrArray *images;   /* image, of files that were found */
     GHashTable *by_key;  /* "build-id:path" -> struct module, NULL if nothing is known */
     GPtrArray *warnings; /* char * */
+    GHashTable *checked; /* set of image: those that catalog_check() warned of */
     bool force, names_only;
     /* What was asked last: reports ask for one module many times. */
     char *last_path, *last_build_id;
@@ -75,12 +76,14 @@ struct catalog *catalog_new(const char *sysroot)
     catalog->images = g_ptr_array_new_with_free_func(free_image);
     catalog->by_key = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_module);
     catalog->warnings = g_ptr_array_new_with_free_func(g_free);
+    catalog->checked = g_hash_table_new(NULL, NULL);
     return catalog;
 }
 
 void catalog_free(struct catalog *catalog)
 {
     g_hash_table_unref(catalog->by_key);
+    g_hash_table_unref(catalog->checked);
     g_ptr_array_unref(catalog->images);
     g_ptr_array_unref(catalog->given);
     g_ptr_array_unref(catalog->dirs);
@@ -122,8 +125,18 @@ static void G_GNUC_PRINTF(2, 3) warn(struct catalog *catalog, const char *format
 
 void catalog_check(struct catalog *catalog, image *image)
 {
-    if (image_take_damage(image)) {
+    const debug_info *debug = image_debug(image);
+    const char *missing = debug ? debug_info_missing(debug) : NULL;
+    bool damaged = debug && debug_info_is_damaged(debug);
+
+    if ((!damaged && !missing) || !g_hash_table_add(catalog->checked, image)) {
+        return;
+    }
+    if (damaged) {
         warn(catalog, "lines are missing: the DWARF of %s is damaged", image_file(image)->path);
+    } else {
+        warn(catalog, "inlined functions are missing: %s needs %s, which is not there",
+             image_file(image)->path, missing);
     }
 }
 

@@ -20,7 +20,6 @@ struct mark {
 struct image {
     elf_file *file, *debug, *alt; /* or NULL */
     debug_info *dwarf;            /* or NULL */
-    bool damage_taken;
     symtab *names;
     GArray *codes; /* struct code, sorted and disjoint */
     GArray *marks; /* struct mark, sorted; NULL until asked for */
@@ -218,14 +217,6 @@ const symtab *image_names(const image *image)
 debug_info *image_debug(const image *image)
 {
     return image->dwarf;
-}
-
-bool image_take_damage(image *image)
-{
-    bool news = image->dwarf && !image->damage_taken && debug_info_is_damaged(image->dwarf);
-
-    image->damage_taken = image->damage_taken || news;
-    return news;
 }
 
 static const struct code *code_at(const image *image, uint64_t offset)

@@ -38,9 +38,6 @@ const symtab *image_names(const image *image);
 /* The DWARF; NULL if there is none, or not all that belongs to it. */
 debug_info *image_debug(const image *image);
 
-/* Whether the DWARF turned out to be damaged beyond use; true once. */
-bool image_take_damage(image *image);
-
 /* Appends the sections with code, struct cflow_section, sorted and disjoint. */
 void image_sections(const image *image, GArray *sections);
 
