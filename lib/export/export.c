@@ -12,6 +12,15 @@ const struct cflow_export_format *const cflow_export_formats[] = {
     NULL,
 };
 
+void cflow_export_note(const struct cflow_export *export, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    g_ptr_array_add(export->notes, g_strdup_vprintf(format, args));
+    va_end(args);
+}
+
 const struct cflow_export_format *cflow_export_format_find(const char *name)
 {
     for (size_t i = 0; cflow_export_formats[i]; i++) {
