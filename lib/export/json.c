@@ -9,7 +9,9 @@
 #include "lib/export/text.h"
 #include "lib/profile/blocks.h"
 
-enum { FORMAT = 1 };
+enum {
+    FORMAT = 1
+};
 
 static void put_member(FILE *out, const char *name, const char *text)
 {
@@ -202,6 +204,6 @@ static bool write_json(const struct cflow_export *export, FILE *out, GError **er
 const struct cflow_export_format cflow_export_json = {
     .name = "json",
     .summary = "all of the profile: edges, blocks, faults, with names and lines",
-    .reader = "python3, jq",
+    .reader = "jq . FILE",
     .write = write_json,
 };
