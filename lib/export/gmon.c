@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "lib/export/formats.h"
+#include "lib/export/text.h"
 
 enum {
     GMON_VERSION = 1,
