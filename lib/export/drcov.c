@@ -182,7 +182,9 @@ static bool write_drcov(const struct cflow_export *export, FILE *out, GError **e
     fputs("DRCOV VERSION: 2\nDRCOV FLAVOR: drcov-64\n", out);
     put_modules(&w, out);
     fprintf(out, "BB Table: %zu bbs\n", w.n_blocks);
-    fwrite(bytes->data, 1, bytes->len, out);
+    if (bytes->len) {
+        fwrite(bytes->data, 1, bytes->len, out);
+    }
     return true;
 }
 
