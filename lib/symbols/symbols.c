@@ -152,6 +152,7 @@ static size_t frames_at(cflow_symbols *symbols, const char *path, const char *bu
     g_array_set_size(symbols->frames, 0);
     if (part) {
         find_frames(symbols, part, offset, distance);
+        catalog_check(symbols->catalog, part->image);
     }
     *frames = symbols->frames->len ? (const struct cflow_frame *)symbols->frames->data : NULL;
     return symbols->frames->len;
@@ -254,6 +255,7 @@ static void add_functions(cflow_symbols *symbols, const struct part *part, GArra
     symtab_functions(image_names(part->image), functions);
     if (image_debug(part->image)) {
         add_declarations(part, functions, first);
+        catalog_check(symbols->catalog, part->image);
     }
     for (guint i = first; i < functions->len; i++) {
         struct cflow_function *f = &g_array_index(functions, struct cflow_function, i);
@@ -340,6 +342,7 @@ const struct cflow_line *cflow_symbols_lines(cflow_symbols *symbols, const char 
     for (guint i = 0; module && i < module->parts->len; i++) {
         const struct part *part = &g_array_index(module->parts, struct part, i);
         add_lines(part, start, end, lines);
+        catalog_check(symbols->catalog, part->image);
     }
     if (module && module->parts->len > 1) {
         g_array_sort(lines, compare_lines);
