@@ -3,12 +3,18 @@
 
 #include <string.h>
 
+#include "lib/export/formats.h"
+
 GQuark cflow_export_error_quark(void)
 {
     return g_quark_from_static_string("cflow-export-error-quark");
 }
 
 const struct cflow_export_format *const cflow_export_formats[] = {
+    &cflow_export_csv,
+    &cflow_export_csv_blocks,
+    &cflow_export_json,
+    &cflow_export_lcov,
     NULL,
 };
 
