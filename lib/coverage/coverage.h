@@ -14,6 +14,8 @@
  *   It is not the sum: "for (i = 0; i < 3; i++)" is one line with three places,
  *   which ran once, four and three times; its count is 4, as gcov has it.
  *
+ * The code at a function's start belongs to the line of its declaration.
+ *
  * In code that was compiled without optimisation this is how often control came
  * to the line.  Where the optimiser copied a statement within a function
  * (unrolled loops, threaded jumps), the highest of the copies is a lower bound.

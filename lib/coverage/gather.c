@@ -25,6 +25,9 @@ struct work {
     GHashTable *homes;   /* start of a part that was moved away -> start of its function */
     GHashTable *inlined; /* instance number -> struct inlined */
     struct cflow_sweep sweep;
+    /* The function whose rows are being gathered, and the row at its start. */
+    const struct cflow_function *function;
+    struct cflow_line entry;
     GArray *sites; /* of struct cflow_static_site: of one row */
 };
 
@@ -318,8 +321,28 @@ static void add_branch(struct work *w, const char *file, const struct cflow_line
     add_line(w, file, row->line, instance, count);
 }
 
+/*
+ * The code at a function's start stands for its declaration, as with gcov, and
+ * not for the brace below it, which line tables name.
+ */
+static void move_entry(struct work *w, struct cflow_line *row)
+{
+    const struct cflow_function *f = cflow_symbols_function_at(w->g->symbols, w->module->path,
+                                                               w->module->build_id, row->address);
+
+    if (f && f->start == row->address) {
+        w->function = f;
+        w->entry = *row;
+    }
+    if (f && f == w->function && f->line && f->line < w->entry.line && row->line == w->entry.line &&
+        row->column == w->entry.column &&
+        g_strcmp0(find_file(w->g, f->file), find_file(w->g, row->file)) == 0) {
+        row->line = f->line;
+    }
+}
+
 /* The code from @row to @end. */
-static void gather_row(struct work *w, const struct cflow_line *row, uint64_t end)
+static void gather_row(struct work *w, struct cflow_line *row, uint64_t end)
 {
     const char *file = row->line ? find_file(w->g, row->file) : NULL, *function;
 
@@ -330,6 +353,7 @@ static void gather_row(struct work *w, const struct cflow_line *row, uint64_t en
     if (!file) {
         return;
     }
+    move_entry(w, row);
     if (row->is_stmt) {
         int64_t count = cflow_counts_at(w->counts, row->address);
         unsigned instance = find_instance(w, row->address, count, &function);
@@ -348,7 +372,7 @@ static void gather_rows(struct work *w)
     g_autofree struct cflow_line *rows = n ? g_memdup2(found, n * sizeof(*rows)) : NULL;
 
     for (size_t i = 0; i + 1 < n; i++) {
-        const struct cflow_line *row = &rows[i];
+        struct cflow_line *row = &rows[i];
         w->g->any_lines = true;
         if (row->end_sequence) {
             w->sweep.predicated = 0;
