@@ -2,31 +2,33 @@
 /*
  * Which source lines, functions and branches ran, and how often.
  *
- * Lines.  A line has code if a row of a line table with is_stmt set, and with
- * code in it, names it, or if a conditional branch belongs to it.  Its count:
+ * Lines.  A line has code if a row of a line table that has is_stmt set, and code
+ * in it, names it.  Its count:
  *
  * - A function that was compiled several times (inlined here and there, cloned,
  *   instantiated, compiled in several files) has as many instances.  The line's
  *   count is the sum over instances.
  * - In an instance, each such row is a place where a statement of the line
  *   begins.  The count is the highest of how often the first instructions of
- *   these were begun and how often the line's conditional branches were decided.
- *   It is not the sum: "for (i = 0; i < 3; i++)" is one line with three places,
- *   which ran once, four and three times; its count is 4, as gcov has it.
+ *   these were begun.  It is not the sum: "for (i = 0; i < 3; i++)" is one line
+ *   with three places, which ran once, four and three times; its count is 4, as
+ *   gcov has it.
  *
  * The code at a function's start belongs to the line of its declaration.
  *
  * In code that was compiled without optimisation this is how often control came
- * to the line.  Where the optimiser copied a statement within a function
- * (unrolled loops, threaded jumps), the highest of the copies is a lower bound.
- * A statement that it left no code of its own for is not among the lines.
+ * to the line, save where the compiler leads a jump past a line that would only
+ * jump again ("break;", "}").  Where the optimiser copied a statement within a
+ * function (unrolled loops, threaded jumps), the highest of the copies is a lower
+ * bound.  A statement that it left no code of its own for is not among the lines.
  *
  * Functions.  How often the first instruction was reached from outside the
  * function, summed over its copies and the places where it was inlined.
  *
  * Branches.  Conditional branch instructions, predicated calls, jumps and returns
  * among them, in the code of a line, each with two outcomes.  They are found by
- * decoding the module's code, so that those that never ran are known, too.  A
+ * decoding the module's code, so that those that never ran are known, too.  In
+ * optimised code a branch may belong to a line that is not among the lines.  A
  * jump through a table is not a branch here.
  */
 #ifndef CFLOW_COVERAGE_COVERAGE_H

@@ -315,10 +315,10 @@ static void add_branch(struct work *w, const char *file, const struct cflow_line
                 .not_taken = site ? site->not_taken : 0,
             },
     };
-    int64_t count = add_saturated(b.branch.taken, b.branch.not_taken);
-    unsigned instance = find_instance(w, address, count, &b.branch.function);
+
+    find_instance(w, address, add_saturated(b.branch.taken, b.branch.not_taken),
+                  &b.branch.function);
     g_array_append_val(w->g->branches, b);
-    add_line(w, file, row->line, instance, count);
 }
 
 /*
@@ -355,13 +355,28 @@ static void gather_row(struct work *w, struct cflow_line *row, uint64_t end)
     }
     move_entry(w, row);
     if (row->is_stmt) {
-        int64_t count = cflow_counts_at(w->counts, row->address);
+        bool start = w->function && w->function->start == row->address;
+        int64_t count = start ? entered(w, row->address, row->address + w->function->size - 1)
+                              : cflow_counts_at(w->counts, row->address);
         unsigned instance = find_instance(w, row->address, count, &function);
         add_line(w, file, row->line, instance, count);
     }
     for (guint i = 0; i < w->sites->len; i++) {
         add_branch(w, file, row, g_array_index(w->sites, struct cflow_static_site, i).address);
     }
+}
+
+/* Rows @first to @end, not included, have the address @first has; the last one holds. */
+static void gather_address(struct work *w, struct cflow_line *rows, size_t first, size_t end,
+                           uint64_t next)
+{
+    struct cflow_line *row = &rows[end - 1];
+
+    for (size_t i = first; i < end && !row->is_stmt; i++) {
+        row->is_stmt =
+            rows[i].is_stmt && rows[i].line == row->line && g_strcmp0(rows[i].file, row->file) == 0;
+    }
+    gather_row(w, row, next);
 }
 
 static void gather_rows(struct work *w)
@@ -371,15 +386,16 @@ static void gather_rows(struct work *w)
         cflow_symbols_lines(w->g->symbols, w->module->path, w->module->build_id, 0, UINT64_MAX, &n);
     g_autofree struct cflow_line *rows = n ? g_memdup2(found, n * sizeof(*rows)) : NULL;
 
-    for (size_t i = 0; i + 1 < n; i++) {
-        struct cflow_line *row = &rows[i];
+    for (size_t i = 0, next; i < n; i = next) {
         w->g->any_lines = true;
-        if (row->end_sequence) {
+        for (next = i + 1; next < n && rows[next].address == rows[i].address;) {
+            next++;
+        }
+        if (rows[next - 1].end_sequence) {
             w->sweep.predicated = 0;
-        } else if (rows[i + 1].address > row->address &&
-                   cflow_symbols_code(w->g->symbols, w->module->path, w->module->build_id,
-                                      row->address, &bytes)) {
-            gather_row(w, row, rows[i + 1].address);
+        } else if (next < n && cflow_symbols_code(w->g->symbols, w->module->path,
+                                                  w->module->build_id, rows[i].address, &bytes)) {
+            gather_address(w, rows, i, next, rows[next].address);
         }
     }
 }

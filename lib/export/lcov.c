@@ -7,8 +7,9 @@
  * not.  What is written is what it accepts; where a fact of the profile does not
  * fit, a note says so:
  *
- * - branches on a line that was reached while none of its branches was (a call
- *   before them did not return) are left out;
+ * - left out are branches of a line that ran while none of its branches did (a
+ *   call before them did not return), and, in optimised code, branches that ran
+ *   of a line that did not, or is none of the lines;
  * - so are lines behind the end of the source file, if that can be read: it is
  *   not the one that was compiled;
  * - so are functions without a line of code.
@@ -21,7 +22,7 @@
 struct lcov {
     const struct cflow_export *export;
     FILE *out;
-    size_t unreached;  /* branches left out */
+    size_t strange;    /* branches left out */
     size_t lineless;   /* functions left out */
     size_t unnameable; /* files left out */
 };
@@ -134,8 +135,11 @@ static void put_branch(FILE *out, const struct cflow_coverage_branch *b, size_t 
 static void put_branches(struct lcov *lcov, const struct cflow_coverage_file *file,
                          unsigned last_line)
 {
-    size_t found = 0, hit = 0;
+    size_t found = 0, hit = 0, all = 0;
 
+    while (all < file->n_branches && file->branches[all].line <= last_line) {
+        all++;
+    }
     for (size_t i = 0; i < file->n_lines && file->lines[i].line <= last_line; i++) {
         const struct cflow_coverage_line *line = &file->lines[i];
         size_t n, seen = 0;
@@ -143,8 +147,7 @@ static void put_branches(struct lcov *lcov, const struct cflow_coverage_file *fi
         for (size_t j = 0; j < n; j++) {
             seen += cflow_coverage_outcomes(&b[j]);
         }
-        if (line->count > 0 && seen == 0) {
-            lcov->unreached += n;
+        if ((line->count > 0) != (seen > 0)) {
             continue;
         }
         for (size_t j = 0; j < n; j++) {
@@ -153,6 +156,7 @@ static void put_branches(struct lcov *lcov, const struct cflow_coverage_file *fi
         found += 2 * n;
         hit += seen;
     }
+    lcov->strange += all - found / 2;
     fprintf(lcov->out, "BRF:%zu\nBRH:%zu\n", found, hit);
 }
 
@@ -197,11 +201,11 @@ static void put_file(struct lcov *lcov, const struct cflow_coverage_file *file)
 
 static void put_notes(const struct lcov *lcov, const cflow_coverage *coverage)
 {
-    if (lcov->unreached) {
+    if (lcov->strange) {
         cflow_export_note(lcov->export,
-                          "%zu branches that were not reached, though their lines were, are left "
-                          "out: lcov does not accept them",
-                          lcov->unreached);
+                          "%zu branches that ran and their lines did not, or the other way round, "
+                          "are left out: lcov does not accept them",
+                          lcov->strange);
     }
     if (lcov->lineless) {
         cflow_export_note(lcov->export, "%zu functions without a line of their own are left out",
