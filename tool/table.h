@@ -17,6 +17,12 @@ struct column {
     bool right;   /* numbers */
     bool shrinks; /* cut, down to 24 columns, where the table is too wide */
     enum term_style style;
+    bool optional; /* left out where it is empty in all rows */
+    /*
+     * Left out where even that is too wide for a terminal, the highest first;
+     * 0: never.  A pipe or a file has them all.
+     */
+    unsigned drops;
 };
 
 typedef struct table table;

@@ -8,10 +8,10 @@
 #include "lib/symbols/debug-unit.h"
 
 /* Tables go when they take more. */
-#define MAX_BYTES (UINT64_C(256) << 20)
+#define MAX_BYTES (UINT64_C(512) << 20)
 
 /* The library keeps all that it ever parsed; it begins anew after as many steps. */
-#define MAX_STEPS (UINT64_C(8) << 20)
+#define MAX_STEPS (UINT64_C(1) << 20)
 
 /* Steps per byte of the files: many passes over sound DWARF, few over what is not. */
 #define STEPS_PER_BYTE 8
