@@ -4,10 +4,11 @@
 #include <string.h>
 
 #include "tool/coverage.h"
+#include "tool/symbol-options.h"
 #include "tool/term.h"
 #include "tool/verbs.h"
 
-static char *input, *module_glob, *lines_of, *fail_under_text, *format_text, *sysroot, *color_text;
+static char *input, *module_glob, *lines_of, *fail_under_text, *format_text, *color_text;
 static char **sources, **excludes;
 static gboolean branches, no_pager;
 
@@ -25,8 +26,7 @@ const GOptionEntry cmd_coverage_options[] = {
     {"fail-under", 0, 0, G_OPTION_ARG_FILENAME, &fail_under_text,
      "exit with status 1 if fewer lines ran than so many in a hundred", "PERCENT"},
     {"format", 'f', 0, G_OPTION_ARG_FILENAME, &format_text, "default text", "text|json"},
-    {"sysroot", 0, 0, G_OPTION_ARG_FILENAME, &sysroot, "look for modules and sources here, too",
-     "DIR"},
+    SYMBOL_OPTION_ENTRIES,
     {"color", 0, 0, G_OPTION_ARG_FILENAME, &color_text, "use colour: auto, always or never",
      "WHEN"},
     {"no-pager", 0, 0, G_OPTION_ARG_NONE, &no_pager, "print straight to the terminal", NULL},
@@ -121,6 +121,9 @@ static bool find_modules(cflow_profile *profile, GPtrArray *found)
     const struct cflow_process *processes = cflow_profile_processes(profile, &n_processes);
     const char *own = n_processes ? processes[0].path : NULL;
 
+    if (g_strcmp0(cflow_profile_meta(profile, "mode"), "system") == 0) {
+        own = "[guest]"; /* all of the machine's code */
+    }
     for (size_t i = 0; i < n; i++) {
         if (modules[i].id != CFLOW_MODULE_OUTSIDE &&
             (module_glob ? is_called(modules[i].path, module_glob)
@@ -202,9 +205,13 @@ static int run(const struct wishes *wishes)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GPtrArray) modules = g_ptr_array_new();
-    g_autoptr(cflow_symbols) symbols = cflow_symbols_new(sysroot);
-    g_autoptr(cflow_profile) profile = cflow_profile_open(input ? input : "cflow.db", &error);
+    g_autoptr(cflow_symbols) symbols = symbol_options_resolver();
+    g_autoptr(cflow_profile) profile = NULL;
 
+    if (!symbols) {
+        return STATUS_FAILURE;
+    }
+    profile = cflow_profile_open(input ? input : "cflow.db", &error);
     if (!profile) {
         return fail("%s", error->message);
     }
@@ -219,7 +226,7 @@ static int run(const struct wishes *wishes)
         const char *why = warnings->len ? g_ptr_array_index(warnings, 0) : NULL;
         return fail("%s%s%s", error->message, why ? "; " : "", why ? why : "");
     }
-    struct coverage_view view = {profile, symbols, coverage, NULL, sysroot, branches};
+    struct coverage_view view = {profile, symbols, coverage, NULL, symbol_options.sysroot, branches};
     if (lines_of && !(view.listed = find_listed(coverage))) {
         return STATUS_FAILURE;
     }

@@ -163,6 +163,37 @@ static void add_totals(struct cflow_coverage_totals *sum, const struct cflow_cov
     sum->branches_hit += t->branches_hit;
 }
 
+/* Puts a function that was only inlined to its first line that has code. */
+static void move_inlined(const struct cflow_coverage_file *file,
+                         const struct gathered_function *gathered)
+{
+    for (size_t i = 0, l = 0; i < file->n_functions; i++) {
+        while (l < file->n_lines && file->lines[l].line < file->functions[i].line) {
+            l++;
+        }
+        if (gathered[i].inlined && l < file->n_lines) {
+            file->functions[i].line = file->lines[l].line;
+        }
+    }
+}
+
+/* The elements of @array, which begin with the path of a file, that are of @path. */
+static guint take(const GArray *array, const char *path, guint *at)
+{
+    const guint size = g_array_get_element_size((GArray *)array);
+    guint n = 0;
+
+    for (; *at < array->len; ++*at) {
+        const char *file = *(const char *const *)(const void *)(array->data + (gsize)*at * size);
+        if (file == path) {
+            n++;
+        } else if (n > 0 || strcmp(file, path) > 0) {
+            break;
+        } /* else of a file without a line of code */
+    }
+    return n;
+}
+
 /* Moves what was gathered into arrays of which each file has its part. */
 static void fill(cflow_coverage *c, const struct gather *g)
 {
@@ -181,32 +212,20 @@ static void fill(cflow_coverage *c, const struct gather *g)
         g_array_append_val(c->functions,
                            g_array_index(g->functions, struct gathered_function, i).function);
     }
-    guint b = 0, f = 0;
-    for (guint i = 0, next; i < g->lines->len; i = next) {
-        const char *path = g_array_index(g->lines, struct gathered_line, i).file;
-        struct cflow_coverage_file file = {.path = path};
-        for (next = i; next < g->lines->len &&
-                       g_array_index(g->lines, struct gathered_line, next).file == path;) {
-            next++;
-        }
-        file.lines = &g_array_index(c->lines, struct cflow_coverage_line, i);
-        file.n_lines = next - i;
-        file.branches = (struct cflow_coverage_branch *)(void *)c->branches->data + b;
-        for (; b < g->branches->len &&
-               g_array_index(g->branches, struct gathered_branch, b).file == path;
-             b++) {
-            file.n_branches++;
-        }
-        for (; f < g->functions->len &&
-               strcmp(g_array_index(g->functions, struct gathered_function, f).file, path) < 0;) {
-            f++; /* of a file without a line of code */
-        }
-        file.functions = (struct cflow_coverage_function *)(void *)c->functions->data + f;
-        for (; f < g->functions->len &&
-               g_array_index(g->functions, struct gathered_function, f).file == path;
-             f++) {
-            file.n_functions++;
-        }
+    for (guint l = 0, b = 0, f = 0; l < g->lines->len;) {
+        struct cflow_coverage_file file = {
+            .path = g_array_index(g->lines, struct gathered_line, l).file,
+        };
+        file.n_lines = take(g->lines, file.path, &l);
+        file.lines = (struct cflow_coverage_line *)(void *)c->lines->data + l - file.n_lines;
+        file.n_branches = take(g->branches, file.path, &b);
+        file.branches =
+            (struct cflow_coverage_branch *)(void *)c->branches->data + b - file.n_branches;
+        file.n_functions = take(g->functions, file.path, &f);
+        file.functions =
+            (struct cflow_coverage_function *)(void *)c->functions->data + f - file.n_functions;
+        move_inlined(&file,
+                     (struct gathered_function *)(void *)g->functions->data + f - file.n_functions);
         count_file(&file);
         add_totals(&c->totals, &file.totals);
         g_array_append_val(files, file);

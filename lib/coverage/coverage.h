@@ -14,7 +14,7 @@
  *   with three places, which ran once, four and three times; its count is 4, as
  *   gcov has it.
  *
- * The code at a function's start belongs to the line of its declaration.
+ * The line of a function's declaration is one, too, with the function's count.
  *
  * In code that was compiled without optimisation this is how often control came
  * to the line, save where the compiler leads a jump past a line that would only

@@ -231,6 +231,14 @@ static int64_t entered(const struct work *w, uint64_t start, uint64_t last)
     return count;
 }
 
+static void add_line(struct work *w, const char *file, unsigned line, unsigned instance,
+                     int64_t count)
+{
+    struct gathered_line l = {file, line, instance, count};
+
+    g_array_append_val(w->g->lines, l);
+}
+
 static void add_function(struct gather *g, const char *file, const char *name, unsigned line,
                          int64_t count, bool inlined)
 {
@@ -256,8 +264,10 @@ static void gather_functions(struct work *w)
         const char *suffix = NULL;
         g_autofree char *name = file ? plain_name(f->name, &suffix) : NULL;
         if (name && !is_part(suffix)) {
-            add_function(w->g, file, name, f->line, entered(w, f->start, f->start + f->size - 1),
-                         false);
+            int64_t count = entered(w, f->start, f->start + f->size - 1);
+            const char *innermost;
+            add_function(w->g, file, name, f->line, count, false);
+            add_line(w, file, f->line, find_instance(w, f->start, count, &innermost), count);
         }
     }
     g_hash_table_iter_init(&iter, w->inlined);
@@ -271,14 +281,6 @@ static void gather_functions(struct work *w)
 }
 
 /* --- lines and branches ------------------------------------------------------ */
-
-static void add_line(struct work *w, const char *file, unsigned line, unsigned instance,
-                     int64_t count)
-{
-    struct gathered_line l = {file, line, instance, count};
-
-    g_array_append_val(w->g->lines, l);
-}
 
 /* The branch at @address, as it went. */
 static const struct cflow_site *find_site(const struct work *w, uint64_t address)

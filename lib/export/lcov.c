@@ -12,7 +12,7 @@
  *   of a line that did not, or is none of the lines;
  * - so are lines behind the end of the source file, if that can be read: it is
  *   not the one that was compiled;
- * - so are functions without a line of code.
+ * - so are functions whose lines tell something else than they do.
  */
 #include <string.h>
 
@@ -22,9 +22,8 @@
 struct lcov {
     const struct cflow_export *export;
     FILE *out;
-    size_t strange;    /* branches left out */
-    size_t lineless;   /* functions left out */
-    size_t unnameable; /* files left out */
+    size_t strange_branches, strange_functions; /* left out */
+    size_t unnameable;                          /* files left out */
 };
 
 /* The number of lines in the file @path; UINT_MAX if that cannot be read. */
@@ -70,29 +69,43 @@ static char *unique_name(GHashTable *names, const struct cflow_coverage_function
     return name;
 }
 
-/*
- * lcov takes a function to reach to the next one, and wants a line of code
- * there that ran if, and only if, the function did.
- */
-static bool fits(const struct cflow_coverage_file *file, size_t i, unsigned last_line)
+/* Whether the lines from @first to @last have one that ran. */
+static bool ran(const struct cflow_coverage_file *file, unsigned first, unsigned last)
 {
-    const struct cflow_coverage_function *f = &file->functions[i];
-    unsigned end = last_line;
-    bool any = false, hit = false;
+    bool hit = false;
 
-    for (size_t next = i + 1; next < file->n_functions; next++) {
-        if (file->functions[next].line > f->line) {
-            end = MIN(end, file->functions[next].line - 1);
-            break;
+    for (size_t i = 0; i < file->n_lines && file->lines[i].line <= last; i++) {
+        if (file->lines[i].line >= first) {
+            hit = hit || file->lines[i].count > 0;
         }
     }
-    for (size_t l = 0; l < file->n_lines; l++) {
-        if (file->lines[l].line >= f->line && file->lines[l].line <= end) {
-            any = true;
-            hit = hit || file->lines[l].count > 0;
+    return hit;
+}
+
+/*
+ * Which functions can be told.  lcov takes one to reach to the next, and wants a
+ * line of code at its beginning, and one there that ran if, and only if, it did.
+ * Functions of one line are one to it.  From the last one on, since what is left
+ * out makes the one before it longer.
+ */
+static void choose_functions(const struct cflow_coverage_file *file, unsigned last_line,
+                             bool *chosen)
+{
+    unsigned end = last_line;
+
+    for (size_t next = file->n_functions, first; next > 0; next = first) {
+        const struct cflow_coverage_function *f = file->functions;
+        bool called = false, fits;
+        for (first = next; first > 0 && f[first - 1].line == f[next - 1].line; first--) {
+            called = called || f[first - 1].count > 0;
         }
+        fits = f[first].line <= end && cflow_coverage_line_at(file, f[first].line) &&
+               ran(file, f[first].line, end) == called;
+        for (size_t i = first; i < next; i++) {
+            chosen[i] = fits;
+        }
+        end = fits ? f[first].line - 1 : end;
     }
-    return any && (hit || f->count == 0);
 }
 
 static void put_functions(struct lcov *lcov, const struct cflow_coverage_file *file,
@@ -100,12 +113,14 @@ static void put_functions(struct lcov *lcov, const struct cflow_coverage_file *f
 {
     g_autoptr(GHashTable) names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     g_autoptr(GString) counts = g_string_new(NULL);
+    g_autofree bool *chosen = g_new0(bool, file->n_functions);
     size_t found = 0, hit = 0;
 
+    choose_functions(file, last_line, chosen);
     for (size_t i = 0; i < file->n_functions; i++) {
         const struct cflow_coverage_function *f = &file->functions[i];
-        if (!fits(file, i, last_line)) {
-            lcov->lineless++;
+        if (!chosen[i]) {
+            lcov->strange_functions++;
             continue;
         }
         g_autofree char *name = unique_name(names, f);
@@ -156,7 +171,7 @@ static void put_branches(struct lcov *lcov, const struct cflow_coverage_file *fi
         found += 2 * n;
         hit += seen;
     }
-    lcov->strange += all - found / 2;
+    lcov->strange_branches += all - found / 2;
     fprintf(lcov->out, "BRF:%zu\nBRH:%zu\n", found, hit);
 }
 
@@ -201,15 +216,17 @@ static void put_file(struct lcov *lcov, const struct cflow_coverage_file *file)
 
 static void put_notes(const struct lcov *lcov, const cflow_coverage *coverage)
 {
-    if (lcov->strange) {
+    if (lcov->strange_branches) {
         cflow_export_note(lcov->export,
                           "%zu branches that ran and their lines did not, or the other way round, "
                           "are left out: lcov does not accept them",
-                          lcov->strange);
+                          lcov->strange_branches);
     }
-    if (lcov->lineless) {
-        cflow_export_note(lcov->export, "%zu functions without a line of their own are left out",
-                          lcov->lineless);
+    if (lcov->strange_functions) {
+        cflow_export_note(lcov->export,
+                          "%zu functions that ran and their lines did not, or the other way round, "
+                          "are left out: lcov does not accept them",
+                          lcov->strange_functions);
     }
     if (lcov->unnameable) {
         cflow_export_note(lcov->export, "%zu files with a line break in their names are left out",

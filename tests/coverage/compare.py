@@ -3,8 +3,11 @@
 """Compares coverages.
 
 compare.py gcov COVERAGE.json GCOV.json...    ours against what gcov -b --json-format says
+compare.py common COVERAGE.json GCOV.json...  the same, with the percentage of lines that both have
 compare.py same A.json B.json                 two of ours: the same lines, counts, functions
 compare.py subset O2.json O0.json             each line that ran optimised ran unoptimised
+compare.py mostly O2.json O0.json             the same, but for one line in a hundred
+compare.py marks COVERAGE.json SOURCE         each line with "runs N" in a comment ran N times
 compare.py lcov FILE.info [COVERAGE.json]     a tracefile against lcov 2's rules, and ours
 
 Prints differences, and a summary as the last line; exit status 1 if it is not what
@@ -13,6 +16,7 @@ it should be.
 import collections
 import json
 import os
+import re
 import sys
 
 
@@ -97,7 +101,7 @@ def percentage(lines):
     return 100 * sum(1 for c in lines.values() if c) / max(1, len(lines))
 
 
-def compare_gcov(mine_path, gcov_paths):
+def compare_gcov(mine_path, gcov_paths, common=False):
     mine, theirs = ours(mine_path), gcov(gcov_paths)
     report = Report()
     same = other_count = only = pairs_same = pairs_all = functions = 0
@@ -113,7 +117,11 @@ def compare_gcov(mine_path, gcov_paths):
                 report.say(path, number, f"only {who} has code here, run {count} times")
                 only += 1
             elif bool(a.lines[number]) != bool(b.lines[number]):
-                report.fail(path, number, f"run {a.lines[number]}, gcov {b.lines[number]}")
+                # gcov gives returns that were made one to the first of them.
+                jump_only = text_of(path, number) in ("return;", "break;", "continue;", "}")
+                (report.say if jump_only else report.fail)(
+                    path, number, f"run {a.lines[number]}, gcov {b.lines[number]}")
+                other_count += 1
             elif a.lines[number] != b.lines[number]:
                 report.say(path, number, f"count {a.lines[number]}, gcov {b.lines[number]}")
                 other_count += 1
@@ -125,9 +133,6 @@ def compare_gcov(mine_path, gcov_paths):
                 report.fail(path, b.functions.get(name, (0, 0))[0],
                             f"function {name} (line, count): {a.functions.get(name)}, "
                             f"gcov {b.functions.get(name)}")
-        if abs(percentage(a.lines) - percentage(b.lines)) > 1:
-            report.fail(path, 0, f"{percentage(a.lines):.2f} % of lines, "
-                        f"gcov {percentage(b.lines):.2f} %")
         for number in sorted(b.branches):
             one = sorted(tuple(sorted(p)) for p in a.branches.get(number, []))
             other = sorted(tuple(sorted(p)) for p in b.branches[number])
@@ -140,6 +145,9 @@ def compare_gcov(mine_path, gcov_paths):
                 pairs_same += len(one)
     total_a = {(p, n): c for p in mine for n, c in mine[p].lines.items()}
     total_b = {(p, n): c for p in theirs for n, c in theirs[p].lines.items()}
+    if common:
+        total_a, total_b = ({k: v for k, v in one.items() if k in other}
+                            for one, other in ((total_a, total_b), (total_b, total_a)))
     print(f"{percentage(total_a):.2f} % of lines, gcov {percentage(total_b):.2f} %; "
           f"of {same + other_count + only} lines {same} have gcov's count, {other_count} another, "
           f"{only} are in one only; {functions} functions; {pairs_same} of {pairs_all} branches "
@@ -172,21 +180,37 @@ def compare_same(path_a, path_b):
     return report.bad or lines < 20 or different * 20 > lines
 
 
-def compare_subset(path_o2, path_o0):
+def compare_subset(path_o2, path_o0, allowed=0):
     o2, o0 = ours(path_o2), ours(path_o0)
     report = Report()
-    lines = more = 0
+    lines = more = wrong = 0
     for path in sorted(o2):
         for number, count in sorted(o2[path].lines.items()):
             plain = o0[path].lines.get(number) if path in o0 else None
             lines += 1
             if count and plain == 0:
-                report.fail(path, number, f"did not run, and counts {count}")
+                report.say(path, number, f"did not run, and counts {count}")
+                wrong += 1
             elif plain is not None and count > plain:
                 report.say(path, number, f"ran {plain} times, and counts {count}")
                 more += 1
-    print(f"{lines} lines, {more} with a higher count")
-    return report.bad or lines < 20
+    print(f"{lines} lines, {wrong} that did not run count, {more} have a higher count")
+    return wrong > allowed * lines or lines < 20
+
+
+def check_marks(mine_path, source):
+    lines = ours(mine_path)[os.path.realpath(source)].lines
+    report = Report()
+    marked = 0
+    with open(source) as f:
+        for number, text in enumerate(f, 1):
+            mark = re.search(r"/\* runs (\d+) \*/", text)
+            if mark:
+                marked += 1
+                if lines.get(number) != int(mark.group(1)):
+                    report.fail(source, number, f"counts {lines.get(number)}")
+    print(f"{marked} lines as marked")
+    return report.bad or marked < 5
 
 
 def check_lcov(info, json_path=None):
@@ -273,8 +297,11 @@ def check_record(path, da, fn, fnda, br, sums):
 
 
 def main():
-    verbs = {"gcov": lambda a: compare_gcov(a[0], a[1:]), "same": lambda a: compare_same(*a),
-             "subset": lambda a: compare_subset(*a), "lcov": lambda a: check_lcov(*a)}
+    verbs = {"gcov": lambda a: compare_gcov(a[0], a[1:]),
+             "common": lambda a: compare_gcov(a[0], a[1:], common=True), "same": lambda a: compare_same(*a),
+             "subset": lambda a: compare_subset(*a),
+             "mostly": lambda a: compare_subset(*a, allowed=0.01), "lcov": lambda a: check_lcov(*a),
+             "marks": lambda a: check_marks(*a)}
     if len(sys.argv) < 3 or sys.argv[1] not in verbs:
         sys.exit(__doc__)
     return 1 if verbs[sys.argv[1]](sys.argv[2:]) else 0
