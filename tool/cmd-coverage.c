@@ -224,9 +224,11 @@ static int run(const struct wishes *wishes)
     if (!coverage) {
         const GPtrArray *warnings = cflow_symbols_warnings(symbols);
         const char *why = warnings->len ? g_ptr_array_index(warnings, 0) : NULL;
-        return fail("%s%s%s", error->message, why ? "; " : "", why ? why : "");
+        bool no_lines = g_error_matches(error, CFLOW_COVERAGE_ERROR, CFLOW_COVERAGE_ERROR_NO_LINES);
+        return fail("%s", no_lines && why ? why : error->message);
     }
-    struct coverage_view view = {profile, symbols, coverage, NULL, symbol_options.sysroot, branches};
+    struct coverage_view view = {profile, symbols, coverage, NULL, symbol_options.sysroot,
+                                 branches};
     if (lines_of && !(view.listed = find_listed(coverage))) {
         return STATUS_FAILURE;
     }

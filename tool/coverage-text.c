@@ -164,11 +164,31 @@ static void print_branches_of(const struct coverage_view *view, unsigned line)
     }
 }
 
+/* @text with tabs as blanks, as a terminal would show them in the first column. */
+static char *expand_tabs(const char *text)
+{
+    GString *out = g_string_new(NULL);
+    gsize column = 0;
+
+    for (; *text; text++) {
+        if (*text == '\t') {
+            do {
+                g_string_append_c(out, ' ');
+            } while (++column % 8);
+        } else {
+            g_string_append_c(out, *text);
+            column += ((unsigned char)*text & 0xc0) != 0x80; /* not within a character */
+        }
+    }
+    return g_string_free(out, FALSE);
+}
+
 /* gcov's columns: how often, or - for no code and ##### for never; line; text. */
 static void print_line(const struct coverage_view *view, unsigned number, const char *text)
 {
     const struct cflow_coverage_line *line = cflow_coverage_line_at(view->listed, number);
-    g_autofree char *clean = g_strdup(text);
+    g_autofree char *expanded = expand_tabs(text);
+    g_autofree char *clean = term_escape(expanded);
     char count[24] = "-";
 
     if (line && line->count == 0) {
@@ -176,10 +196,8 @@ static void print_line(const struct coverage_view *view, unsigned number, const 
     } else if (line) {
         g_snprintf(count, sizeof(count), "%" G_GINT64_FORMAT, line->count);
     }
-    g_strdelimit(clean, "\t", ' ');
-    g_autofree char *escaped = term_escape(strchr(text, '\t') ? clean : text);
     enum term_style style = !line ? TERM_FAINT : line->count ? TERM_PLAIN : TERM_BAD;
-    printf("%s%12s:%5u:%s%s\n", term_on(style), count, number, escaped, term_off(style));
+    printf("%s%12s:%5u:%s%s\n", term_on(style), count, number, clean, term_off(style));
     if (view->branches) {
         print_branches_of(view, number);
     }

@@ -8,6 +8,8 @@ compare.py same A.json B.json                 two of ours: the same lines, count
 compare.py subset O2.json O0.json             each line that ran optimised ran unoptimised
 compare.py mostly O2.json O0.json             the same, but for one line in a hundred
 compare.py marks COVERAGE.json SOURCE         each line with "runs N" in a comment ran N times
+compare.py sites COVERAGE.json PROFILE.db     both ways of each branch are how often it ran, and
+                                              each branch that ran in a function is known
 compare.py lcov FILE.info [COVERAGE.json]     a tracefile against lcov 2's rules, and ours
 
 Prints differences, and a summary as the last line; exit status 1 if it is not what
@@ -17,6 +19,7 @@ import collections
 import json
 import os
 import re
+import sqlite3
 import sys
 
 
@@ -213,6 +216,44 @@ def check_marks(mine_path, source):
     return report.bad or marked < 5
 
 
+def check_sites(mine_path, profile):
+    """For programs without faults: a block that is entered runs to its end."""
+    with open(mine_path) as f:
+        document = json.load(f)
+    database = sqlite3.connect(f"file:{profile}?mode=ro", uri=True)
+    bad = branches = ran = 0
+    known = set()
+    for file in document["files"]:
+        for branch in file["branches"]:
+            address = int(branch["offset"], 16)
+            known.add((branch["module"], address))
+            executed = database.execute(
+                "select coalesce(sum(entered), 0) from block b join module m on m.id = b.module"
+                " where m.path = ? and start <= ? and last >= ?",
+                (branch["module"], address, address)).fetchone()[0]
+            branches += 1
+            ran += executed > 0
+            if executed != branch["taken"] + branch["not_taken"]:
+                print(f"{file['file']}:{branch['line']}: {branch} ran {executed} times")
+                bad += 1
+    # What ran between two branches of one source and is none of them was overlooked.
+    spans = collections.defaultdict(list)
+    for file in document["files"]:
+        for branch in file["branches"]:
+            spans[branch["module"], branch["function"]].append(int(branch["offset"], 16))
+    for (module, function), addresses in spans.items():
+        for (address,) in database.execute(
+                "select distinct src from edge e join module m on m.id = e.src_module"
+                " join kind k on k.id = e.kind where m.path = ? and src between ? and ?"
+                " and k.name in ('taken', 'not-taken')",
+                (module, min(addresses), max(addresses))):
+            if (module, address) not in known:
+                print(f"{function}: branch at {address:#x} not known")
+                bad += 1
+    print(f"{branches} branches, {ran} of them ran")
+    return bad > 0 or ran < 20
+
+
 def check_lcov(info, json_path=None):
     """What lcov 2 calls inconsistent, and sums that are wrong in any version."""
     mine = ours(json_path) if json_path else None
@@ -301,7 +342,7 @@ def main():
              "common": lambda a: compare_gcov(a[0], a[1:], common=True), "same": lambda a: compare_same(*a),
              "subset": lambda a: compare_subset(*a),
              "mostly": lambda a: compare_subset(*a, allowed=0.01), "lcov": lambda a: check_lcov(*a),
-             "marks": lambda a: check_marks(*a)}
+             "sites": lambda a: check_sites(*a), "marks": lambda a: check_marks(*a)}
     if len(sys.argv) < 3 or sys.argv[1] not in verbs:
         sys.exit(__doc__)
     return 1 if verbs[sys.argv[1]](sys.argv[2:]) else 0

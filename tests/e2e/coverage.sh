@@ -127,6 +127,23 @@ case_same_arm() { between arm arm-linux-gnueabihf-gcc; }
 case_same_riscv64() { between riscv64 riscv64-linux-gnu-gcc; }
 case_same_i386() { between i386 i686-linux-gnu-gcc; }
 
+# Each branch of optimised code, predicated ones of Thumb and A32 among them.
+sites() { # ISA COMPILER FLAGS...
+    local isa=$1 compiler=$2
+    shift 2
+    [ -x "$qemu/qemu-$isa" ] || skip "no qemu-$isa"
+    # shellcheck disable=SC2086
+    cover decode "$compiler" "$@" $decode
+    compare sites decode.json decode.db
+}
+
+case_sites_x86_64() { sites x86_64 gcc -O2; }
+case_sites_i386() { sites i386 i686-linux-gnu-gcc -O2 -static; }
+case_sites_aarch64() { sites aarch64 aarch64-linux-gnu-gcc -O2 -static; }
+case_sites_thumb() { sites arm arm-linux-gnueabihf-gcc -O2 -static -mthumb; }
+case_sites_a32() { sites arm arm-linux-gnueabihf-gcc -O2 -static -marm; }
+case_sites_riscv64() { sites riscv64 riscv64-linux-gnu-gcc -O2 -static; }
+
 case_faults_edge() {
     engine=edge cover faults gcc -O0 "$sources/faults.c"
     compare marks faults.json "$sources/faults.c"

@@ -1,0 +1,4 @@
+# A tracefile for genhtml and lcov.
+"$(dirname "$0")/../golden/make-coverage.sh" . || exit 1
+qemu-cflow export -i cover.db --sysroot sysroot --format lcov 2>&1
+cat cflow.info
