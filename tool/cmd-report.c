@@ -5,6 +5,7 @@
 #include "tool/symbol-options.h"
 #include "tool/term.h"
 #include "tool/verbs.h"
+#include "tool/words.h"
 
 static char *input, *sort_text, *kind_text, *module_glob, *symbol_glob, *limit_text, *format_text,
     *color_text, *by_text;
@@ -254,13 +255,14 @@ char *report_place_text(const struct report_place *place)
         g_autofree char *name = report_module_name(place->module);
         return g_strdup_printf("%s+0x%" G_GINT64_MODIFIER "x", name, place->offset);
     }
+    g_autofree char *symbol = words_short_function(place->symbol);
     if (!place->has_symbol_offset) {
-        return g_strconcat(place->symbol, "+?", NULL);
+        return g_strconcat(symbol, "+?", NULL);
     }
     if (place->symbol_offset == 0) {
-        return g_strdup(place->symbol);
+        return g_steal_pointer(&symbol);
     }
-    return g_strdup_printf("%s+0x%" G_GINT64_MODIFIER "x", place->symbol, place->symbol_offset);
+    return g_strdup_printf("%s+0x%" G_GINT64_MODIFIER "x", symbol, place->symbol_offset);
 }
 
 bool report_is_conditional(const struct cflow_site *site)
@@ -317,6 +319,16 @@ static bool module_matches(struct report *report, struct report_filter *filter, 
     return filter->last_result;
 }
 
+/* With its parameters or without. */
+static bool function_matches(const struct report_filter *filter, const char *name)
+{
+    if (!name || g_pattern_spec_match_string(filter->symbol, name)) {
+        return name != NULL;
+    }
+    g_autofree char *brief = words_short_function(name);
+    return g_pattern_spec_match_string(filter->symbol, brief);
+}
+
 bool report_place_matches(struct report *report, struct report_filter *filter, int64_t module,
                           uint64_t offset)
 {
@@ -330,12 +342,11 @@ bool report_place_matches(struct report *report, struct report_filter *filter, i
     }
     report_find_place(report, module, offset, &place);
     for (size_t i = 0; i < place.n_inlined; i++) {
-        const char *function = place.frames[i].function;
-        if (function && g_pattern_spec_match_string(filter->symbol, function)) {
+        if (function_matches(filter, place.frames[i].function)) {
             return true;
         }
     }
-    return place.symbol && g_pattern_spec_match_string(filter->symbol, place.symbol);
+    return function_matches(filter, place.symbol);
 }
 
 static int compare_counts(int64_t a, int64_t b)

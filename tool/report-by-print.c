@@ -60,7 +60,10 @@ static void add_row(struct report *report, table *table, const report_groups *gr
     if (!blocks && strcmp(report_by_name(groups->by), "branch") != 0) {
         cell_count(table, G_SITES, (int64_t)group->sites);
     }
-    table_cell(table, G_NAME, "%s", group->name ? group->name : "[unknown]");
+    g_autofree char *name = group->name && report_by_has_place(groups->by)
+                                ? words_short_function(group->name)
+                                : g_strdup(group->name);
+    table_cell(table, G_NAME, "%s", name ? name : "[unknown]");
     if (source) {
         table_cell(table, G_SOURCE, "%s", source);
     }
@@ -73,7 +76,10 @@ static void add_row(struct report *report, table *table, const report_groups *gr
 
 void report_by_print_text(struct report *report, const report_groups *groups)
 {
-    g_autoptr(table) table = table_new(group_columns, G_COLUMNS);
+    struct column columns[G_COLUMNS];
+    memcpy(columns, group_columns, sizeof(columns));
+    columns[G_NAME].keeps_end = !report_by_has_place(groups->by);
+    g_autoptr(table) table = table_new(columns, G_COLUMNS);
 
     report_print_text_header(report);
     printf("\n%stransfers by %s, %u of %zu%s\n\n", term_on(TERM_TITLE), report_by_name(groups->by),

@@ -10,6 +10,7 @@
 
 #define MOST_DESTINATIONS 5
 #define MOST_INLINED      5
+#define MOST_OF_A_TARGET  48 /* columns */
 
 static void print_field_styled(const char *name, const char *value, enum term_style style)
 {
@@ -142,7 +143,8 @@ static char *name_target(struct report *report, int64_t module, const cflow_insn
         return NULL;
     }
     report_find_place(report, module, insn->target, &place);
-    g_autofree char *name = report_place_text(&place);
+    g_autofree char *whole = report_place_text(&place);
+    g_autofree char *name = table_cut_place(whole, MOST_OF_A_TARGET);
     int before = (int)(number - text);
     if (before > 0 && text[before - 1] == '#') { /* Arm's mark of a number */
         before--;
@@ -249,7 +251,8 @@ static void add_inlined(struct report *report, table *table, int64_t module, uin
         const struct cflow_frame *frame = &place.frames[i], *caller = frame + 1;
         g_autofree char *line = report_source_text(caller->file, caller->line);
         table_row(table, true);
-        table_cell(table, B_WHERE, "  inlined %s", frame->function ? frame->function : "code");
+        g_autofree char *name = words_short_function(frame->function ? frame->function : "code");
+        table_cell(table, B_WHERE, "  inlined %s", name);
         table_cell(table, B_SOURCE, "%s%s", line ? "at " : "", line ? line : "");
     }
     if (place.n_inlined > MOST_INLINED) {

@@ -53,7 +53,10 @@ struct report_place {
 void report_find_place(struct report *report, int64_t module, uint64_t offset,
                        struct report_place *place);
 
-/* "name+0x12", or "module+0x1234" where no name is known; g_free() it. */
+/*
+ * "name+0x12", or "module+0x1234" where no name is known, for people: without
+ * parameters.  g_free() it.
+ */
 char *report_place_text(const struct report_place *place);
 
 /* "file.c:12", without directories; NULL if not known.  g_free() it. */

@@ -140,8 +140,21 @@ static void measure(const table *t, size_t *widths)
     } while (drop < t->n_columns);
 }
 
-/* "name+0x12" keeps its end: the offset is what tells two places apart. */
-static char *cut_place(const char *text, size_t width)
+/* Paths: the last part says most. */
+static char *cut_begin(const char *text, size_t width)
+{
+    const char *end = text;
+
+    if (term_width(text) <= width || width < 4) {
+        return term_cut(text, width);
+    }
+    while (term_width(end) > width - 3) {
+        end = g_utf8_next_char(end);
+    }
+    return g_strconcat("...", end, NULL);
+}
+
+char *table_cut_place(const char *text, size_t width)
 {
     const char *plus = strrchr(text, '+');
 
@@ -203,9 +216,10 @@ void table_print(const table *t)
             if (widths[i] == HIDDEN) {
                 continue;
             }
-            g_autofree char *text = last && !term_is_terminal()
-                                        ? g_strdup(cell_at(t, row, i))
-                                        : cut_place(cell_at(t, row, i), widths[i]);
+            g_autofree char *text = last && !term_is_terminal() ? g_strdup(cell_at(t, row, i))
+                                    : column->keeps_end
+                                        ? cut_begin(cell_at(t, row, i), widths[i])
+                                        : table_cut_place(cell_at(t, row, i), widths[i]);
             print_cell(column, text, widths[i], faint ? TERM_FAINT : column->style, &waiting);
             waiting += GAP;
         }
