@@ -247,6 +247,12 @@ static void put_notes(const struct lcov *lcov, const cflow_coverage *coverage)
 static bool write_lcov(const struct cflow_export *export, FILE *out, GError **error)
 {
     struct lcov lcov = {.export = export, .out = out};
+
+    if (export->function) {
+        g_set_error(error, CFLOW_EXPORT_ERROR, CFLOW_EXPORT_ERROR_SELECTION,
+                    "lcov is made of whole source files: leave out --function");
+        return false;
+    }
     g_autoptr(cflow_coverage) coverage =
         cflow_coverage_new(export->profile, export->symbols, &export->module, 1, NULL, NULL, error);
 
@@ -264,7 +270,7 @@ const struct cflow_export_format cflow_export_lcov = {
     .name = "lcov",
     .summary = "coverage of lines, functions and branches",
     .output = "cflow.info",
-    .reader = "genhtml --branch-coverage -o html cflow.info",
+    .reader = "genhtml --branch-coverage -o html FILE",
     .one_module = true,
     .write = write_lcov,
 };

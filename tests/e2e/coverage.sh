@@ -23,7 +23,8 @@ build=$(cd "$1" && pwd)
 qemu=$(cd "$2" && pwd)
 mkdir -p "$3" && work=$(cd "$3" && pwd) || exit 2
 shift 3
-export LC_ALL=C.UTF-8
+export LC_ALL=C.UTF-8 DEBUGINFOD_URLS=
+unset NO_COLOR QEMU_LD_PREFIX QEMU_CFLOW_PLUGIN
 ulimit -c 0
 
 constructs="$sources/constructs.c $sources/constructs-2.c"
