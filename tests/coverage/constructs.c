@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Every construct of C that moves control, some of it never run. */
+/*
+ * Every construct of C that moves control, some of it never run; the layout is a
+ * part of it.
+ */
+/* clang-format off */
 #include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
