@@ -100,15 +100,25 @@ static bool find_mapping(struct writer *w, struct entry *entry, uint64_t lowest,
     return true;
 }
 
+/* Whether @block is in the function that was asked for. */
+static bool is_wanted(const struct writer *w, const struct cflow_block *block)
+{
+    struct cflow_place place;
+
+    if (!w->export->function) {
+        return true; /* names need not be looked up: that takes time */
+    }
+    cflow_export_place(w->export, block->module, block->start, &place);
+    return cflow_export_wants(w->export, &place);
+}
+
 static bool add_block(struct writer *w, const struct cflow_block *block, guint number,
                       GError **error)
 {
     struct entry *entry = &g_array_index(w->entries, struct entry, number);
-    struct cflow_place place;
     uint64_t size;
 
-    cflow_export_place(w->export, block->module, block->start, &place);
-    if (block->entered == 0 || !cflow_export_wants(w->export, &place)) {
+    if (block->entered == 0 || !is_wanted(w, block)) {
         return true;
     }
     if (!insn_size(w, block->module, block->last, &size, error)) {
@@ -182,7 +192,9 @@ static bool write_drcov(const struct cflow_export *export, FILE *out, GError **e
     fputs("DRCOV VERSION: 2\nDRCOV FLAVOR: drcov-64\n", out);
     put_modules(&w, out);
     fprintf(out, "BB Table: %zu bbs\n", w.n_blocks);
-    fwrite(bytes->data, 1, bytes->len, out);
+    if (bytes->len) {
+        fwrite(bytes->data, 1, bytes->len, out);
+    }
     return true;
 }
 

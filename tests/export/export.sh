@@ -421,6 +421,53 @@ case_golden() { # a profile whose files are not there
     matches said "is needed for this format"
 }
 
+# Links are followed, modes kept, pipes and devices written as they are.
+case_output() {
+    echo old > file
+    chmod 640 file
+    mkdir dir
+    ln -s ../file dir/link
+    export_as csv "$golden" dir/link
+    [ -L dir/link ] || fail "the link is gone"
+    matches file "^count,kind,"
+    equal "mode" "$(stat -c %a file)" 640
+    mkfifo pipe
+    cat pipe > through &
+    export_as csv "$golden" pipe
+    wait $!
+    cmp file through
+    export_as csv "$golden" /dev/null
+    [ -c /dev/null ] || fail "/dev/null was replaced"
+    (umask 027; export_as csv "$golden" new)
+    equal "mode of a new file" "$(stat -c %a new)" 640
+    "$cflow" export -f csv -i "$golden" > standard 2> said
+    cmp file standard
+    equal "files" "$(ls -A dir)" link
+}
+
+# Processes are added up.
+case_processes() {
+    cat > forks.c <<'SOURCE'
+#include <sys/wait.h>
+#include <unistd.h>
+__attribute__((noinline)) int work(int n) { int s = 0; for (volatile int i = 0; i < n; i++) s += i; return s; }
+int main(void) {
+    for (int i = 0; i < 3; i++) if (fork() == 0) { work(1000); return 0; }
+    while (wait(0) > 0) { }
+    return work(10) & 0;
+}
+SOURCE
+    gcc -O1 -g -fno-ipa-pure-const -o forks forks.c
+    record forks.db ./forks
+    equal "processes" "$(sql forks.db 'select count(*) from process')" 4
+    export_as callgrind forks.db ours
+    callgrind check ours || exit 1
+    equal "instructions" "$(callgrind total ours /forks)" \
+        "$(sql forks.db "select sum(insns * completed) from block join module m on m.id = module
+                         where path like '%/forks'")"
+    equal "calls of work" "$(callgrind calls ours work)" 4
+}
+
 case_terminal() {
     "$cflow" export -f drcov -i "$golden" -o - > piped 2> /dev/null || fail "not to a pipe"
     matches piped "DRCOV VERSION"
