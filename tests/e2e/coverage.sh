@@ -166,6 +166,18 @@ case_instances() {
     compare marks inline.json "$sources/inline.cc"
 }
 
+# A whole machine: lines come from the file that --symbols names.
+case_firmware() {
+    command -v aarch64-linux-gnu-gcc > /dev/null || skip "no aarch64-linux-gnu-gcc"
+    [ -x "$qemu/qemu-system-aarch64" ] || skip "no qemu-system-aarch64"
+    aarch64-linux-gnu-gcc -O0 -g -nostdlib -ffreestanding -static -Wl,-Ttext=0x40000000 \
+        -o firmware "$sources/firmware.S" "$sources/firmware.c"
+    "$build/qemu-cflow" record -q -o firmware.db -- "$qemu/qemu-system-aarch64" -M virt \
+        -cpu cortex-a53 -nographic -semihosting -kernel firmware < /dev/null
+    "$build/qemu-cflow" coverage -i firmware.db --symbols firmware --format json > firmware.json
+    compare marks firmware.json "$sources/firmware.c"
+}
+
 # Where the optimiser makes one of equal code of several lines, that code bears the
 # name of one of them.  Without that, no line may count that did not run.
 case_optimised() {
