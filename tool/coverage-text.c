@@ -5,6 +5,7 @@
 #include "tool/coverage.h"
 #include "tool/table.h"
 #include "tool/term.h"
+#include "tool/words.h"
 
 /* --- files and totals --------------------------------------------------------- */
 
@@ -91,12 +92,14 @@ static const char *what_lacks(const struct cflow_coverage_branch *b)
 static void row_branch(table *table, const struct cflow_coverage_file *file,
                        const struct cflow_coverage_branch *b)
 {
+    g_autofree char *function = words_short_function(b->function ? b->function : "");
+
     table_row(table, false);
     table_cell(table, 0, "%" G_GINT64_FORMAT, b->taken);
     table_cell(table, 1, "%" G_GINT64_FORMAT, b->not_taken);
     table_cell(table, 2, "%s", what_lacks(b));
     table_cell(table, 3, "0x%" G_GINT64_MODIFIER "x", b->address);
-    table_cell(table, 4, "%s", b->function ? b->function : "");
+    table_cell(table, 4, "%s", function);
     table_cell(table, 5, "%s:%u", coverage_short_path(file->path), b->line);
 }
 

@@ -217,6 +217,7 @@ case_lcov_rules() {
     for name in constructs decode fast faults inline; do
         compare lcov $name.info $name.json
     done
+    echo "5 programs, no inconsistency" > note
 }
 
 # genhtml of whatever version finds the numbers that coverage printed.
