@@ -135,15 +135,25 @@ void coverage_print_branches(const struct coverage_view *view)
 
 /* --- a source with counts -------------------------------------------------------- */
 
+/* The text of the regular file @path; NULL if it cannot be read. */
+static char *read_regular(const char *path)
+{
+    char *text = NULL;
+
+    if (g_file_test(path, G_FILE_TEST_IS_REGULAR)) { /* a pipe could wait for ever */
+        g_file_get_contents(path, &text, NULL, NULL);
+    }
+    return text;
+}
+
 /* The text of the source; NULL if it cannot be read. */
 static char *read_source(const struct coverage_view *view)
 {
-    g_autofree char *below =
-        view->sysroot ? g_build_filename(view->sysroot, view->listed->path, NULL) : NULL;
-    char *text = NULL;
+    char *text = read_regular(view->listed->path);
 
-    if (!g_file_get_contents(view->listed->path, &text, NULL, NULL) && below) {
-        g_file_get_contents(below, &text, NULL, NULL);
+    if (!text && view->sysroot) {
+        g_autofree char *below = g_build_filename(view->sysroot, view->listed->path, NULL);
+        text = read_regular(below);
     }
     return text;
 }

@@ -29,7 +29,8 @@ struct lcov {
 /* The number of lines in the file @path; UINT_MAX if that cannot be read. */
 static unsigned count_source_lines(const char *path)
 {
-    g_autoptr(GMappedFile) file = g_mapped_file_new(path, FALSE, NULL);
+    g_autoptr(GMappedFile) file = /* not a pipe, which could wait for ever */
+        g_file_test(path, G_FILE_TEST_IS_REGULAR) ? g_mapped_file_new(path, FALSE, NULL) : NULL;
     const char *text = file ? g_mapped_file_get_contents(file) : NULL;
     size_t size = file ? g_mapped_file_get_length(file) : 0;
     unsigned lines = 0;
