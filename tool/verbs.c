@@ -40,6 +40,15 @@ const struct verb verbs[] = {
         .run = cmd_info,
     },
     {
+        .name = "coverage",
+        .arguments = "[SOURCE...]",
+        .summary = "print which lines, branches and functions ran",
+        .description = "SOURCE is a source file, by its path, the end of it, or a pattern.  The\n"
+                       "program has to be compiled with -g.",
+        .options = cmd_coverage_options,
+        .run = cmd_coverage,
+    },
+    {
         .name = "export",
         .summary = "write a profile in the format of another tool",
         .describe = cmd_export_describe,

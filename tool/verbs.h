@@ -66,6 +66,7 @@ int cmd_record(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 int cmd_export(int argc, char **argv);
+int cmd_coverage(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 int cmd_completion(int argc, char **argv);
 
@@ -73,6 +74,7 @@ extern const GOptionEntry cmd_record_options[];
 extern const GOptionEntry cmd_report_options[];
 extern const GOptionEntry cmd_info_options[];
 extern const GOptionEntry cmd_export_options[];
+extern const GOptionEntry cmd_coverage_options[];
 
 /* The formats of exports, for "help export". */
 char *cmd_export_describe(void);

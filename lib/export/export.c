@@ -10,7 +10,7 @@ GQuark cflow_export_error_quark(void)
     return g_quark_from_static_string("cflow-export-error-quark");
 }
 
-/* clang-format off: a row each */
+/* clang-format off */
 const struct cflow_export_format *const cflow_export_formats[] = {
     &cflow_export_callgrind,
     &cflow_export_csv,
@@ -18,6 +18,7 @@ const struct cflow_export_format *const cflow_export_formats[] = {
     &cflow_export_drcov,
     &cflow_export_gmon,
     &cflow_export_json,
+    &cflow_export_lcov,
     NULL,
 };
 /* clang-format on */

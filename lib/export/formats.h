@@ -11,5 +11,6 @@ extern const struct cflow_export_format cflow_export_csv_blocks;
 extern const struct cflow_export_format cflow_export_drcov;
 extern const struct cflow_export_format cflow_export_gmon;
 extern const struct cflow_export_format cflow_export_json;
+extern const struct cflow_export_format cflow_export_lcov;
 
 #endif
