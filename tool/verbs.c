@@ -37,6 +37,16 @@ const struct verb verbs[] = {
         .run = cmd_info,
     },
     {
+        .name = "merge",
+        .arguments = "PROFILE...",
+        .summary = "add up profiles",
+        .description =
+            "Processes of the same program are added up, so that the result is what one\n"
+            "recording of all runs would be.  Which profile comes first does not matter.",
+        .options = cmd_merge_options,
+        .run = cmd_merge,
+    },
+    {
         .name = "help",
         .arguments = "[VERB]",
         .summary = "explain a verb",
