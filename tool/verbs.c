@@ -47,6 +47,13 @@ const struct verb verbs[] = {
         .run = cmd_merge,
     },
     {
+        .name = "check",
+        .arguments = "[PROFILE...]",
+        .summary = "verify that a profile is whole and its sums are right",
+        .options = cmd_check_options,
+        .run = cmd_check,
+    },
+    {
         .name = "help",
         .arguments = "[VERB]",
         .summary = "explain a verb",
