@@ -89,11 +89,11 @@ static const struct {
          LISTED("process", "process") LISTED("module", "module")},
     {"rows of insn", "SELECT count(*) FROM insn WHERE length(bytes) > 16" INTEGER("offset")
                          COUNT("flags") LISTED("module", "module")},
-    {"rows of block",
-     "SELECT count(*) FROM block WHERE insns < 1 OR completed > entered" INTEGER("start")
-         INTEGER("last") INTEGER("insns") COUNT("entered") COUNT("completed")
-             LISTED("process", "process") LISTED("module", "module")},
-    {"rows of edge", "SELECT count(*) FROM edge WHERE 0" INTEGER("src") INTEGER("dst")
+    {"rows of block", "SELECT count(*) FROM block WHERE insns < 1" INTEGER("start") INTEGER("last")
+                          INTEGER("insns") COUNT("entered") COUNT("completed")
+                              LISTED("process", "process") LISTED("module", "module")},
+    {"rows of edge", "SELECT count(*) FROM edge WHERE (src_module = 0 AND src <> 0)"
+                     " OR (dst_module = 0 AND dst <> 0)" INTEGER("src") INTEGER("dst")
                          COUNT("count") LISTED("process", "process") LISTED("src_module", "module")
                              LISTED("dst_module", "module") LISTED("kind", "kind")},
     {"rows of discontinuity",

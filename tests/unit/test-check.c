@@ -102,7 +102,7 @@ static void test_balanced(void **state)
            " residual = 1; UPDATE meta SET value = 19 WHERE key = 'transfers';"
            "UPDATE meta SET value = 1 WHERE key IN ('residual', 'exact_except');"
            "UPDATE meta SET value = 0 WHERE key = 'exact'",
-           "flow ");
+           "arrivals flow ");
 }
 
 /* Each number of each row, one more and one less. */
@@ -155,11 +155,11 @@ static void test_single(void **state)
     expect("UPDATE edge SET count = 'x' WHERE kind = 4", "rows ");
     expect("UPDATE edge SET count = 9223372036854775807 WHERE kind IN (4, 1, 9)",
            "arrivals flow processes ");
-    expect("UPDATE block SET completed = entered + 1", "rows ");
+    expect("UPDATE block SET completed = entered + 1", "arrivals flow ");
     expect("UPDATE edge SET dst_module = 7 WHERE kind = 4", "rows ");
     expect("DELETE FROM module WHERE id = 0", "rows ");
     expect("UPDATE kind SET name = 'leap' WHERE id = 3", "rows ");
-    expect("DELETE FROM discontinuity", "discontinuities ");
+    expect("DELETE FROM discontinuity", "arrivals discontinuities ");
     expect("UPDATE meta SET value = 18 WHERE key = 'transfers'", "meta ");
     expect("UPDATE meta SET value = 1 WHERE key = 'exact_except'", "meta ");
     expect("UPDATE meta SET value = 0 WHERE key = 'exact'", "meta ");
