@@ -195,6 +195,10 @@ static void check_instructions(struct checker *c)
          " WHEN 'plain' THEN e.kind = 9 WHEN 'repeat' THEN e.kind = 9"
          " WHEN 'unknown' THEN e.kind IN (0, 9) ELSE 1 END",
          "edges of a kind that their instruction cannot make"},
+        {"SELECT count(*) FROM edge e JOIN insn i ON i.module = e.src_module AND i.offset = e.src"
+         " WHERE e.kind = 2 AND NOT i.flags & 4 AND e.dst_module = e.src_module"
+         " AND e.dst <> e.src + length(i.bytes)",
+         "branches not taken that did not go on to the next instruction"},
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(questions); i++) {
