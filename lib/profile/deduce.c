@@ -285,7 +285,7 @@ bool work_deduce(struct work *w)
     cflow_off off = atomic_load(&w->process->counts);
     uint32_t n = atomic_load(&w->process->n_counts);
 
-    if (off > w->arena->size || n > (w->arena->size - off) / sizeof(struct cflow_arena_count)) {
+    if (!cflow_arena_get(w->arena, off, n * (uint64_t)sizeof(struct cflow_arena_count))) {
         return false;
     }
     struct graph g = {
