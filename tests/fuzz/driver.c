@@ -22,7 +22,7 @@
 
 #define MAX_SIZE  (1 << 20)
 #define HANG      10 /* seconds */
-#define MAX_STEPS 16
+#define MAX_STEPS 6  /* as a power of two */
 
 struct keeper {
     uint64_t size;
@@ -124,7 +124,7 @@ static size_t make_input(uint8_t *data, GPtrArray *seeds)
 {
     gsize size;
     const void *seed = g_bytes_get_data(g_ptr_array_index(seeds, below(seeds->len)), &size);
-    size_t steps = 1 + below(MAX_STEPS);
+    size_t steps = 1 + below((size_t)1 << below(MAX_STEPS)); /* few, as a rule */
 
     size = MIN(size, (gsize)MAX_SIZE);
     memcpy(data, seed, size);

@@ -97,6 +97,25 @@ static void add_tables(struct cflow_arena *arena, struct cflow_arena_vcpu *vcpu)
     }
 }
 
+/* Small extents and tables: there is more to hit in few bytes than in many zeros. */
+static void make_log(struct cflow_arena *arena, struct cflow_arena_log *log)
+{
+    cflow_off at = cflow_arena_alloc(arena, sizeof(struct cflow_arena_extent) + 512);
+    struct cflow_arena_extent *extent = cflow_arena_at(arena, at);
+
+    extent->size = 512;
+    log->first = log->last = at;
+}
+
+static void make_table(struct cflow_arena *arena, struct cflow_arena_table *table, size_t slot)
+{
+    cflow_off at = cflow_arena_alloc(arena, 8 + 16 * slot);
+
+    *(uint64_t *)cflow_arena_at(arena, at) = 16;
+    table->slots = at + 8;
+    table->capacity = 16;
+}
+
 /* Two processes, one forked from the other. */
 static void add_seed(GPtrArray *seeds, const char *isa, const char *engine, const uint8_t *sizes,
                      const char *bytes)
@@ -119,12 +138,16 @@ static void add_seed(GPtrArray *seeds, const char *isa, const char *engine, cons
         g_strlcpy(p->isa, isa, sizeof(p->isa));
         g_strlcpy(p->engine, engine, sizeof(p->engine));
         g_strlcpy(p->path, "/bin/p", sizeof(p->path));
+        make_log(&arena, &p->modules);
+        make_log(&arena, &p->blocks);
+        make_log(&arena, &p->silent);
         add_module(&arena, &p->modules);
         add_block(&arena, &p->blocks, 0x400100, sizes, bytes, 3, true);
         add_block(&arena, &p->blocks, 0x400110 + (uint64_t)i, sizes, bytes, 3, false);
         add_block(&arena, &p->blocks, 0x400120, sizes, bytes, 0, false);
         struct cflow_arena_silent *silent = append(&arena, &p->silent, sizeof(*silent));
-        silent->dst_pc = 0x400110;
+        silent->src = (uint32_t)i;
+        silent->dst_pc = i ? 0x400100 : 0x400110;
         publish(&arena, &p->silent, silent);
         cflow_off counts = cflow_arena_alloc(&arena, 8 * sizeof(struct cflow_arena_count));
         struct cflow_arena_count *count = cflow_arena_at(&arena, counts);
@@ -136,11 +159,15 @@ static void add_seed(GPtrArray *seeds, const char *isa, const char *engine, cons
         struct cflow_arena_vcpu *vcpu = cflow_arena_at(&arena, vcpu_at);
         vcpu->block = 1;
         vcpu->live = (uint32_t)i;
+        make_table(&arena, &vcpu->edges, sizeof(struct cflow_arena_edge));
+        make_table(&arena, &vcpu->events, sizeof(struct cflow_arena_event));
         add_tables(&arena, vcpu);
         p->vcpus = vcpu_at;
         arena.header->processes = at;
         parent = at;
     }
+    g_autoptr(cflow_rows) rows = NULL; /* a seed that is refused would reach little */
+    FUZZ_CHECK(cflow_rows_create(&arena, &rows, &error));
     g_ptr_array_add(seeds, g_bytes_new(arena.header, arena.header->used));
     cflow_arena_close(&arena);
 }
