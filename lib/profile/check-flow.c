@@ -380,7 +380,8 @@ void check_flow(struct checker *c)
         if (found > allowed(c, sums)) {
             g_autofree char *number = check_number(found);
             check_add(c, "flow", CFLOW_CHECK_FAILED,
-                      "process %" G_GINT64_FORMAT ": %s transfers do not balance, its residual is "
+                      "process %" G_GINT64_FORMAT
+                      ": transfers that do not balance: %s, its residual is "
                       "%" G_GINT64_FORMAT "%s%s",
                       sums->process, number, sums->residual, first ? "; first: " : "",
                       first ? first : "");

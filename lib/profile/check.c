@@ -114,9 +114,9 @@ static bool check_rows(struct checker *c)
         if (n != 0) {
             return why ? check_add(c, "rows", CFLOW_CHECK_FAILED, "%s", why)
                    : i ? check_add(c, "rows", CFLOW_CHECK_FAILED,
-                                   "%" G_GINT64_FORMAT " %s make no sense: a type, a range, or a "
-                                   "process, module or kind that is not there",
-                                   n, wrong_rows[i].what)
+                                   "%s that make no sense: %" G_GINT64_FORMAT
+                                   " (a type, a range, or a process, module or kind not listed)",
+                                   wrong_rows[i].what, n)
                        : check_add(c, "rows", CFLOW_CHECK_FAILED, "%s", wrong_rows[i].what);
         }
     }
@@ -158,7 +158,7 @@ static void check_discontinuities(struct checker *c)
         int64_t rest = ask(c, less, &why);
         if (rest != 0 && !why) {
             check_add(c, "discontinuities", CFLOW_CHECK_FAILED,
-                      "%" G_GINT64_FORMAT " signals and interrupts of edges are not told of", rest);
+                      "signals and interrupts that are edges only: %" G_GINT64_FORMAT, rest);
             return;
         }
     }
@@ -207,7 +207,7 @@ static void check_instructions(struct checker *c)
         if (n != 0) {
             g_autofree char *what =
                 why ? g_steal_pointer(&why)
-                    : g_strdup_printf("%" G_GINT64_FORMAT " %s", n, questions[i].what);
+                    : g_strdup_printf("%s: %" G_GINT64_FORMAT, questions[i].what, n);
             check_add(c, "instructions", CFLOW_CHECK_FAILED, "%s", what);
             return;
         }
