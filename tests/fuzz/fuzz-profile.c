@@ -34,7 +34,7 @@ static void merge(const char *path, const char *out, bool keep_processes)
 {
     const char *inputs[] = {path, good, path};
     const struct cflow_merge_options options = {
-        .tool_version = "fuzz", .keep_processes = keep_processes, .buffer_bytes = 20000};
+        .tool_version = "fuzz", .keep_processes = keep_processes, .buffer_bytes = 260000};
     g_autoptr(GPtrArray) warnings = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GError) error = NULL;
     bool ok = cflow_merge(inputs, G_N_ELEMENTS(inputs), out, &options, warnings, &error);
