@@ -96,7 +96,7 @@ static uint64_t fill(struct graph *g)
         const struct flow *flow = &g->w->flows[i];
         struct cflow_arena_count count = count_of(g, i);
         if (b->n_insns) {
-            add(into(g, &b->pc), count.start - flow->in);
+            add(into(g, &b->pc), count.start + flow->before - flow->in);
             add(out_of(g, b), count.end - (flow->out - flow->mid));
             aborts += count.start - count.end;
             announced += flow->mid;
@@ -287,8 +287,8 @@ static bool solve(struct graph *g)
 
 bool work_deduce(struct work *w)
 {
-    cflow_off off = atomic_load(&w->process->counts);
-    uint32_t n = atomic_load(&w->process->n_counts);
+    cflow_off off = w->checkpoint->counts;
+    uint32_t n = w->checkpoint->n_counts;
 
     if (!cflow_arena_get(w->arena, off, n * (uint64_t)sizeof(struct cflow_arena_count))) {
         return false;

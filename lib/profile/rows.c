@@ -185,6 +185,7 @@ bool cflow_rows_create(const struct cflow_arena *arena, struct cflow_rows **out,
     /* Not g_strlcpy(), which looks for an end that need not be there. */
     memcpy(rows->isa, first->isa, sizeof(rows->isa) - 1);
     memcpy(rows->engine, first->engine, sizeof(rows->engine) - 1);
+    memcpy(rows->engine_reason, first->engine_reason, sizeof(rows->engine_reason) - 1);
     rows->system = first->system;
     rows->plugin_api = first->plugin_api;
     rows->arena_used = atomic_load(&arena->header->used);

@@ -151,8 +151,6 @@ static void add_seed(GPtrArray *seeds, const char *isa, const char *engine, cons
         publish(&arena, &p->silent, silent);
         cflow_off counts = cflow_arena_alloc(&arena, 8 * sizeof(struct cflow_arena_count));
         struct cflow_arena_count *count = cflow_arena_at(&arena, counts);
-        p->counts = counts;
-        p->n_counts = 6;
         count[0] = (struct cflow_arena_count){20, 20};
         count[1] = (struct cflow_arena_count){20, 18};
         cflow_off vcpu_at = cflow_arena_alloc(&arena, sizeof(struct cflow_arena_vcpu));
@@ -162,7 +160,15 @@ static void add_seed(GPtrArray *seeds, const char *isa, const char *engine, cons
         make_table(&arena, &vcpu->edges, sizeof(struct cflow_arena_edge));
         make_table(&arena, &vcpu->events, sizeof(struct cflow_arena_event));
         add_tables(&arena, vcpu);
+        vcpu->stop = (uint16_t)(i ? CFLOW_STOP_ABORTED : CFLOW_STOP_BEFORE);
+        vcpu->stop_insn = 1;
         p->vcpus = vcpu_at;
+        cflow_off checkpoint_at = cflow_arena_alloc(&arena, sizeof(struct cflow_arena_checkpoint));
+        struct cflow_arena_checkpoint *checkpoint = cflow_arena_at(&arena, checkpoint_at);
+        checkpoint->counts = counts;
+        checkpoint->n_counts = 6;
+        checkpoint->vcpus = vcpu_at;
+        p->checkpoint = checkpoint_at;
         arena.header->processes = at;
         parent = at;
     }

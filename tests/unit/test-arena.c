@@ -19,6 +19,7 @@ struct image {
     struct cflow_arena arena;
     struct cflow_arena_process *process;
     struct cflow_arena_vcpu *vcpu;
+    struct cflow_arena_checkpoint *checkpoint;
     struct cflow_arena_block *block; /* the one there is: three instructions */
 };
 
@@ -75,6 +76,9 @@ static struct image make(const char *engine)
     edges[1] = UINT64_C(1) << 32;
     edges[2] = 2;
     image.vcpu->edges.slots = off + 8;
+    image.checkpoint = take(&image, sizeof(*image.checkpoint), &off);
+    image.process->checkpoint = off;
+    image.checkpoint->vcpus = image.process->vcpus;
     return image;
 }
 
@@ -118,9 +122,14 @@ static void test_offsets(void **state)
         assert_false(is_read(&module));
         block.process->blocks.first = wrong[i];
         assert_false(is_read(&block));
-        counts.process->counts = wrong[i];
-        counts.process->n_counts = 1;
+        counts.checkpoint->counts = wrong[i];
+        counts.checkpoint->n_counts = 1;
         assert_false(is_read(&counts));
+        struct image checkpoint = make("flow"), copies = make("flow");
+        checkpoint.process->checkpoint = wrong[i];
+        assert_false(is_read(&checkpoint));
+        copies.checkpoint->vcpus = wrong[i];
+        assert_false(is_read(&copies));
         edges.vcpu->edges.slots = wrong[i]; /* no table: read as empty */
         is_read(&edges);
     }
@@ -185,8 +194,8 @@ static void test_counters(void **state)
     silent->dst_pc = 0x1000;
     cflow_arena_publish(&image.arena, &image.process->silent, silent->size);
     struct cflow_arena_count *count = take(&image, sizeof(*count), &off);
-    image.process->counts = off;
-    image.process->n_counts = 1;
+    image.checkpoint->counts = off;
+    image.checkpoint->n_counts = 1;
     *count = (struct cflow_arena_count){INT64_MAX, (uint64_t)INT64_MIN};
     is_read(&image);
 }
