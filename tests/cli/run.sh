@@ -6,7 +6,8 @@
 # Golden screens: runs each NAME.sh beside this file and compares what it prints,
 # followed by its exit status, with NAME.out.  Cases run in a scratch directory
 # that holds golden.db, a fresh copy of the golden profile, and sysroot/, the
-# files of its modules; $GOLDEN is tests/golden.  --update writes the .out files anew: read the diff.
+# files of its modules; $GOLDEN is tests/golden.  --update writes the .out files
+# anew: read the diff.
 set -u
 
 update=
