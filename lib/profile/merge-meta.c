@@ -233,8 +233,7 @@ bool merge_meta_write(const struct merge_plan *plan, sqlite3 *db,
     g_autofree char *note = note_text(plan);
     int64_t exact = plan->exact, complete = plan->complete;
     sqlite3_stmt *s = NULL;
-    GHashTableIter iter;
-    gpointer key, meta;
+    g_autoptr(GList) keys = g_list_sort(g_hash_table_get_keys(plan->metas), (GCompareFunc)strcmp);
     bool ok = sqlite3_prepare_v2(db, "INSERT INTO meta VALUES(?, ?)", -1, &s, NULL) == SQLITE_OK;
 
     const struct {
@@ -256,9 +255,9 @@ bool merge_meta_write(const struct merge_plan *plan, sqlite3 *db,
     }
     ok = ok && put(s, "exact_note", note, NULL) &&
          put(s, "tool_version", options->tool_version, NULL);
-    g_hash_table_iter_init(&iter, plan->metas);
-    while (ok && g_hash_table_iter_next(&iter, &key, &meta)) {
-        ok = put_merged(plan, s, key, meta);
+    /* In an order of their own: the file is the same, too, whatever the order of inputs. */
+    for (const GList *at = keys; ok && at; at = at->next) {
+        ok = put_merged(plan, s, at->data, g_hash_table_lookup(plan->metas, at->data));
     }
     sqlite3_finalize(s);
     return ok;
