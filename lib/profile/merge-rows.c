@@ -169,6 +169,28 @@ static const char *keep(struct merge_rows *rows, const char *text)
     return g_string_chunk_insert(rows->strings, text);
 }
 
+static int compare_texts(const void *x, const void *y)
+{
+    return strcmp(*(char *const *)x, *(char *const *)y);
+}
+
+/* Numbers causes in the order of their texts, as the primary key has them. */
+static void sort_causes(struct merge_rows *rows, struct tally *tally, int column)
+{
+    g_autofree char **old =
+        g_memdup2(rows->cause_texts->pdata, rows->cause_texts->len * sizeof(gpointer));
+
+    g_ptr_array_sort(rows->cause_texts, compare_texts);
+    for (guint i = 0; i < rows->cause_texts->len; i++) {
+        g_hash_table_insert(rows->causes, g_ptr_array_index(rows->cause_texts, i),
+                            GUINT_TO_POINTER(i + 1));
+    }
+    for (size_t i = 0; i < tally->n; i++) {
+        int64_t *cause = tally->rows + i * (tally->n_keys + tally->n_values) + column;
+        *cause = GPOINTER_TO_UINT(g_hash_table_lookup(rows->causes, old[*cause])) - 1;
+    }
+}
+
 static bool write_counted(struct merge_rows *rows, size_t which)
 {
     const struct counted *c = &counted[which];
@@ -176,6 +198,9 @@ static bool write_counted(struct merge_rows *rows, size_t which)
     sqlite3_stmt *s = NULL;
     bool ok = sqlite3_prepare_v2(rows->db, c->insert, -1, &s, NULL) == SQLITE_OK;
 
+    if (c->text >= 0) {
+        sort_causes(rows, tally, c->text);
+    }
     tally_sort(tally);
     for (size_t i = 0; ok && i < tally->n; i++) {
         const int64_t *row = tally_row(tally, i);
