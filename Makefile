@@ -6,6 +6,8 @@
 #   make demo     set up what is missing, then record two programs and report
 #   make bench    what recording costs, against plain QEMU and other plugins
 #                 (BENCH=--quick, --only PROGRAM, ...; doc/PERFORMANCE.md)
+#   make fuzz     mutated input for all that reads, under sanitizers; FUZZ_SECONDS=60
+#                 for each of the targets
 #   make install  PREFIX=/usr/local, DESTDIR=
 #   make clean    remove build directories
 
@@ -14,7 +16,7 @@ PREFIX = /usr/local
 # Debian's Python: an interpreter from elsewhere may lack what meson needs.
 export PATH := /usr/sbin:/usr/bin:/sbin:/bin:$(PATH)
 
-.PHONY: all setup check demo bench install clean format
+.PHONY: all setup check demo bench fuzz install clean format
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD) --quiet
@@ -37,6 +39,11 @@ demo: setup
 bench: setup
 	@$(MAKE) --no-print-directory all
 	@/usr/bin/python3 bench/bench.py --build $(BUILD) $(BENCH)
+
+FUZZ_SECONDS = 60
+fuzz: setup
+	@$(MAKE) --no-print-directory all
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) tests/check $(BUILD) fuzz
 
 install: all
 	meson configure $(BUILD) --prefix=$(PREFIX)

@@ -56,6 +56,34 @@ const struct verb verbs[] = {
         .run = cmd_export,
     },
     {
+        .name = "merge",
+        .arguments = "PROFILE...",
+        .summary = "add up profiles",
+        .description =
+            "Processes of the same program are added up, so that the result is what one\n"
+            "recording of all runs would be.  Which profile comes first does not matter.",
+        .options = cmd_merge_options,
+        .run = cmd_merge,
+    },
+    {
+        .name = "diff",
+        .arguments = "PROFILE-A PROFILE-B",
+        .summary = "what is different between two profiles",
+        .description =
+            "Prints functions whose counts moved, branches whose bias moved, and edges that\n"
+            "only one profile has.  The exit status is 0 if there are none, 1 if there are\n"
+            "some, 2 in case of trouble.",
+        .options = cmd_diff_options,
+        .run = cmd_diff,
+    },
+    {
+        .name = "check",
+        .arguments = "[PROFILE...]",
+        .summary = "verify that a profile is whole and its sums are right",
+        .options = cmd_check_options,
+        .run = cmd_check,
+    },
+    {
         .name = "help",
         .arguments = "[VERB]",
         .summary = "explain a verb",

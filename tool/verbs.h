@@ -67,16 +67,22 @@ int cmd_report(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 int cmd_export(int argc, char **argv);
 int cmd_coverage(int argc, char **argv);
+int cmd_merge(int argc, char **argv);
+int cmd_check(int argc, char **argv);
+int cmd_diff(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 int cmd_completion(int argc, char **argv);
 
 extern const GOptionEntry cmd_record_options[];
 extern const GOptionEntry cmd_report_options[];
+extern const GOptionEntry cmd_diff_options[];
 extern const GOptionEntry cmd_info_options[];
 extern const GOptionEntry cmd_export_options[];
 extern const GOptionEntry cmd_coverage_options[];
 
 /* The formats of exports, for "help export". */
 char *cmd_export_describe(void);
+extern const GOptionEntry cmd_check_options[];
+extern const GOptionEntry cmd_merge_options[];
 
 #endif

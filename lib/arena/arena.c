@@ -161,8 +161,9 @@ bool cflow_arena_each(const struct cflow_arena *arena, const struct cflow_arena_
     uint32_t seen = 0;
 
     for (cflow_off off = atomic_load(&log->first); off;) {
-        const struct cflow_arena_extent *extent = cflow_arena_at(arena, off);
-        if (off % 8 || off > end - sizeof(*extent) || extent->size > end - off - sizeof(*extent)) {
+        const struct cflow_arena_extent *extent = cflow_arena_get(arena, off, sizeof(*extent));
+        if (!extent || off > end || end - off < sizeof(*extent) ||
+            extent->size > end - off - sizeof(*extent)) {
             return false;
         }
         uint64_t used = atomic_load(&extent->used);

@@ -221,6 +221,14 @@ static inline void *cflow_arena_at(const struct cflow_arena *arena, cflow_off of
     return (char *)arena->header + off;
 }
 
+/* The same for a reader, who trusts no offset: NULL unless @size bytes are there, aligned to 8. */
+static inline const void *cflow_arena_get(const struct cflow_arena *arena, cflow_off off,
+                                          uint64_t size)
+{
+    return off % 8 || off > arena->size || size > arena->size - off ? NULL
+                                                                    : cflow_arena_at(arena, off);
+}
+
 /*
  * Make an arena as an anonymous memory file.  *@fd is the descriptor to hand
  * to QEMU; the caller closes it.

@@ -66,7 +66,8 @@ static bool take_block(const void *record, void *data)
     for (unsigned i = 0; i < b->n_insns; i++) {
         total += b->data[i];
     }
-    if (total != b->n_bytes || b->last_offset > b->n_bytes ||
+    if (!b->n_insns != !!(b->flags & CFLOW_BLOCK_POINT) || total != b->n_bytes ||
+        b->last_offset > b->n_bytes ||
         (b->n_insns && b->last_offset + b->data[b->n_insns - 1] != b->n_bytes)) {
         return false;
     }
@@ -79,8 +80,9 @@ static bool take_records(struct work *w, const struct cflow_arena_process *p, ui
                          uint32_t max_blocks, unsigned depth)
 {
     if (p->parent) {
-        const struct cflow_arena_process *parent = cflow_arena_at(w->arena, p->parent);
-        if (p->parent > w->arena->size - sizeof(*parent) || depth > 10000 ||
+        const struct cflow_arena_process *parent =
+            cflow_arena_get(w->arena, p->parent, sizeof(*parent));
+        if (!parent || parent >= p || depth > 10000 ||
             !take_records(w, parent, p->parent_modules, p->parent_blocks, depth + 1) ||
             w->places->len != p->parent_modules || w->blocks->len != p->parent_blocks) {
             return false;
@@ -381,7 +383,7 @@ static const void *table_slots(const struct work *w, const struct cflow_arena_ta
     cflow_off off = atomic_load(&table->slots);
 
     *n = 0;
-    if (off >= 8 && off <= w->arena->size) {
+    if (off >= 8 && cflow_arena_get(w->arena, off, 0)) {
         uint64_t capacity = *(const uint64_t *)cflow_arena_at(w->arena, off - 8);
         if (capacity <= (w->arena->size - off) / slot_size) {
             *n = (uint32_t)capacity;
@@ -451,8 +453,8 @@ static bool take_vcpus(struct work *w)
     cflow_off first = w->checkpoint ? w->checkpoint->vcpus : atomic_load(&w->process->vcpus);
 
     for (cflow_off off = first; off;) {
-        const struct cflow_arena_vcpu *vcpu = cflow_arena_at(w->arena, off);
-        if (off > w->arena->size - sizeof(*vcpu) || vcpu->next >= off || !take_vcpu(w, vcpu)) {
+        const struct cflow_arena_vcpu *vcpu = cflow_arena_get(w->arena, off, sizeof(*vcpu));
+        if (!vcpu || vcpu->next >= off || !take_vcpu(w, vcpu)) {
             return false;
         }
         w->row->vcpus++;
@@ -488,11 +490,11 @@ static bool take_checkpoint(struct work *w)
 {
     cflow_off off = atomic_load(&w->process->checkpoint);
 
-    if (off > w->arena->size - sizeof(*w->checkpoint)) {
-        return false;
-    }
     if (off) {
-        w->checkpoint = cflow_arena_at(w->arena, off);
+        w->checkpoint = cflow_arena_get(w->arena, off, sizeof(*w->checkpoint));
+        if (!w->checkpoint) {
+            return false;
+        }
         if (!w->row->complete && !w->checkpoint->deadly) {
             w->row->checkpoint_ms = (int64_t)(w->checkpoint->elapsed_ns / 1000000);
         }

@@ -133,6 +133,9 @@ static void sort_and_join(GArray *rows, int (*compare)(const void *, const void 
     size_t size = g_array_get_element_size(rows);
     guint kept = 0;
 
+    if (!rows->len) {
+        return;
+    }
     qsort(rows->data, rows->len, size, compare);
     for (guint i = 1; i < rows->len; i++) {
         char *last = rows->data + kept * size, *row = rows->data + i * size;
@@ -142,9 +145,7 @@ static void sort_and_join(GArray *rows, int (*compare)(const void *, const void 
             memmove(rows->data + ++kept * size, row, size);
         }
     }
-    if (rows->len) {
-        g_array_set_size(rows, kept + 1);
-    }
+    g_array_set_size(rows, kept + 1);
 }
 
 static struct cflow_rows *new_rows(void)
@@ -169,8 +170,8 @@ bool cflow_rows_create(const struct cflow_arena *arena, struct cflow_rows **out,
     g_autoptr(GPtrArray) processes = g_ptr_array_new();
 
     for (cflow_off off = atomic_load(&arena->header->processes); off;) {
-        const struct cflow_arena_process *p = cflow_arena_at(arena, off);
-        if (off > arena->size - sizeof(*p) || p->next >= off) {
+        const struct cflow_arena_process *p = cflow_arena_get(arena, off, sizeof(*p));
+        if (!p || p->next >= off) {
             return damaged(error);
         }
         g_ptr_array_insert(processes, 0, (void *)p);
@@ -181,9 +182,10 @@ bool cflow_rows_create(const struct cflow_arena *arena, struct cflow_rows **out,
         return false;
     }
     const struct cflow_arena_process *first = g_ptr_array_index(processes, 0);
-    g_strlcpy(rows->isa, first->isa, sizeof(rows->isa));
-    g_strlcpy(rows->engine, first->engine, sizeof(rows->engine));
-    g_strlcpy(rows->engine_reason, first->engine_reason, sizeof(rows->engine_reason));
+    /* Not g_strlcpy(), which looks for an end that need not be there. */
+    memcpy(rows->isa, first->isa, sizeof(rows->isa) - 1);
+    memcpy(rows->engine, first->engine, sizeof(rows->engine) - 1);
+    memcpy(rows->engine_reason, first->engine_reason, sizeof(rows->engine_reason) - 1);
     rows->system = first->system;
     rows->plugin_api = first->plugin_api;
     rows->arena_used = atomic_load(&arena->header->used);

@@ -21,7 +21,7 @@ struct cflow_store {
 static bool sqlite_failed(struct cflow_store *store, sqlite3 *db, GError **error)
 {
     int code = sqlite3_errcode(db);
-    const char *hint = code == SQLITE_FULL ? " (free some space and record again)" : "";
+    const char *hint = code == SQLITE_FULL ? " (free some space and try again)" : "";
 
     g_set_error(error, G_IO_ERROR, code == SQLITE_FULL ? G_IO_ERROR_NO_SPACE : G_IO_ERROR_FAILED,
                 "cannot write %s: %s%s", store->path, sqlite3_errmsg(db), hint);
@@ -351,8 +351,7 @@ static bool write_meta(sqlite3 *db, const struct cflow_rows *rows,
     return finish(s, ok);
 }
 
-static bool write_all(sqlite3 *db, const struct cflow_rows *rows,
-                      const struct cflow_store_meta *meta)
+static bool begin(sqlite3 *db)
 {
     g_autofree char *pragmas =
         g_strdup_printf("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
@@ -361,21 +360,47 @@ static bool write_all(sqlite3 *db, const struct cflow_rows *rows,
                         CFLOW_APPLICATION_ID, CFLOW_SCHEMA_VERSION);
 
     return sqlite3_exec(db, pragmas, NULL, NULL, NULL) == SQLITE_OK &&
-           sqlite3_exec(db, cflow_schema_sql, NULL, NULL, NULL) == SQLITE_OK && write_kinds(db) &&
-           write_meta(db, rows, meta) && write_processes(db, rows, meta) &&
-           write_modules(db, rows) && write_insns(db, rows) && write_blocks(db, rows) &&
-           write_edges(db, rows) && write_discontinuities(db, rows) &&
-           sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK;
+           sqlite3_exec(db, cflow_schema_sql, NULL, NULL, NULL) == SQLITE_OK && write_kinds(db);
+}
+
+/* What a recording is written from. */
+struct recording {
+    const struct cflow_rows *rows;
+    const struct cflow_store_meta *meta;
+};
+
+static bool write_recording(sqlite3 *db, void *data, GError **error)
+{
+    const struct recording *r = data;
+    (void)error;
+
+    return write_meta(db, r->rows, r->meta) && write_processes(db, r->rows, r->meta) &&
+           write_modules(db, r->rows) && write_insns(db, r->rows) && write_blocks(db, r->rows) &&
+           write_edges(db, r->rows) && write_discontinuities(db, r->rows);
 }
 
 bool cflow_store_commit(struct cflow_store *store, const struct cflow_rows *rows,
                         const struct cflow_store_meta *meta, GError **error)
 {
+    struct recording recording = {rows, meta};
+
+    return cflow_store_commit_with(store, write_recording, &recording, error);
+}
+
+bool cflow_store_commit_with(struct cflow_store *store, cflow_store_fill fill, void *data,
+                             GError **error)
+{
+    g_autoptr(GError) why = NULL;
     sqlite3 *db = NULL;
 
     if (sqlite3_open_v2(store->temporary, &db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK ||
-        !write_all(db, rows, meta)) {
-        sqlite_failed(store, db, error);
+        !begin(db) || !fill(db, data, &why) ||
+        sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK) {
+        if (why) {
+            g_propagate_error(error, g_steal_pointer(&why));
+        } else {
+            sqlite_failed(store, db, error);
+        }
         sqlite3_close(db);
         return false;
     }

@@ -6,7 +6,8 @@
 # Golden screens: runs each NAME.sh beside this file and compares what it prints,
 # followed by its exit status, with NAME.out.  Cases run in a scratch directory
 # that holds golden.db, a fresh copy of the golden profile, and sysroot/, the
-# files of its modules, and debug/, debug information of one.  --update writes the .out files anew: read the diff.
+# files of its modules, and debug/, debug information of one; $GOLDEN is
+# tests/golden.  --update writes the .out files anew: read the diff.
 set -u
 
 update=
@@ -20,7 +21,8 @@ if [ $# -lt 1 ] || [ ! -x "$1/qemu-cflow" ]; then
 fi
 here=$(cd "$(dirname "$0")" && pwd)
 PATH=$(cd "$1" && pwd):$PATH
-export PATH LC_ALL=C.UTF-8 TERM=xterm
+GOLDEN=$here/../golden
+export PATH GOLDEN LC_ALL=C.UTF-8 TERM=xterm
 unset NO_COLOR COLUMNS PAGER QEMU_CFLOW_PAGER DEBUGINFOD_URLS
 shift
 
