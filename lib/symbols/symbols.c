@@ -1,146 +1,293 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The questions: each finds its module, asks the module's images, and adds their bias. */
 #include "lib/symbols/symbols.h"
 
 #include <string.h>
 
-#include "lib/symbols/elf-file.h"
-#include "lib/symbols/symtab.h"
+#include "lib/symbols/demangle.h"
+#include "lib/symbols/catalog.h"
 
 struct cflow_symbols {
-    char *sysroot;       /* or NULL */
-    GHashTable *modules; /* "build-id:path" -> symtab, NULL if it has no names */
-    GPtrArray *warnings; /* char * */
-    /* What was asked last: reports ask for one module many times. */
-    char *last_key;
-    symtab *last_table;
+    struct catalog *catalog;
+    bool demangle;
+    GHashTable *shown; /* name in a file -> name to show; both in strings */
+    GStringChunk *strings;
+    GArray *frames; /* struct cflow_frame, of the last question */
+    GArray *lines;  /* struct cflow_line, of the last question */
 };
-
-static void free_table(gpointer table)
-{
-    symtab_free(table);
-}
 
 cflow_symbols *cflow_symbols_new(const char *sysroot)
 {
     cflow_symbols *symbols = g_new0(cflow_symbols, 1);
 
-    symbols->sysroot = g_strdup(sysroot);
-    symbols->modules = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_table);
-    symbols->warnings = g_ptr_array_new_with_free_func(g_free);
+    symbols->catalog = catalog_new(sysroot);
+    symbols->demangle = true;
+    symbols->shown = g_hash_table_new(g_str_hash, g_str_equal);
+    symbols->strings = g_string_chunk_new(4096);
+    symbols->frames = g_array_new(FALSE, FALSE, sizeof(struct cflow_frame));
+    symbols->lines = g_array_new(FALSE, FALSE, sizeof(struct cflow_line));
     return symbols;
 }
 
 void cflow_symbols_free(cflow_symbols *symbols)
 {
     if (symbols) {
-        g_hash_table_unref(symbols->modules);
-        g_ptr_array_unref(symbols->warnings);
-        g_free(symbols->sysroot);
+        catalog_free(symbols->catalog);
+        g_hash_table_unref(symbols->shown);
+        g_string_chunk_free(symbols->strings);
+        g_array_unref(symbols->frames);
+        g_array_unref(symbols->lines);
         g_free(symbols);
     }
 }
 
+void cflow_symbols_add_debug_dir(cflow_symbols *symbols, const char *dir)
+{
+    catalog_add_debug_dir(symbols->catalog, dir);
+}
+
+bool cflow_symbols_add_file(cflow_symbols *symbols, const char *file_at_bias, GError **error)
+{
+    return catalog_add_file(symbols->catalog, file_at_bias, error);
+}
+
+void cflow_symbols_set_force(cflow_symbols *symbols, bool force)
+{
+    catalog_set_force(symbols->catalog, force);
+}
+
+void cflow_symbols_set_demangle(cflow_symbols *symbols, bool demangle)
+{
+    symbols->demangle = demangle;
+}
+
 const GPtrArray *cflow_symbols_warnings(const cflow_symbols *symbols)
 {
-    return symbols->warnings;
+    return catalog_warnings(symbols->catalog);
 }
 
-static void G_GNUC_PRINTF(2, 3) warn(cflow_symbols *symbols, const char *format, ...)
+/* @name, which lives as long as the images do, as it is to be shown. */
+static const char *show(cflow_symbols *symbols, const char *name)
 {
-    va_list args;
+    const char *shown;
 
-    va_start(args, format);
-    g_ptr_array_add(symbols->warnings, g_strdup_vprintf(format, args));
-    va_end(args);
+    if (!name || !symbols->demangle || (name[0] != '_' && name[0] != 'R')) {
+        return name;
+    }
+    shown = g_hash_table_lookup(symbols->shown, name);
+    if (!shown) {
+        g_autofree char *text = demangle(name);
+        shown = text ? g_string_chunk_insert(symbols->strings, text) : name;
+        g_hash_table_insert(symbols->shown, (gpointer)name, (gpointer)shown);
+    }
+    return shown;
 }
 
-/* Opens the file that was recorded; warns and returns NULL if it is not there. */
-static elf_file *open_module(cflow_symbols *symbols, const char *path, const char *build_id)
+/* The part of @module that has code at @offset; without one, its only part. */
+static const struct part *part_at(const struct module *module, uint64_t offset)
 {
-    g_autofree char *below =
-        symbols->sysroot ? g_build_filename(symbols->sysroot, path, NULL) : NULL;
-    const char *candidates[] = {path, below};
-    g_autofree char *wrong = NULL;
-    bool all_missing = true;
+    const GArray *parts = module->parts;
 
-    for (size_t i = 0; i < G_N_ELEMENTS(candidates) && candidates[i]; i++) {
-        bool missing;
-        g_autoptr(elf_file) file = elf_file_open(candidates[i], &missing);
-        all_missing = all_missing && missing;
-        if (!file) {
-            continue;
-        }
-        if (g_strcmp0(file->build_id, build_id) == 0) {
-            return g_steal_pointer(&file);
-        }
-        g_free(wrong);
-        wrong =
-            g_strdup_printf("%s has build-id %s, the recorded file had %s", candidates[i],
-                            file->build_id ? file->build_id : "none", build_id ? build_id : "none");
-    }
-    if (wrong) {
-        warn(symbols, "no symbols: %s; give the recorded one with --sysroot DIR", wrong);
-    } else if (all_missing) {
-        warn(symbols, "no symbols: %s not found; say where it is with --sysroot DIR", path);
-    } else {
-        warn(symbols, "no symbols: %s is not a readable ELF file", path);
-    }
-    return NULL;
-}
-
-static symtab *load(cflow_symbols *symbols, const char *path, const char *build_id)
-{
-    g_autoptr(elf_file) file = open_module(symbols, path, build_id);
-    symtab *table;
-
-    if (!file) {
-        return NULL;
-    }
-    table = symtab_new();
-    symtab_add_elf(table, file->elf);
-    symtab_add_plt(table, file->elf);
-    symtab_add_frames(table, file->elf);
-    if (!symtab_elf_is_full(file->elf)) {
-        g_autoptr(elf_file) debug = elf_file_open_debug(file, symbols->sysroot);
-        if (debug) {
-            symtab_add_elf(table, debug->elf);
+    for (guint i = 0; i < parts->len; i++) {
+        const struct part *part = &g_array_index(parts, struct part, i);
+        if (image_covers(part->image, offset - part->bias)) {
+            return part;
         }
     }
-    if (symtab_size(table) == 0) {
-        warn(symbols, "no symbols: %s is stripped; install its debug symbols", file->path);
-    }
-    symtab_finish(table);
-    return table;
+    return parts->len == 1 ? &g_array_index(parts, struct part, 0) : NULL;
 }
 
-static symtab *table_for(cflow_symbols *symbols, const char *path, const char *build_id)
+static const struct part *find_part(cflow_symbols *symbols, const char *path, const char *build_id,
+                                    uint64_t offset)
 {
-    g_autofree char *key = g_strconcat(build_id ? build_id : "", ":", path, NULL);
-    gpointer stored, table;
+    const struct module *module = catalog_find(symbols->catalog, path, build_id);
 
-    if (symbols->last_key && strcmp(symbols->last_key, key) == 0) {
-        return symbols->last_table;
-    }
-    if (!g_hash_table_lookup_extended(symbols->modules, key, &stored, &table)) {
-        table = load(symbols, path, build_id);
-        stored = g_steal_pointer(&key);
-        g_hash_table_insert(symbols->modules, stored, table);
-    }
-    symbols->last_key = stored;
-    symbols->last_table = table;
-    return table;
+    return module ? part_at(module, offset) : NULL;
 }
 
 bool cflow_symbols_lookup(cflow_symbols *symbols, const char *path, const char *build_id,
                           uint64_t offset, struct cflow_location *out)
 {
-    symtab *table;
+    const struct part *part = find_part(symbols, path, build_id, offset);
 
     memset(out, 0, sizeof(*out));
-    if (path[0] != '/') { /* "[vdso]" and such */
-        return false;
+    if (part) {
+        const symtab *names = image_names(part->image);
+        out->name = show(symbols, symtab_lookup(names, offset - part->bias, &out->offset));
     }
-    table = table_for(symbols, path, build_id);
-    out->name = table ? symtab_lookup(table, offset, &out->offset) : NULL;
     return out->name != NULL;
+}
+
+size_t cflow_symbols_frames(cflow_symbols *symbols, const char *path, const char *build_id,
+                            uint64_t offset, const struct cflow_frame **frames)
+{
+    struct cflow_location location;
+    bool any = cflow_symbols_lookup(symbols, path, build_id, offset, &location);
+    struct cflow_frame frame = {location.name, location.file, location.line, location.column,
+                                false};
+
+    g_array_set_size(symbols->frames, 0);
+    if (any || location.file) {
+        g_array_append_val(symbols->frames, frame);
+    }
+    *frames = (const struct cflow_frame *)symbols->frames->data;
+    return symbols->frames->len;
+}
+
+static int compare_functions(const void *pa, const void *pb)
+{
+    const struct cflow_function *a = pa, *b = pb;
+
+    return a->start < b->start ? -1 : a->start > b->start;
+}
+
+/*
+ * Where functions overlap, the place in by_address tells the inner one; in the
+ * table the outer one is cut.
+ */
+static void index_functions(struct module *module)
+{
+    struct cflow_function *f = (struct cflow_function *)module->functions->data;
+    guint n = module->functions->len;
+
+    module->by_address = segments_new();
+    for (guint i = 0; i < n; i++) {
+        segments_add(module->by_address, f[i].start, f[i].start + f[i].size, i);
+    }
+    segments_finish(module->by_address);
+    for (guint i = 0; i + 1 < n; i++) {
+        f[i].size = MIN(f[i].size, f[i + 1].start - f[i].start);
+    }
+}
+
+static const GArray *functions_of(cflow_symbols *symbols, struct module *module)
+{
+    if (module->functions) {
+        return module->functions;
+    }
+    module->functions = g_array_new(FALSE, FALSE, sizeof(struct cflow_function));
+    for (guint i = 0; i < module->parts->len; i++) {
+        const struct part *part = &g_array_index(module->parts, struct part, i);
+        guint first = module->functions->len;
+        symtab_functions(image_names(part->image), module->functions);
+        for (guint j = first; j < module->functions->len; j++) {
+            struct cflow_function *f = &g_array_index(module->functions, struct cflow_function, j);
+            f->start += part->bias;
+            f->name = show(symbols, f->name);
+        }
+    }
+    g_array_sort(module->functions, compare_functions);
+    index_functions(module);
+    return module->functions;
+}
+
+const struct cflow_function *cflow_symbols_functions(cflow_symbols *symbols, const char *path,
+                                                     const char *build_id, size_t *n)
+{
+    struct module *module = catalog_find(symbols->catalog, path, build_id);
+    const GArray *functions = module ? functions_of(symbols, module) : NULL;
+
+    *n = functions ? functions->len : 0;
+    return *n ? (const struct cflow_function *)functions->data : NULL;
+}
+
+const struct cflow_function *cflow_symbols_function_at(cflow_symbols *symbols, const char *path,
+                                                       const char *build_id, uint64_t offset)
+{
+    struct module *module = catalog_find(symbols->catalog, path, build_id);
+    uint32_t i;
+
+    if (!module) {
+        return NULL;
+    }
+    const GArray *functions = functions_of(symbols, module);
+    return segments_find(module->by_address, offset, &i)
+               ? &g_array_index(functions, struct cflow_function, i)
+               : NULL;
+}
+
+const struct cflow_line *cflow_symbols_lines(cflow_symbols *symbols, const char *path,
+                                             const char *build_id, uint64_t start, uint64_t end,
+                                             size_t *n)
+{
+    struct module *module = catalog_find(symbols->catalog, path, build_id);
+
+    (void)module, (void)start, (void)end;
+    g_array_set_size(symbols->lines, 0);
+    *n = symbols->lines->len;
+    return (const struct cflow_line *)symbols->lines->data;
+}
+
+static int compare_sections(const void *pa, const void *pb)
+{
+    const struct cflow_section *a = pa, *b = pb;
+
+    return a->start < b->start ? -1 : a->start > b->start;
+}
+
+const struct cflow_section *cflow_symbols_sections(cflow_symbols *symbols, const char *path,
+                                                   const char *build_id, size_t *n)
+{
+    struct module *module = catalog_find(symbols->catalog, path, build_id);
+
+    *n = 0;
+    if (!module) {
+        return NULL;
+    }
+    if (!module->sections) {
+        module->sections = g_array_new(FALSE, FALSE, sizeof(struct cflow_section));
+        for (guint i = 0; i < module->parts->len; i++) {
+            const struct part *part = &g_array_index(module->parts, struct part, i);
+            guint first = module->sections->len;
+            image_sections(part->image, module->sections);
+            for (guint j = first; j < module->sections->len; j++) {
+                g_array_index(module->sections, struct cflow_section, j).start += part->bias;
+            }
+        }
+        g_array_sort(module->sections, compare_sections);
+    }
+    *n = module->sections->len;
+    return *n ? (const struct cflow_section *)module->sections->data : NULL;
+}
+
+const unsigned char *cflow_symbols_code(cflow_symbols *symbols, const char *path,
+                                        const char *build_id, uint64_t offset, size_t *n)
+{
+    const struct part *part = find_part(symbols, path, build_id, offset);
+
+    *n = 0;
+    return part ? image_code(part->image, offset - part->bias, n) : NULL;
+}
+
+bool cflow_symbols_elf(cflow_symbols *symbols, const char *path, const char *build_id,
+                       struct cflow_elf *out)
+{
+    const struct module *module = catalog_find(symbols->catalog, path, build_id);
+
+    memset(out, 0, sizeof(*out));
+    for (guint i = 0; module && i < module->parts->len; i++) {
+        if (image_elf(g_array_index(module->parts, struct part, i).image, out)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static char mark_at(cflow_symbols *symbols, const char *path, const char *build_id, uint64_t offset)
+{
+    const struct part *part = find_part(symbols, path, build_id, offset);
+
+    return part ? image_mark(part->image, offset - part->bias) : 0;
+}
+
+bool cflow_symbols_is_thumb(cflow_symbols *symbols, const char *path, const char *build_id,
+                            uint64_t offset)
+{
+    return mark_at(symbols, path, build_id, offset) == 't';
+}
+
+bool cflow_symbols_is_data(cflow_symbols *symbols, const char *path, const char *build_id,
+                           uint64_t offset)
+{
+    return mark_at(symbols, path, build_id, offset) == 'd';
 }
