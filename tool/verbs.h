@@ -64,6 +64,7 @@ int fail_usage(const char *verb, const char *format, ...) G_GNUC_PRINTF(2, 3);
  */
 int cmd_record(int argc, char **argv);
 int cmd_report(int argc, char **argv);
+int cmd_annotate(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 int cmd_export(int argc, char **argv);
 int cmd_help(int argc, char **argv);
@@ -71,6 +72,7 @@ int cmd_completion(int argc, char **argv);
 
 extern const GOptionEntry cmd_record_options[];
 extern const GOptionEntry cmd_report_options[];
+extern const GOptionEntry cmd_annotate_options[];
 extern const GOptionEntry cmd_info_options[];
 extern const GOptionEntry cmd_export_options[];
 

@@ -24,8 +24,8 @@ const char *cflow_cfg_kind_name(enum cflow_cfg_kind kind)
 /* Whether @edge left @insn before it completed. */
 static bool interrupts(const struct cflow_cfg_insn *insn, const struct cflow_edge *edge)
 {
-    bool on_purpose = insn->class == ISA_SYSCALL || insn->class == ISA_TRAP ||
-                      insn->class == ISA_SYSTEM;
+    bool on_purpose =
+        insn->class == ISA_SYSCALL || insn->class == ISA_TRAP || insn->class == ISA_SYSTEM;
 
     switch (edge->kind) {
     case CFLOW_RETRY:
@@ -249,8 +249,8 @@ static int64_t returns_to(const cflow_cfg *cfg, uint64_t address)
 static void add_static_edges(const cflow_cfg *cfg, GArray *edges, const struct cflow_cfg_insn *insn,
                              size_t next)
 {
-    size_t target = insn->isa_flags & ISA_HAS_TARGET ? cfg_insn_index(cfg, insn->target)
-                                                     : CFLOW_CFG_NONE;
+    size_t target =
+        insn->isa_flags & ISA_HAS_TARGET ? cfg_insn_index(cfg, insn->target) : CFLOW_CFG_NONE;
     bool skips = (insn->isa_flags & ISA_MAY_SKIP) != 0 || insn->class == ISA_COND;
 
     if (target != CFLOW_CFG_NONE && (insn->class == ISA_COND || insn->class == ISA_JUMP)) {

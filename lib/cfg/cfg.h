@@ -93,8 +93,8 @@ struct cflow_cfg_insn {
 };
 
 enum cflow_cfg_kind {
-    CFLOW_CFG_STRAIGHT,  /* on to the next block, without a branch */
-    CFLOW_CFG_TAKEN,     /* a conditional branch's two ways */
+    CFLOW_CFG_STRAIGHT, /* on to the next block, without a branch */
+    CFLOW_CFG_TAKEN,    /* a conditional branch's two ways */
     CFLOW_CFG_NOT_TAKEN,
     CFLOW_CFG_JUMP,
     CFLOW_CFG_INDIRECT,
@@ -136,15 +136,15 @@ struct cflow_cfg_block {
  */
 struct cflow_cfg_loop {
     size_t header;
-    size_t parent; /* the loop around it; NONE */
+    size_t parent;  /* the loop around it; NONE */
     unsigned depth; /* 1: outermost */
     size_t n_blocks;
-    int64_t entries;    /* arrivals at the header from outside the loop */
-    int64_t back;       /* arrivals at the header from inside */
-    int64_t exits;      /* transfers from inside to blocks of the function outside */
-    size_t test;        /* the block where the straight way from the header ends */
-    bool top_tested;    /* left there only: the last arrival at the header is no iteration */
-    int64_t iterations; /* how often the body ran: entries + back; back if top_tested */
+    int64_t entries;     /* arrivals at the header from outside the loop */
+    int64_t back;        /* arrivals at the header from inside */
+    int64_t exits;       /* transfers from inside to blocks of the function outside */
+    size_t test;         /* the block where the straight way from the header ends */
+    bool top_tested;     /* left there only: the last arrival at the header is no iteration */
+    int64_t iterations;  /* how often the body ran: entries + back; back if top_tested */
     int64_t least, most; /* iterations per entry, as far as the counts tell; exact if equal */
 };
 
@@ -166,13 +166,13 @@ typedef struct cflow_cfg {
     size_t n_blocks;
     struct cflow_cfg_edge *edges; /* sorted by from, to, kind */
     size_t n_edges;
-    size_t *in; /* indices of edges, sorted by to */
+    size_t *in;                   /* indices of edges, sorted by to */
     struct cflow_cfg_loop *loops; /* each behind the loops around it */
     size_t n_loops;
     struct cflow_cfg_region *regions;
     size_t n_regions;
-    int64_t residual;     /* transfers that do not add up */
-    int64_t instructions; /* executed, sum over insns[].count, where all are known */
+    int64_t residual;      /* transfers that do not add up */
+    int64_t instructions;  /* executed, sum over insns[].count, where all are known */
     GStringChunk *strings; /* private */
 } cflow_cfg;
 

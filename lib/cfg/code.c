@@ -102,8 +102,8 @@ static void decode_straight(struct finder *f, uint64_t address, uint64_t end)
 {
     struct cflow_cfg_insn insn;
 
-    while (address < end && !g_hash_table_contains(f->found, &address) && decode(f, address, &insn) &&
-           insn.size <= end - address) {
+    while (address < end && !g_hash_table_contains(f->found, &address) &&
+           decode(f, address, &insn) && insn.size <= end - address) {
         add(f, &insn);
         if (insn.isa_flags & ISA_HAS_TARGET) {
             later(f, insn.target);
@@ -211,8 +211,8 @@ static void decode_gap(struct finder *f, uint64_t start, uint64_t end)
     struct cflow_cfg_insn insn;
 
     for (uint64_t at = start; at < end; at += MAX(insn.size, step)) {
-        if (g_hash_table_contains(f->found, &at) || is_data(f->cfg, at) ||
-            !decode(f, at, &insn) || insn.size > end - at) {
+        if (g_hash_table_contains(f->found, &at) || is_data(f->cfg, at) || !decode(f, at, &insn) ||
+            insn.size > end - at) {
             insn.size = 0; /* data, or behind an instruction of this gap */
             continue;
         }

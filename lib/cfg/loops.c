@@ -319,9 +319,8 @@ static void bound_iterations(struct cflow_cfg_loop *loop)
         loop->least = loop->most = loop->iterations;
     } else {
         loop->least = floor;
-        loop->most = loop->back == 0
-                         ? floor
-                         : cfg_sub(loop->iterations, floor * (loop->entries - 1));
+        loop->most =
+            loop->back == 0 ? floor : cfg_sub(loop->iterations, floor * (loop->entries - 1));
     }
 }
 

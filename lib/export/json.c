@@ -9,7 +9,9 @@
 #include "lib/export/text.h"
 #include "lib/profile/blocks.h"
 
-enum { FORMAT = 1 };
+enum {
+    FORMAT = 1
+};
 
 static void put_member(FILE *out, const char *name, const char *text)
 {

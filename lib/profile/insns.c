@@ -6,9 +6,9 @@
 
 static enum isa_class class_named(const char *name)
 {
-    for (int class = 0; name && class < ISA_N_CLASSES; class++) {
-        if (strcmp(isa_class_name((enum isa_class)class), name) == 0) {
-            return (enum isa_class)class;
+    for (int class = 0; name && class < ISA_N_CLASSES; class ++) {
+        if (strcmp(isa_class_name((enum isa_class) class), name) == 0) {
+            return (enum isa_class) class;
         }
     }
     return ISA_UNKNOWN;
