@@ -5,8 +5,7 @@
 #include <gelf.h>
 #include <string.h>
 
-/* Lists of symbols are some megabytes long. */
-#define MAX_LIST ((size_t)256 << 20)
+#include "lib/symbols/debug-file.h"
 
 /* A file that the user named. */
 struct given {
@@ -195,10 +194,21 @@ bool catalog_add_file(struct catalog *catalog, const char *file_at_bias, GError 
     return true;
 }
 
+/* Takes @file over. */
 static image *image_of(struct catalog *catalog, elf_file *file)
 {
-    elf_file *debug = elf_file_open_debug(file, catalog->sysroot);
-    image *new = image_new(file, debug);
+    struct debug_places places = {catalog->sysroot, catalog->dirs};
+    bool own = elf_file_has_dwarf(file);
+    elf_file *debug = own && symtab_elf_is_full(file->elf) ? NULL : debug_file_open(file, &places);
+    g_autofree char *missing = NULL;
+    elf_file *alt =
+        own || debug ? debug_file_open_alt(own ? file : debug, &places, &missing) : NULL;
+    image *new = image_new(file, debug, alt);
+
+    if (missing) {
+        warn(catalog, "no lines: %s needs %s, which is missing or another; see --debug-dir DIR",
+             own ? file->path : debug->path, missing);
+    }
 
     if (symtab_size(image_names(new)) == 0) {
         warn(catalog, "no symbols: %s is stripped; install its debug symbols", file->path);

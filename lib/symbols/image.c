@@ -18,7 +18,8 @@ struct mark {
 };
 
 struct image {
-    elf_file *file, *debug; /* or NULL */
+    elf_file *file, *debug, *alt; /* or NULL */
+    debug_info *dwarf;            /* or NULL */
     symtab *names;
     GArray *codes; /* struct code, sorted and disjoint */
     GArray *marks; /* struct mark, sorted; NULL until asked for */
@@ -109,12 +110,28 @@ static image *new_empty(void)
     return new;
 }
 
-image *image_new(elf_file *file, elf_file *debug)
+/* Relocatable files do not tell addresses yet. */
+static void find_dwarf(image *image)
+{
+    g_autoptr(GArray) sections = g_array_new(FALSE, FALSE, sizeof(struct cflow_section));
+    const elf_file *with = elf_file_has_dwarf(image->file) ? image->file : image->debug;
+    GElf_Ehdr ehdr;
+
+    if (!with || !gelf_getehdr(image->file->elf, &ehdr) || ehdr.e_type == ET_REL ||
+        (!image->alt && elf_file_section(with, ".gnu_debugaltlink"))) {
+        return;
+    }
+    image_sections(image, sections);
+    image->dwarf = debug_info_new(with, image->alt, sections);
+}
+
+image *image_new(elf_file *file, elf_file *debug, elf_file *alt)
 {
     image *new = new_empty();
 
     new->file = file;
     new->debug = debug;
+    new->alt = alt;
     symtab_add_elf(new->names, file->elf);
     symtab_add_plt(new->names, file->elf);
     symtab_add_frames(new->names, file->elf);
@@ -123,15 +140,18 @@ image *image_new(elf_file *file, elf_file *debug)
     }
     symtab_finish(new->names);
     find_codes(new);
+    find_dwarf(new);
     return new;
 }
 
 void image_free(image *image)
 {
     if (image) {
+        debug_info_free(image->dwarf);
         symtab_free(image->names);
         g_array_unref(image->codes);
         g_clear_pointer(&image->marks, g_array_unref);
+        elf_file_close(image->alt);
         elf_file_close(image->debug);
         elf_file_close(image->file);
         g_free(image);
@@ -189,6 +209,11 @@ const elf_file *image_file(const image *image)
 const symtab *image_names(const image *image)
 {
     return image->names;
+}
+
+debug_info *image_debug(const image *image)
+{
+    return image->dwarf;
 }
 
 static const struct code *code_at(const image *image, uint64_t offset)

@@ -6,6 +6,7 @@
 #ifndef CFLOW_SYMBOLS_IMAGE_H
 #define CFLOW_SYMBOLS_IMAGE_H
 
+#include "lib/symbols/debug-info.h"
 #include "lib/symbols/elf-file.h"
 #include "lib/symbols/symbols.h"
 #include "lib/symbols/symtab.h"
@@ -14,9 +15,10 @@ typedef struct image image;
 
 /*
  * The image of @file, whose debug information is in @debug (NULL: none but its
- * own); takes both over.  Free with image_free().
+ * own) and, as far as it is shared with others, in @alt (NULL: it is not); takes
+ * all over.  Free with image_free().
  */
-image *image_new(elf_file *file, elf_file *debug);
+image *image_new(elf_file *file, elf_file *debug, elf_file *alt);
 
 /* The image of a list of symbols, "ADDRESS TYPE NAME"; NULL if @text is none. */
 image *image_new_list(const char *text);
@@ -28,6 +30,9 @@ const elf_file *image_file(const image *image);
 
 /* The names; never NULL. */
 const symtab *image_names(const image *image);
+
+/* The DWARF; NULL if there is none, or not all that belongs to it. */
+debug_info *image_debug(const image *image);
 
 /* Appends the sections with code, struct cflow_section, sorted and disjoint. */
 void image_sections(const image *image, GArray *sections);

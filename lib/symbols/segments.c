@@ -115,3 +115,13 @@ bool segments_find(const segments *s, uint64_t address, uint32_t *value)
     }
     return false;
 }
+
+void segments_each(const segments *s,
+                   void (*each)(uint64_t start, uint64_t end, uint32_t value, void *data),
+                   void *data)
+{
+    for (guint i = 0; i < s->ranges->len; i++) {
+        const struct range *range = &g_array_index(s->ranges, struct range, i);
+        each(range->start, range->end, range->value, data);
+    }
+}

@@ -29,4 +29,9 @@ void segments_finish(segments *s);
 /* The value at @address, in logarithmic time; false if there is none. */
 bool segments_find(const segments *s, uint64_t address, uint32_t *value);
 
+/* Calls @each for every piece, in order; no two overlap. */
+void segments_each(const segments *s,
+                   void (*each)(uint64_t start, uint64_t end, uint32_t value, void *data),
+                   void *data);
+
 #endif

@@ -105,15 +105,71 @@ static const struct part *find_part(cflow_symbols *symbols, const char *path, co
     return module ? part_at(module, offset) : NULL;
 }
 
-bool cflow_symbols_lookup(cflow_symbols *symbols, const char *path, const char *build_id,
-                          uint64_t offset, struct cflow_location *out)
+/*
+ * The frames at @offset into symbols->frames, names as they are to be shown.
+ * The outermost has the name of the symbol, where there is one: it tells parts
+ * of a function apart ("f.cold").  *@distance is how far its start is.
+ */
+static void find_frames(cflow_symbols *symbols, const struct part *part, uint64_t offset,
+                        uint64_t *distance)
+{
+    const symtab *names = image_names(part->image);
+    debug_info *debug = image_debug(part->image);
+    struct cflow_frame none = {0}, *outermost;
+    uint64_t address = offset - part->bias, start = address;
+    const char *symbol = symtab_lookup_symbol(names, address, distance);
+
+    if (debug) {
+        debug_info_frames(debug, address, symbols->frames, &start);
+    }
+    if (symbols->frames->len == 0) {
+        g_array_append_val(symbols->frames, none);
+    }
+    outermost = &g_array_index(symbols->frames, struct cflow_frame, symbols->frames->len - 1);
+    if (symbol) {
+        outermost->function = symbol;
+    } else if (outermost->function) {
+        *distance = address - start;
+    } else {
+        outermost->function = symtab_lookup(names, address, distance);
+    }
+    outermost->inlined = false;
+    for (guint i = 0; i < symbols->frames->len; i++) {
+        struct cflow_frame *frame = &g_array_index(symbols->frames, struct cflow_frame, i);
+        frame->function = show(symbols, frame->function);
+    }
+    if (!outermost->function && !outermost->file) {
+        g_array_set_size(symbols->frames, 0);
+    }
+}
+
+static size_t frames_at(cflow_symbols *symbols, const char *path, const char *build_id,
+                        uint64_t offset, const struct cflow_frame **frames, uint64_t *distance)
 {
     const struct part *part = find_part(symbols, path, build_id, offset);
 
-    memset(out, 0, sizeof(*out));
+    *distance = 0;
+    g_array_set_size(symbols->frames, 0);
     if (part) {
-        const symtab *names = image_names(part->image);
-        out->name = show(symbols, symtab_lookup(names, offset - part->bias, &out->offset));
+        find_frames(symbols, part, offset, distance);
+    }
+    *frames = symbols->frames->len ? (const struct cflow_frame *)symbols->frames->data : NULL;
+    return symbols->frames->len;
+}
+
+bool cflow_symbols_lookup(cflow_symbols *symbols, const char *path, const char *build_id,
+                          uint64_t offset, struct cflow_location *out)
+{
+    const struct cflow_frame *frames;
+    size_t n;
+
+    memset(out, 0, sizeof(*out));
+    n = frames_at(symbols, path, build_id, offset, &frames, &out->offset);
+    if (n > 0) {
+        out->name = frames[n - 1].function;
+        out->file = frames[0].file;
+        out->line = frames[0].line;
+        out->column = frames[0].column;
     }
     return out->name != NULL;
 }
@@ -121,17 +177,9 @@ bool cflow_symbols_lookup(cflow_symbols *symbols, const char *path, const char *
 size_t cflow_symbols_frames(cflow_symbols *symbols, const char *path, const char *build_id,
                             uint64_t offset, const struct cflow_frame **frames)
 {
-    struct cflow_location location;
-    bool any = cflow_symbols_lookup(symbols, path, build_id, offset, &location);
-    struct cflow_frame frame = {location.name, location.file, location.line, location.column,
-                                false};
+    uint64_t distance;
 
-    g_array_set_size(symbols->frames, 0);
-    if (any || location.file) {
-        g_array_append_val(symbols->frames, frame);
-    }
-    *frames = (const struct cflow_frame *)symbols->frames->data;
-    return symbols->frames->len;
+    return frames_at(symbols, path, build_id, offset, frames, &distance);
 }
 
 static int compare_functions(const void *pa, const void *pb)
@@ -160,24 +208,71 @@ static void index_functions(struct module *module)
     }
 }
 
-static const GArray *functions_of(cflow_symbols *symbols, struct module *module)
+/*
+ * DWARF tells where the functions are declared that have a symbol, and the
+ * names of those that have none.
+ */
+static void add_declarations(const struct part *part, GArray *functions, guint first)
 {
-    if (module->functions) {
-        return module->functions;
+    const symtab *names = image_names(part->image);
+    debug_info *debug = image_debug(part->image);
+    g_autoptr(GArray) pieces = g_array_new(FALSE, FALSE, sizeof(struct cflow_function));
+    g_autoptr(GHashTable) by_start = g_hash_table_new(g_int64_hash, g_int64_equal);
+    uint64_t distance;
+
+    debug_info_functions(debug, pieces);
+    for (guint i = 0; i < pieces->len; i++) {
+        struct cflow_function *piece = &g_array_index(pieces, struct cflow_function, i);
+        g_hash_table_insert(by_start, &piece->start, piece);
     }
-    module->functions = g_array_new(FALSE, FALSE, sizeof(struct cflow_function));
-    for (guint i = 0; i < module->parts->len; i++) {
-        const struct part *part = &g_array_index(module->parts, struct part, i);
-        guint first = module->functions->len;
-        symtab_functions(image_names(part->image), module->functions);
-        for (guint j = first; j < module->functions->len; j++) {
-            struct cflow_function *f = &g_array_index(module->functions, struct cflow_function, j);
-            f->start += part->bias;
-            f->name = show(symbols, f->name);
+    for (guint i = first; i < functions->len; i++) {
+        struct cflow_function *f = &g_array_index(functions, struct cflow_function, i);
+        struct cflow_function *piece = g_hash_table_lookup(by_start, &f->start);
+        bool has_symbol = symtab_lookup_symbol(names, f->start, &distance) != NULL;
+        if (!piece) {
+            debug_info_declaration(debug, f->start, &f->file, &f->line);
+            continue;
+        }
+        f->file = piece->file;
+        f->line = piece->line;
+        f->name = has_symbol || !piece->name ? f->name : piece->name;
+        g_hash_table_remove(by_start, &f->start);
+    }
+    for (guint i = 0; i < pieces->len; i++) {
+        const struct cflow_function *piece = &g_array_index(pieces, struct cflow_function, i);
+        if (g_hash_table_lookup(by_start, &piece->start) == piece && piece->name &&
+            !symtab_lookup_symbol(names, piece->start, &distance)) {
+            g_array_append_val(functions, *piece);
         }
     }
-    g_array_sort(module->functions, compare_functions);
-    index_functions(module);
+}
+
+static void add_functions(cflow_symbols *symbols, const struct part *part, GArray *functions)
+{
+    guint first = functions->len;
+
+    symtab_functions(image_names(part->image), functions);
+    if (image_debug(part->image)) {
+        add_declarations(part, functions, first);
+    }
+    for (guint i = first; i < functions->len; i++) {
+        struct cflow_function *f = &g_array_index(functions, struct cflow_function, i);
+        f->start += part->bias;
+        f->name = show(symbols, f->name);
+    }
+}
+
+static const GArray *functions_of(cflow_symbols *symbols, struct module *module)
+{
+    if (!module->functions) {
+        module->functions = g_array_new(FALSE, FALSE, sizeof(struct cflow_function));
+        for (guint i = 0; i < module->parts->len; i++) {
+            add_functions(symbols, &g_array_index(module->parts, struct part, i),
+                          module->functions);
+        }
+        g_array_sort(module->functions, compare_functions);
+        index_functions(module);
+    }
     return module->functions;
 }
 
@@ -206,16 +301,51 @@ const struct cflow_function *cflow_symbols_function_at(cflow_symbols *symbols, c
                : NULL;
 }
 
+/* The whole of an image stays whole, whatever its bias. */
+static void add_lines(const struct part *part, uint64_t start, uint64_t end, GArray *lines)
+{
+    debug_info *debug = image_debug(part->image);
+    guint first = lines->len;
+
+    if (!debug) {
+        return;
+    }
+    if (start == 0 && end == UINT64_MAX) {
+        debug_info_lines(debug, 0, UINT64_MAX, lines);
+    } else if (end > part->bias) {
+        debug_info_lines(debug, start > part->bias ? start - part->bias : 0, end - part->bias,
+                         lines);
+    }
+    for (guint i = first; i < lines->len; i++) {
+        g_array_index(lines, struct cflow_line, i).address += part->bias;
+    }
+}
+
+/* The sort is stable: rows of one address stay in their order. */
+static int compare_lines(const void *pa, const void *pb)
+{
+    const struct cflow_line *a = pa, *b = pb;
+
+    return a->address < b->address ? -1 : a->address > b->address;
+}
+
 const struct cflow_line *cflow_symbols_lines(cflow_symbols *symbols, const char *path,
                                              const char *build_id, uint64_t start, uint64_t end,
                                              size_t *n)
 {
-    struct module *module = catalog_find(symbols->catalog, path, build_id);
+    const struct module *module = catalog_find(symbols->catalog, path, build_id);
+    GArray *lines = symbols->lines;
 
-    (void)module, (void)start, (void)end;
-    g_array_set_size(symbols->lines, 0);
-    *n = symbols->lines->len;
-    return (const struct cflow_line *)symbols->lines->data;
+    g_array_set_size(lines, 0);
+    for (guint i = 0; module && i < module->parts->len; i++) {
+        const struct part *part = &g_array_index(module->parts, struct part, i);
+        add_lines(part, start, end, lines);
+    }
+    if (module && module->parts->len > 1) {
+        g_array_sort(lines, compare_lines);
+    }
+    *n = lines->len;
+    return *n ? (const struct cflow_line *)lines->data : NULL;
 }
 
 static int compare_sections(const void *pa, const void *pb)

@@ -147,9 +147,9 @@ struct cflow_line {
 /*
  * The rows of the module with @start <= address < @end, sorted by address; those
  * of one address are in the order of the line table, and the last is the one
- * that holds.  The row that holds at @start is not among them if it begins
- * before.  (0, UINT64_MAX) is the whole module.  *@n is set to their number.
- * The array is valid until the next call.
+ * that holds.  A row that holds at @start and begins before it comes first, with
+ * the address @start.  (0, UINT64_MAX) is the whole module.  *@n is set to their
+ * number.  The array is valid until the next call.
  */
 const struct cflow_line *cflow_symbols_lines(cflow_symbols *symbols, const char *path,
                                              const char *build_id, uint64_t start, uint64_t end,

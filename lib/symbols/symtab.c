@@ -179,14 +179,24 @@ static const struct symbol *sized_at(const symtab *table, uint64_t address)
                : NULL;
 }
 
-const char *symtab_lookup(const symtab *table, uint64_t address, uint64_t *offset)
+static const char *name_and_offset(const struct symbol *s, uint64_t address, uint64_t *offset)
+{
+    *offset = s ? address - s->start : 0;
+    return s ? s->name : NULL;
+}
+
+const char *symtab_lookup_symbol(const symtab *table, uint64_t address, uint64_t *offset)
 {
     const struct symbol *s = sized_at(table, address);
 
-    s = s ? s : nearest(table->unsized, address);
-    s = s ? s : nearest(table->frames, address);
-    *offset = s ? address - s->start : 0;
-    return s ? s->name : NULL;
+    return name_and_offset(s ? s : nearest(table->unsized, address), address, offset);
+}
+
+const char *symtab_lookup(const symtab *table, uint64_t address, uint64_t *offset)
+{
+    const char *name = symtab_lookup_symbol(table, address, offset);
+
+    return name ? name : name_and_offset(nearest(table->frames, address), address, offset);
 }
 
 static int compare_functions(const void *pa, const void *pb)

@@ -47,6 +47,9 @@ size_t symtab_size(const symtab *table);
  */
 const char *symtab_lookup(const symtab *table, uint64_t address, uint64_t *offset);
 
+/* The same without frames: only names that the file has. */
+const char *symtab_lookup_symbol(const symtab *table, uint64_t address, uint64_t *offset);
+
 /*
  * Appends all functions, sorted by start, to @functions (struct cflow_function):
  * for each place the name that symtab_lookup() has for it.
