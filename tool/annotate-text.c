@@ -369,8 +369,8 @@ static char *loop_text(const struct cflow_cfg_loop *loop)
     if (!mean) {
         return g_strdup_printf("loop, depth %u: never entered", loop->depth);
     }
-    return g_strdup_printf("loop, depth %u: %s in %s, %s each%s", loop->depth, times, entries, mean,
-                           loop->least == loop->most ? "" : " on average");
+    return g_strdup_printf("loop, depth %u: %s, %s, %s %s", loop->depth, entries, times,
+                           loop->least == loop->most ? "each" : "mean", mean);
 }
 
 static void print_block_notes(struct annotate *a, const struct layout *layout, size_t i)

@@ -95,13 +95,13 @@ static bool write_blocks(const struct cflow_export *export, FILE *out, GError **
 const struct cflow_export_format cflow_export_csv = {
     .name = "csv",
     .summary = "every edge, with names and lines: a table",
-    .reader = "python3, R, spreadsheets",
+    .reader = "spreadsheets, R, pandas",
     .write = write_edges,
 };
 
 const struct cflow_export_format cflow_export_csv_blocks = {
     .name = "csv-blocks",
     .summary = "every translation block, with names and lines: a table",
-    .reader = "python3, R, spreadsheets",
+    .reader = "spreadsheets, R, pandas",
     .write = write_blocks,
 };

@@ -11,10 +11,7 @@ GQuark cflow_export_error_quark(void)
 }
 
 const struct cflow_export_format *const cflow_export_formats[] = {
-    &cflow_export_csv,
-    &cflow_export_csv_blocks,
-    &cflow_export_json,
-    NULL,
+    &cflow_export_callgrind, &cflow_export_csv, &cflow_export_csv_blocks, &cflow_export_json, NULL,
 };
 
 void cflow_export_note(const struct cflow_export *export, const char *format, ...)

@@ -204,6 +204,6 @@ static bool write_json(const struct cflow_export *export, FILE *out, GError **er
 const struct cflow_export_format cflow_export_json = {
     .name = "json",
     .summary = "all of the profile: edges, blocks, faults, with names and lines",
-    .reader = "python3, jq",
+    .reader = "jq . FILE",
     .write = write_json,
 };
