@@ -165,7 +165,8 @@ static const char *cell_text(bool utf8, unsigned ways)
 /* The arrow @number - 1; NULL for 0 and for one that is not drawn. */
 static const struct arrow *drawn(const arrows *arrows, unsigned number)
 {
-    const struct arrow *arrow = number ? &g_array_index(arrows->all, struct arrow, number - 1) : NULL;
+    const struct arrow *arrow =
+        number ? &g_array_index(arrows->all, struct arrow, number - 1) : NULL;
 
     return arrow && arrow->drawn ? arrow : NULL;
 }

@@ -64,8 +64,7 @@ int64_t annotate_sum(const struct annotate *a, const struct cflow_cfg_insn *insn
     int64_t sum = 0;
 
     for (size_t i = 0; i < insn->n_edges; i++) {
-        const struct cflow_edge *edge =
-            &a->program->context->flow->edges[insn->first_edge + i];
+        const struct cflow_edge *edge = &a->program->context->flow->edges[insn->first_edge + i];
         if (edge->kind == kind && __builtin_add_overflow(sum, edge->count, &sum)) {
             return INT64_MAX;
         }
@@ -170,8 +169,7 @@ GArray *annotate_details(const struct annotate *a, const struct cflow_cfg_insn *
         if (edge->kind == CFLOW_EXIT) {
             add_exit(a, edge, details);
         }
-        if ((told & CFLOW_KIND_BIT(edge->kind)) &&
-            needs_telling(insn, edge, a->cfg->what.module)) {
+        if ((told & CFLOW_KIND_BIT(edge->kind)) && needs_telling(insn, edge, a->cfg->what.module)) {
             struct annotate_detail detail = {
                 .count = edge->count,
                 .kind = edge->kind,

@@ -168,9 +168,8 @@ static void add_lines(struct annotate *a, JsonBuilder *b)
 void annotate_print_json(struct annotate *a)
 {
     g_autoptr(JsonBuilder) b = json_builder_new();
-    const struct graph_input input = {.profile = a->program->profile,
-                                      .symbols = a->program->symbols,
-                                      .program = a->program};
+    const struct graph_input input = {
+        .profile = a->program->profile, .symbols = a->program->symbols, .program = a->program};
 
     json_builder_begin_object(b);
     graph_add_profile(&input, b);

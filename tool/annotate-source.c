@@ -14,9 +14,8 @@ void annotate_find_lines(struct annotate *a)
     const cflow_cfg *cfg = a->cfg;
     cflow_symbols *symbols = a->program->symbols;
     size_t n, at = 0;
-    const struct cflow_line *rows = cflow_symbols_lines(symbols, a->module->path,
-                                                        a->module->build_id, cfg->what.start,
-                                                        cfg->what.end, &n);
+    const struct cflow_line *rows = cflow_symbols_lines(
+        symbols, a->module->path, a->module->build_id, cfg->what.start, cfg->what.end, &n);
     const struct cflow_line *row = NULL;
     bool any = false;
 

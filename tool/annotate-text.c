@@ -75,11 +75,10 @@ static void print_totals(const struct annotate *a)
     g_autofree char *insns = words_count(cfg->instructions, "instruction", "instructions");
     g_autofree char *irreducible =
         cfg->n_regions ? g_strdup_printf(", %zu irreducible", cfg->n_regions) : g_strdup("");
-    g_autofree char *text =
-        g_strdup_printf("entered %s, %s%s executed", times, insns,
-                        cfg->what.code ? "" : " (of those known)");
-    g_autofree char *graph = g_strdup_printf("%s, of which %zu never ran; %s%s", blocks, never,
-                                             loops, irreducible);
+    g_autofree char *text = g_strdup_printf("entered %s, %s%s executed", times, insns,
+                                            cfg->what.code ? "" : " (of those known)");
+    g_autofree char *graph =
+        g_strdup_printf("%s, of which %zu never ran; %s%s", blocks, never, loops, irreducible);
     print_field("totals", TERM_PLAIN, text);
     print_field("graph", TERM_PLAIN, graph);
 }
@@ -88,9 +87,9 @@ static void print_head(const struct annotate *a)
 {
     const struct cflow_cfg_function *f = a->function;
     g_autofree char *exactness = cflow_profile_exactness(a->program->profile);
-    g_autofree char *where = g_strdup_printf(
-        "0x%" G_GINT64_MODIFIER "x-0x%" G_GINT64_MODIFIER "x in %s", f->start, f->end,
-        a->module->path);
+    g_autofree char *where =
+        g_strdup_printf("0x%" G_GINT64_MODIFIER "x-0x%" G_GINT64_MODIFIER "x in %s", f->start,
+                        f->end, a->module->path);
 
     print_field("function", TERM_NAME, f->name);
     print_field("code", TERM_PLAIN, where);
@@ -241,10 +240,9 @@ static char *lanes_below(const struct layout *layout, size_t i)
 {
     bool any = layout->arrows && arrows_width(layout->arrows);
 
-    return !any ? NULL
-           : i == CFLOW_CFG_NONE
-               ? g_strdup_printf("%*s", (int)arrows_width(layout->arrows), "")
-               : arrows_below(layout->arrows, i);
+    return !any                  ? NULL
+           : i == CFLOW_CFG_NONE ? g_strdup_printf("%*s", (int)arrows_width(layout->arrows), "")
+                                 : arrows_below(layout->arrows, i);
 }
 
 static void print_insn(struct annotate *a, const struct layout *layout, size_t i, int64_t hottest)
@@ -282,29 +280,25 @@ static void print_insn(struct annotate *a, const struct layout *layout, size_t i
 
 static char *detail_text(const struct annotate *a, const struct annotate_detail *detail)
 {
-    const struct cflow_module *module =
-        cflow_profile_module(a->program->profile, detail->module);
+    const struct cflow_module *module = cflow_profile_module(a->program->profile, detail->module);
     g_autofree char *place = cflow_cfg_program_place(a->program, detail->module, detail->address);
     g_autofree char *name = cflow_cfg_module_name(module);
     bool own = detail->module == a->cfg->what.module || detail->module == CFLOW_MODULE_OUTSIDE;
     bool inside = own && detail->address > a->cfg->what.start &&
                   detail->address < a->cfg->what.end && detail->kind != CFLOW_EXIT;
-    g_autofree char *target =
-        inside ? g_strdup_printf("0x%" G_GINT64_MODIFIER "x", detail->address)
-               : g_strdup_printf("%s%s%s%s", place, own ? "" : " (", own ? "" : name,
-                                 own ? "" : ")");
+    g_autofree char *target = inside ? g_strdup_printf("0x%" G_GINT64_MODIFIER "x", detail->address)
+                                     : g_strdup_printf("%s%s%s%s", place, own ? "" : " (",
+                                                       own ? "" : name, own ? "" : ")");
 
     if (detail->kind == CFLOW_EXIT) {
         return g_strdup_printf("%s  -> exit%s%s", detail->fault ? "!" : " ",
                                detail->cause[0] ? ", " : "", detail->cause);
     }
     return detail->fault
-               ? g_strdup_printf("!  %s%s%s -> %s", cflow_kind_name(detail->kind),
-                                 detail->cause[0] ? " " : "",
-                                 strcmp(detail->cause, cflow_kind_name(detail->kind))
-                                     ? detail->cause
-                                     : "",
-                                 target)
+               ? g_strdup_printf(
+                     "!  %s%s%s -> %s", cflow_kind_name(detail->kind), detail->cause[0] ? " " : "",
+                     strcmp(detail->cause, cflow_kind_name(detail->kind)) ? detail->cause : "",
+                     target)
                : g_strdup_printf("   -> %s", target);
 }
 
@@ -344,10 +338,10 @@ static void print_source_line(struct annotate *a, const struct layout *layout, s
     const char *text = annotate_source_text(a, line->file, line->line);
     bool own = a->function->file && strcmp(line->file, a->function->file) == 0;
     g_autofree char *lanes = lanes_below(layout, i ? i - 1 : CFLOW_CFG_NONE);
-    g_autofree char *row =
-        own && text ? g_strdup_printf("%u  %s", line->line, text)
-                    : g_strdup_printf("%s:%u  %s", annotate_base_name(line->file), line->line,
-                                      text ? text : "");
+    g_autofree char *row = own && text
+                               ? g_strdup_printf("%u  %s", line->line, text)
+                               : g_strdup_printf("%s:%u  %s", annotate_base_name(line->file),
+                                                 line->line, text ? text : "");
 
     print_left(layout, -1, lanes);
     print_rest(layout, left_width(layout), TERM_NAME, row);
@@ -385,7 +379,8 @@ static void print_block_notes(struct annotate *a, const struct layout *layout, s
     }
     if (block->loop != CFLOW_CFG_NONE && cfg->loops[block->loop].header == insn->block) {
         text = loop_text(&cfg->loops[block->loop]);
-    } else if (block->region != CFLOW_CFG_NONE && cfg->regions[block->region].first == insn->block) {
+    } else if (block->region != CFLOW_CFG_NONE &&
+               cfg->regions[block->region].first == insn->block) {
         const struct cflow_cfg_region *region = &cfg->regions[block->region];
         text = g_strdup_printf("irreducible loop: %zu blocks, entered through %zu of them",
                                region->n_blocks, region->n_entries);

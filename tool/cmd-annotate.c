@@ -26,13 +26,13 @@ const GOptionEntry cmd_annotate_options[] = {
 
 static bool parse(int *argc, char ***argv, bool *json)
 {
-    if (!verb_parse("annotate", argc, argv) ||
-        !graph_parse_format("annotate", format_text, json)) {
+    if (!verb_parse("annotate", argc, argv) || !graph_parse_format("annotate", format_text, json)) {
         return false;
     }
     if (*argc > 2) {
-        fail_usage("annotate", "unexpected argument '%s': one function at a time, "
-                               "and profiles are given with -i",
+        fail_usage("annotate",
+                   "unexpected argument '%s': one function at a time, "
+                   "and profiles are given with -i",
                    (*argv)[2]);
         return false;
     }

@@ -18,9 +18,9 @@ bool graph_open(struct graph_input *input, const char *path, cflow_symbols *symb
     }
     input->profile = cflow_profile_open(path ? path : "cflow.db", &error);
     input->flow = input->profile ? cflow_query(input->profile, &error) : NULL;
-    input->program = input->flow ? cflow_cfg_program_new(input->profile, input->flow,
-                                                         input->symbols, &error)
-                                 : NULL;
+    input->program =
+        input->flow ? cflow_cfg_program_new(input->profile, input->flow, input->symbols, &error)
+                    : NULL;
     if (error) {
         fail("%s", error->message);
     }

@@ -44,6 +44,19 @@ const struct verb verbs[] = {
         .run = cmd_annotate,
     },
     {
+        .name = "callgraph",
+        .summary = "print who calls whom, how often",
+        .description = "FUNCTION is named as for 'annotate'.",
+        .options = cmd_callgraph_options,
+        .run = cmd_callgraph,
+    },
+    {
+        .name = "loops",
+        .summary = "print the loops that ran, and how often they went round",
+        .options = cmd_loops_options,
+        .run = cmd_loops,
+    },
+    {
         .name = "info",
         .summary = "print what a profile says about itself",
         .options = cmd_info_options,

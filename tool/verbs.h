@@ -65,6 +65,8 @@ int fail_usage(const char *verb, const char *format, ...) G_GNUC_PRINTF(2, 3);
 int cmd_record(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_annotate(int argc, char **argv);
+int cmd_callgraph(int argc, char **argv);
+int cmd_loops(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 int cmd_export(int argc, char **argv);
 int cmd_help(int argc, char **argv);
@@ -73,6 +75,8 @@ int cmd_completion(int argc, char **argv);
 extern const GOptionEntry cmd_record_options[];
 extern const GOptionEntry cmd_report_options[];
 extern const GOptionEntry cmd_annotate_options[];
+extern const GOptionEntry cmd_callgraph_options[];
+extern const GOptionEntry cmd_loops_options[];
 extern const GOptionEntry cmd_info_options[];
 extern const GOptionEntry cmd_export_options[];
 

@@ -9,12 +9,9 @@
 const char *cflow_call_kind_name(enum cflow_call_kind kind)
 {
     static const char *const names[CFLOW_CALL_N_KINDS] = {
-        [CFLOW_CALL_DIRECT] = "call",
-        [CFLOW_CALL_INDIRECT] = "indirect-call",
-        [CFLOW_CALL_TAIL] = "tail-call",
-        [CFLOW_CALL_TAIL_INDIRECT] = "indirect-tail-call",
-        [CFLOW_CALL_SIGNAL] = "signal",
-        [CFLOW_CALL_ENTRY] = "entry",
+        [CFLOW_CALL_DIRECT] = "call",    [CFLOW_CALL_INDIRECT] = "indirect-call",
+        [CFLOW_CALL_TAIL] = "tail-call", [CFLOW_CALL_TAIL_INDIRECT] = "indirect-tail-call",
+        [CFLOW_CALL_SIGNAL] = "signal",  [CFLOW_CALL_ENTRY] = "entry",
     };
 
     return (unsigned)kind < CFLOW_CALL_N_KINDS ? names[kind] : "unknown";
@@ -86,12 +83,11 @@ static void read_calls(cflow_cfg_program *program, cflow_callgraph *graph)
 {
     const cflow_flow *flow = program->context->flow;
     GArray *calls = g_array_new(FALSE, FALSE, sizeof(struct cflow_call));
-    const cflow_kinds may_call =
-        CFLOW_KIND_BIT(CFLOW_CALL) | CFLOW_KIND_BIT(CFLOW_INDIRECT_CALL) |
-        CFLOW_KIND_BIT(CFLOW_TAKEN) | CFLOW_KIND_BIT(CFLOW_JUMP) |
-        CFLOW_KIND_BIT(CFLOW_INDIRECT_JUMP) | CFLOW_KIND_BIT(CFLOW_SIGNAL) |
-        CFLOW_KIND_BIT(CFLOW_INTERRUPT) | CFLOW_KIND_BIT(CFLOW_EXCEPTION) |
-        CFLOW_KIND_BIT(CFLOW_ENTRY);
+    const cflow_kinds may_call = CFLOW_KIND_BIT(CFLOW_CALL) | CFLOW_KIND_BIT(CFLOW_INDIRECT_CALL) |
+                                 CFLOW_KIND_BIT(CFLOW_TAKEN) | CFLOW_KIND_BIT(CFLOW_JUMP) |
+                                 CFLOW_KIND_BIT(CFLOW_INDIRECT_JUMP) |
+                                 CFLOW_KIND_BIT(CFLOW_SIGNAL) | CFLOW_KIND_BIT(CFLOW_INTERRUPT) |
+                                 CFLOW_KIND_BIT(CFLOW_EXCEPTION) | CFLOW_KIND_BIT(CFLOW_ENTRY);
 
     for (size_t i = 0; i < flow->n_edges; i++) {
         const struct cflow_edge *edge = &flow->edges[i];
@@ -219,8 +215,8 @@ void cflow_callgraph_free(cflow_callgraph *graph)
     }
 }
 
-const struct cflow_callgraph_node *
-cflow_callgraph_find(const cflow_callgraph *graph, const struct cflow_cfg_function *function)
+const struct cflow_callgraph_node *cflow_callgraph_find(const cflow_callgraph *graph,
+                                                        const struct cflow_cfg_function *function)
 {
     return g_hash_table_lookup(graph->by_function, function);
 }

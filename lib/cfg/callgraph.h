@@ -32,9 +32,9 @@ struct cflow_call {
 
 struct cflow_callgraph_node {
     const struct cflow_cfg_function *function;
-    int64_t called;    /* how often it was called, by itself too */
-    int64_t recursive; /* of these, by itself */
-    int64_t calls;     /* how often it called */
+    int64_t called;               /* how often it was called, by itself too */
+    int64_t recursive;            /* of these, by itself */
+    int64_t calls;                /* how often it called */
     GPtrArray *callers, *callees; /* const struct cflow_call *, most first */
 };
 
@@ -56,7 +56,7 @@ void cflow_callgraph_free(cflow_callgraph *graph);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(cflow_callgraph, cflow_callgraph_free)
 
 /* The node of @function; NULL if it neither calls nor is called. */
-const struct cflow_callgraph_node *
-cflow_callgraph_find(const cflow_callgraph *graph, const struct cflow_cfg_function *function);
+const struct cflow_callgraph_node *cflow_callgraph_find(const cflow_callgraph *graph,
+                                                        const struct cflow_cfg_function *function);
 
 #endif

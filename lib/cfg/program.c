@@ -64,8 +64,7 @@ static void from_symbol(struct cflow_cfg_function *function, int64_t module,
 static void from_profile(cflow_cfg_program *program, struct cflow_cfg_function *function,
                          const struct cflow_module *module, uint64_t address)
 {
-    g_autoptr(cflow_insn) insn =
-        cflow_query_insn(program->profile, module->id, address, NULL);
+    g_autoptr(cflow_insn) insn = cflow_query_insn(program->profile, module->id, address, NULL);
     bool named = insn && insn->symbol[0];
     g_autofree char *short_name = cflow_cfg_module_name(module);
     g_autofree char *text = named ? g_strdup(insn->symbol)
@@ -85,9 +84,9 @@ const struct cflow_cfg_function *cflow_cfg_program_at(cflow_cfg_program *program
 {
     const struct cflow_module *module = cflow_profile_module(program->profile, id);
     const struct cflow_function *symbol =
-        id == CFLOW_MODULE_OUTSIDE ? NULL
-                                   : cflow_symbols_function_at(program->symbols, module->path,
-                                                               module->build_id, address);
+        id == CFLOW_MODULE_OUTSIDE
+            ? NULL
+            : cflow_symbols_function_at(program->symbols, module->path, module->build_id, address);
     struct cflow_cfg_function key;
 
     if (symbol && address - symbol->start < MAX(symbol->size, 1)) {
@@ -224,7 +223,7 @@ char *cflow_cfg_program_place(cflow_cfg_program *program, int64_t id, uint64_t a
     if (!f->has_range) {
         return g_strconcat(f->name, "+?", NULL);
     }
-    return address == f->start ? g_strdup(f->name)
-                               : g_strdup_printf("%s+0x%" G_GINT64_MODIFIER "x", f->name,
-                                                 address - f->start);
+    return address == f->start
+               ? g_strdup(f->name)
+               : g_strdup_printf("%s+0x%" G_GINT64_MODIFIER "x", f->name, address - f->start);
 }

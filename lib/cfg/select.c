@@ -95,8 +95,8 @@ static void by_line(struct selection *s, const struct cflow_module *module, cons
     g_autofree char *file = g_strndup(words, (gsize)(colon - words));
     guint64 line = g_ascii_strtoull(colon + 1, NULL, 10);
     size_t n;
-    const struct cflow_line *lines = cflow_symbols_lines(s->program->symbols, module->path,
-                                                         module->build_id, 0, UINT64_MAX, &n);
+    const struct cflow_line *lines =
+        cflow_symbols_lines(s->program->symbols, module->path, module->build_id, 0, UINT64_MAX, &n);
     g_autoptr(GArray) addresses = g_array_new(FALSE, FALSE, sizeof(uint64_t));
 
     for (size_t i = 0; i < n; i++) {
