@@ -20,8 +20,8 @@ const GOptionEntry cmd_callgraph_options[] = {
      "FUNCTION"},
     {"callees", 0, 0, G_OPTION_ARG_FILENAME, &callees_of, "whom FUNCTION calls, and whom these",
      "FUNCTION"},
-    {"depth", 'd', 0, G_OPTION_ARG_FILENAME, &depth_text, "levels of these trees (default 3, 0 all)",
-     "N"},
+    {"depth", 'd', 0, G_OPTION_ARG_FILENAME, &depth_text,
+     "levels of these trees (default 3, 0 all)", "N"},
     {"limit", 'n', 0, G_OPTION_ARG_FILENAME, &limit_text,
      "functions to print, or branches per level (default 10, 0 all)", "N"},
     {"format", 'f', 0, G_OPTION_ARG_FILENAME, &format_text, "default text", "text|json"},
@@ -121,8 +121,8 @@ static void print_all(const struct graph_input *input, const cflow_callgraph *gr
                       const struct wishes *wishes)
 {
     g_autoptr(table) table = table_new(columns, C_COLUMNS);
-    guint n = wishes->limit ? (guint)MIN((guint64)graph->nodes->len, wishes->limit)
-                            : graph->nodes->len;
+    guint n =
+        wishes->limit ? (guint)MIN((guint64)graph->nodes->len, wishes->limit) : graph->nodes->len;
 
     printf("%stotals%s   ", term_on(TERM_TITLE), term_off(TERM_TITLE));
     for (int kind = 0; kind < CFLOW_CALL_N_KINDS; kind++) {
@@ -190,14 +190,19 @@ static void print_level(struct tree *t, const struct cflow_cfg_function *functio
         g_autofree char *kind = call->kind == CFLOW_CALL_DIRECT
                                     ? g_strdup("")
                                     : g_strdup_printf(", %s", cflow_call_kind_name(call->kind));
-        g_autofree char *note = g_strdup_printf(
-            "  %u site%s%s%s", call->sites, call->sites == 1 ? "" : "s", kind,
-            other == function ? ", recursive" : again ? ", see above" : "");
+        g_autofree char *note =
+            g_strdup_printf("  %u site%s%s%s", call->sites, call->sites == 1 ? "" : "s", kind,
+                            other == function ? ", recursive"
+                            : again           ? ", see above"
+                                              : "");
         const char *branch = t->utf8 ? (last ? "╰─ " : "├─ ") : (last ? "`- " : "|- ");
         print_tree_row(t, call->count, indent, branch, other->name, note);
         if (deeper) {
-            g_autofree char *inner =
-                g_strconcat(indent, last ? "   " : t->utf8 ? "│  " : "|  ", NULL);
+            g_autofree char *inner = g_strconcat(indent,
+                                                 last      ? "   "
+                                                 : t->utf8 ? "│  "
+                                                           : "|  ",
+                                                 NULL);
             g_ptr_array_add(t->path, (gpointer)other);
             print_level(t, other, inner);
             g_ptr_array_set_size(t->path, (int)t->path->len - 1);

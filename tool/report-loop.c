@@ -51,8 +51,7 @@ static void sum_instructions(const cflow_cfg *cfg, struct row *rows)
 
 static void find_line(const struct graph_input *input, struct row *row)
 {
-    const struct cflow_module *module =
-        cflow_profile_module(input->profile, row->function->module);
+    const struct cflow_module *module = cflow_profile_module(input->profile, row->function->module);
     struct cflow_location location;
 
     cflow_symbols_lookup(input->symbols, module->path, module->build_id, row->header, &location);
@@ -120,8 +119,7 @@ static bool find_loops(struct loops *loops, const struct report_loop_wishes *wis
         if (!wanted(loops->input, wishes, function)) {
             continue;
         }
-        g_autoptr(cflow_cfg) cfg =
-            cflow_cfg_program_graph(loops->input->program, function, error);
+        g_autoptr(cflow_cfg) cfg = cflow_cfg_program_graph(loops->input->program, function, error);
         if (!cfg) {
             return false;
         }
@@ -174,10 +172,14 @@ enum {
 };
 
 static const struct column columns[L_COLUMNS] = {
-    {.title = "iterations", .right = true}, {.title = "entries", .right = true},
-    {.title = "mean", .right = true},       {.title = "each", .right = true},
-    {.title = "depth", .right = true},      {.title = "header", .shrinks = true, .style = TERM_NAME},
-    {.title = "source"},                    {.title = "module"},
+    {.title = "iterations", .right = true},
+    {.title = "entries", .right = true},
+    {.title = "mean", .right = true},
+    {.title = "each", .right = true},
+    {.title = "depth", .right = true},
+    {.title = "header", .shrinks = true, .style = TERM_NAME},
+    {.title = "source"},
+    {.title = "module"},
 };
 
 static void add_row(const struct loops *loops, table *table, const struct row *row)
@@ -185,7 +187,8 @@ static void add_row(const struct loops *loops, table *table, const struct row *r
     const struct cflow_module *module =
         cflow_profile_module(loops->input->profile, row->function->module);
     g_autofree char *name = cflow_cfg_module_name(module);
-    g_autofree char *place = cflow_cfg_program_place(loops->input->program, module->id, row->header);
+    g_autofree char *place =
+        cflow_cfg_program_place(loops->input->program, module->id, row->header);
 
     table_row(table, false);
     table_cell(table, L_ENTRIES, "%" G_GINT64_FORMAT, row->entries);
@@ -243,9 +246,8 @@ static void add_json(const struct loops *loops, JsonBuilder *b, const struct row
     } else {
         words_add_int(b, "depth", row->depth);
         if (row->parent >= 0) {
-            words_add_address(
-                b, "parent",
-                g_array_index(loops->rows, struct row, (guint)row->parent).header);
+            words_add_address(b, "parent",
+                              g_array_index(loops->rows, struct row, (guint)row->parent).header);
         } else {
             words_add_string(b, "parent", NULL);
         }
@@ -267,8 +269,7 @@ static void print_json(const struct loops *loops, const GArray *order, guint n)
     json_builder_set_member_name(b, "loops");
     json_builder_begin_array(b);
     for (guint i = 0; i < n; i++) {
-        add_json(loops, b,
-                 &g_array_index(loops->rows, struct row, g_array_index(order, guint, i)));
+        add_json(loops, b, &g_array_index(loops->rows, struct row, g_array_index(order, guint, i)));
     }
     json_builder_end_array(b);
     graph_add_warnings(loops->input, b);
