@@ -218,9 +218,9 @@ static void put_function(const struct picture *p, const char *name)
 static bool write_function(const struct cflow_export *export, cflow_cfg_program *program, FILE *out,
                            GError **error)
 {
-    g_autofree char *words =
-        export->module ? g_strconcat(export->module->path, "!", export->function, NULL)
-                       : g_strdup(export->function);
+    g_autofree char *words = export->module
+                                 ? g_strconcat(export->module->path, "!", export->function, NULL)
+                                 : g_strdup(export->function);
     g_autoptr(GPtrArray) found = cflow_cfg_program_select(program, words, error);
     const struct cflow_cfg_function *function = found ? g_ptr_array_index(found, 0) : NULL;
     g_autoptr(cflow_cfg) cfg = function ? cflow_cfg_program_graph(program, function, error) : NULL;
@@ -239,9 +239,8 @@ static bool write_function(const struct cflow_export *export, cflow_cfg_program 
     put_function(&picture, function->name);
     cflow_disasm_destroy(picture.disasm);
     if (cfg->residual > 0) {
-        cflow_export_note(export,
-                          "%" G_GINT64_FORMAT " transfers in %s do not add up", cfg->residual,
-                          function->name);
+        cflow_export_note(export, "%" G_GINT64_FORMAT " transfers in %s do not add up",
+                          cfg->residual, function->name);
     }
     return true;
 }
@@ -286,7 +285,7 @@ static void put_calls(FILE *out, const struct cflow_callgraph_node *node, GHashT
                 0.5 + 3.5 * (double)call->count / (double)MAX(most, 1),
                 call->kind == CFLOW_CALL_DIRECT ? "" : ", tooltip=\"",
                 call->kind == CFLOW_CALL_DIRECT ? "" : cflow_call_kind_name(call->kind),
-                call->kind == CFLOW_CALL_DIRECT                                          ? ""
+                call->kind == CFLOW_CALL_DIRECT ? ""
                 : call->kind == CFLOW_CALL_TAIL || call->kind == CFLOW_CALL_TAIL_INDIRECT
                     ? "\", style=dotted"
                 : call->kind == CFLOW_CALL_SIGNAL ? "\", color=firebrick"

@@ -10,9 +10,12 @@ GQuark cflow_export_error_quark(void)
     return g_quark_from_static_string("cflow-export-error-quark");
 }
 
+/* clang-format off: a row each */
 const struct cflow_export_format *const cflow_export_formats[] = {
-    &cflow_export_callgrind, &cflow_export_csv, &cflow_export_csv_blocks, &cflow_export_json, NULL,
+    &cflow_export_callgrind, &cflow_export_csv,  &cflow_export_csv_blocks, &cflow_export_dot,
+    &cflow_export_drcov,     &cflow_export_gmon, &cflow_export_json,       NULL,
 };
+/* clang-format on */
 
 void cflow_export_note(const struct cflow_export *export, const char *format, ...)
 {

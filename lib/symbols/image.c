@@ -258,6 +258,27 @@ const unsigned char *image_code(const image *image, uint64_t offset, size_t *n)
     return code ? code->bytes + distance : NULL;
 }
 
+/* What is mapped: all of the PT_LOAD segments and what is between them. */
+static void find_extent(Elf *elf, struct cflow_elf *out)
+{
+    GElf_Phdr phdr;
+    size_t n;
+    bool any = false;
+
+    if (elf_getphdrnum(elf, &n) != 0) {
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (gelf_getphdr(elf, (int)i, &phdr) && phdr.p_type == PT_LOAD &&
+            phdr.p_memsz <= UINT64_MAX - phdr.p_vaddr) {
+            uint64_t end = phdr.p_vaddr + phdr.p_memsz;
+            out->start = any ? MIN(out->start, phdr.p_vaddr) : phdr.p_vaddr;
+            out->end = MAX(out->end, end);
+            any = true;
+        }
+    }
+}
+
 bool image_elf(const image *image, struct cflow_elf *out)
 {
     GElf_Ehdr ehdr;
@@ -271,6 +292,7 @@ bool image_elf(const image *image, struct cflow_elf *out)
     out->flags = ehdr.e_flags;
     out->is64 = ehdr.e_ident[EI_CLASS] == ELFCLASS64;
     out->big_endian = ehdr.e_ident[EI_DATA] == ELFDATA2MSB;
+    find_extent(image->file->elf, out);
     return true;
 }
 

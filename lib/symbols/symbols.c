@@ -396,7 +396,10 @@ bool cflow_symbols_elf(cflow_symbols *symbols, const char *path, const char *bui
 
     memset(out, 0, sizeof(*out));
     for (guint i = 0; module && i < module->parts->len; i++) {
-        if (image_elf(g_array_index(module->parts, struct part, i).image, out)) {
+        const struct part *part = &g_array_index(module->parts, struct part, i);
+        if (image_elf(part->image, out)) {
+            out->start += part->bias;
+            out->end += part->bias;
             return true;
         }
     }

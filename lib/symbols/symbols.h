@@ -178,6 +178,8 @@ struct cflow_elf {
     unsigned type;    /* ET_EXEC, ET_DYN, ... */
     uint32_t flags;   /* e_flags: their meaning is the machine's */
     bool is64, big_endian;
+    uint64_t start,
+        end; /* what it maps: from the first loadable segment's address to behind the last */
 };
 
 /* Fills *@out; returns false if the module has no file. */
