@@ -10,10 +10,17 @@ GQuark cflow_export_error_quark(void)
     return g_quark_from_static_string("cflow-export-error-quark");
 }
 
-/* clang-format off: a row each */
+/* A row each. */
+/* clang-format off */
 const struct cflow_export_format *const cflow_export_formats[] = {
-    &cflow_export_callgrind, &cflow_export_csv,  &cflow_export_csv_blocks, &cflow_export_dot,
-    &cflow_export_drcov,     &cflow_export_gmon, &cflow_export_json,       NULL,
+    &cflow_export_callgrind,
+    &cflow_export_csv,
+    &cflow_export_csv_blocks,
+    &cflow_export_dot,
+    &cflow_export_drcov,
+    &cflow_export_gmon,
+    &cflow_export_json,
+    NULL,
 };
 /* clang-format on */
 
