@@ -3,10 +3,11 @@
 
 #include "tool/annotate.h"
 #include "tool/graph.h"
+#include "tool/symbol-options.h"
 #include "tool/term.h"
 #include "tool/verbs.h"
 
-static char *input_path, *format_text, *sysroot, *color_text;
+static char *input_path, *format_text, *color_text;
 static gboolean no_pager, no_source, source_only, no_arrows, show_bytes;
 
 const GOptionEntry cmd_annotate_options[] = {
@@ -17,7 +18,7 @@ const GOptionEntry cmd_annotate_options[] = {
     {"no-arrows", 0, 0, G_OPTION_ARG_NONE, &no_arrows, "do not draw jumps", NULL},
     {"show-raw-insn", 0, 0, G_OPTION_ARG_NONE, &show_bytes, "the bytes of instructions, too", NULL},
     {"format", 'f', 0, G_OPTION_ARG_FILENAME, &format_text, "default text", "text|json"},
-    {"sysroot", 0, 0, G_OPTION_ARG_FILENAME, &sysroot, "look for modules here, too", "DIR"},
+    SYMBOL_OPTION_ENTRIES,
     {"color", 0, 0, G_OPTION_ARG_FILENAME, &color_text, "use colour: auto, always or never",
      "WHEN"},
     {"no-pager", 0, 0, G_OPTION_ARG_NONE, &no_pager, "print straight to the terminal", NULL},
@@ -82,7 +83,7 @@ static int annotate(const struct graph_input *input, const char *words, bool jso
     g_autoptr(GPtrArray) found = cflow_cfg_program_select(input->program, words, &error);
     struct annotate a = {
         .program = input->program,
-        .sysroot = sysroot,
+        .sysroot = symbol_options.sysroot,
         .show_source = !no_source,
         .show_arrows = !no_arrows,
         .show_bytes = show_bytes,
@@ -119,7 +120,7 @@ int cmd_annotate(int argc, char **argv)
     if (!parse(&argc, &argv, &json)) {
         return STATUS_USAGE;
     }
-    int status = graph_open(&input, input_path, cflow_symbols_new(sysroot))
+    int status = graph_open(&input, input_path, symbol_options_resolver())
                      ? annotate(&input, argc > 1 ? argv[1] : NULL, json)
                      : STATUS_FAILURE;
     graph_close(&input);

@@ -4,12 +4,13 @@
 
 #include "lib/cfg/callgraph.h"
 #include "tool/graph.h"
+#include "tool/symbol-options.h"
 #include "tool/table.h"
 #include "tool/term.h"
 #include "tool/verbs.h"
 #include "tool/words.h"
 
-static char *input_path, *callers_of, *callees_of, *depth_text, *limit_text, *format_text, *sysroot,
+static char *input_path, *callers_of, *callees_of, *depth_text, *limit_text, *format_text,
     *color_text;
 static gboolean no_pager;
 
@@ -25,7 +26,7 @@ const GOptionEntry cmd_callgraph_options[] = {
     {"limit", 'n', 0, G_OPTION_ARG_FILENAME, &limit_text,
      "functions to print, or branches per level (default 10, 0 all)", "N"},
     {"format", 'f', 0, G_OPTION_ARG_FILENAME, &format_text, "default text", "text|json"},
-    {"sysroot", 0, 0, G_OPTION_ARG_FILENAME, &sysroot, "look for modules here, too", "DIR"},
+    SYMBOL_OPTION_ENTRIES,
     {"color", 0, 0, G_OPTION_ARG_FILENAME, &color_text, "use colour: auto, always or never",
      "WHEN"},
     {"no-pager", 0, 0, G_OPTION_ARG_NONE, &no_pager, "print straight to the terminal", NULL},
@@ -88,7 +89,9 @@ static void cell_function(const struct graph_input *input, table *table, const c
     const struct cflow_module *module = cflow_profile_module(input->profile, f->module);
     g_autofree char *name = cflow_cfg_module_name(module);
 
-    table_cell(table, C_FUNCTION, "%s%s", prefix, f->name);
+    g_autofree char *function = words_short_function(f->name);
+
+    table_cell(table, C_FUNCTION, "%s%s", prefix, function);
     table_cell(table, C_MODULE, "%s", f->module == CFLOW_MODULE_OUTSIDE ? "" : name);
 }
 
@@ -378,7 +381,7 @@ int cmd_callgraph(int argc, char **argv)
     if (!parse(argc, argv, &wishes)) {
         return STATUS_USAGE;
     }
-    int status = graph_open(&input, input_path, cflow_symbols_new(sysroot))
+    int status = graph_open(&input, input_path, symbol_options_resolver())
                      ? callgraph(&input, &wishes)
                      : STATUS_FAILURE;
     graph_close(&input);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tool/report-loop.h"
+#include "tool/symbol-options.h"
 #include "tool/term.h"
 #include "tool/verbs.h"
 
-static char *input_path, *module_glob, *symbol_glob, *limit_text, *format_text, *sysroot,
-    *color_text;
+static char *input_path, *module_glob, *symbol_glob, *limit_text, *format_text, *color_text;
 static gboolean no_pager;
 
 const GOptionEntry cmd_loops_options[] = {
@@ -17,7 +17,7 @@ const GOptionEntry cmd_loops_options[] = {
     {"limit", 'n', 0, G_OPTION_ARG_FILENAME, &limit_text, "loops to print (default 10, 0 all)",
      "N"},
     {"format", 'f', 0, G_OPTION_ARG_FILENAME, &format_text, "default text", "text|json"},
-    {"sysroot", 0, 0, G_OPTION_ARG_FILENAME, &sysroot, "look for modules here, too", "DIR"},
+    SYMBOL_OPTION_ENTRIES,
     {"color", 0, 0, G_OPTION_ARG_FILENAME, &color_text, "use colour: auto, always or never",
      "WHEN"},
     {"no-pager", 0, 0, G_OPTION_ARG_NONE, &no_pager, "print straight to the terminal", NULL},
@@ -54,7 +54,7 @@ int cmd_loops(int argc, char **argv)
     if (!parse(argc, argv, &wishes)) {
         return STATUS_USAGE;
     }
-    int status = graph_open(&input, input_path, cflow_symbols_new(sysroot))
+    int status = graph_open(&input, input_path, symbol_options_resolver())
                      ? report_loops(&input, &wishes)
                      : STATUS_FAILURE;
     graph_close(&input);

@@ -79,6 +79,23 @@ static int64_t arrivals(const cflow_cfg *cfg, uint64_t address)
     return sum;
 }
 
+/* Whether @insn can be left without an edge: a branch cannot, whichever way it goes. */
+static bool goes_straight_on(const struct cflow_cfg_insn *insn)
+{
+    switch (insn->class) {
+    case ISA_COND:
+    case ISA_JUMP:
+    case ISA_CALL:
+    case ISA_RETURN:
+    case ISA_INDIRECT_JUMP:
+    case ISA_INDIRECT_CALL:
+    case ISA_TRAP:
+        return false;
+    default:
+        return true;
+    }
+}
+
 /* In order of addresses: what goes straight on goes upwards. */
 static void count_insns(cflow_cfg *cfg)
 {
@@ -91,7 +108,7 @@ static void count_insns(cflow_cfg *cfg)
         insn->count = MAX(cfg_sub(insn->arrived, interruptions(cfg, insn)), 0);
         cfg->instructions = cfg_add(cfg->instructions, insn->count);
         int64_t rest = cfg_sub(insn->arrived, departures(cfg, insn));
-        if (rest > 0 && next != CFLOW_CFG_NONE && !cfg_never_goes_on(insn)) {
+        if (rest > 0 && next != CFLOW_CFG_NONE && goes_straight_on(insn)) {
             cfg->insns[next].arrived = cfg_add(cfg->insns[next].arrived, rest);
         } else if (rest != 0) {
             cfg->residual = cfg_add(cfg->residual, rest < 0 ? -rest : rest);
@@ -296,7 +313,7 @@ static void add_edges_of(cflow_cfg *cfg, GArray *edges, size_t i)
             add_edge(edges, insn->block, cfg->insns[next].block, CFLOW_CFG_RETURNED, returned);
         }
     }
-    if (next != CFLOW_CFG_NONE && !cfg_never_goes_on(insn) &&
+    if (next != CFLOW_CFG_NONE && goes_straight_on(insn) &&
         (rest > 0 || (cfg->what.code && !ends_block(cfg, insn)))) {
         add_edge(edges, insn->block, cfg->insns[next].block, CFLOW_CFG_STRAIGHT, MAX(rest, 0));
     }
