@@ -294,12 +294,13 @@ static char *detail_text(const struct annotate *a, const struct annotate_detail 
         return g_strdup_printf("%s  -> exit%s%s", detail->fault ? "!" : " ",
                                detail->cause[0] ? ", " : "", detail->cause);
     }
-    return detail->fault
-               ? g_strdup_printf(
-                     "!  %s%s%s -> %s", cflow_kind_name(detail->kind), detail->cause[0] ? " " : "",
-                     strcmp(detail->cause, cflow_kind_name(detail->kind)) ? detail->cause : "",
-                     target)
-               : g_strdup_printf("   -> %s", target);
+    if (detail->fault) {
+        const char *kind = cflow_kind_name(detail->kind);
+        bool says_kind = g_str_has_prefix(detail->cause, kind); /* "exception 14" */
+        return g_strdup_printf("!  %s%s%s -> %s", says_kind ? "" : kind,
+                               says_kind || !detail->cause[0] ? "" : " ", detail->cause, target);
+    }
+    return g_strdup_printf("   -> %s", target);
 }
 
 static void print_details(struct annotate *a, const struct layout *layout, size_t i)
@@ -332,11 +333,19 @@ static void print_details(struct annotate *a, const struct layout *layout, size_
     }
 }
 
+/* Whether @file is the function's own, not that of something inlined. */
+static bool is_own_file(const struct annotate *a, const char *file)
+{
+    const char *own = a->function->file ? a->function->file : a->lines[0].file;
+
+    return own && strcmp(file, own) == 0;
+}
+
 static void print_source_line(struct annotate *a, const struct layout *layout, size_t i)
 {
     const struct annotate_line *line = &a->lines[i];
     const char *text = annotate_source_text(a, line->file, line->line);
-    bool own = a->function->file && strcmp(line->file, a->function->file) == 0;
+    bool own = is_own_file(a, line->file);
     g_autofree char *lanes = lanes_below(layout, i ? i - 1 : CFLOW_CFG_NONE);
     g_autofree char *row = own && text
                                ? g_strdup_printf("%u  %s", line->line, text)
@@ -475,7 +484,7 @@ static void print_file(struct annotate *a, const struct layout *layout, const GA
     const struct annotate_source_line *all =
         (const struct annotate_source_line *)(const void *)lines->data;
     const char *file = all[first].file;
-    bool own = a->function->file && strcmp(file, a->function->file) == 0;
+    bool own = is_own_file(a, file);
     g_autofree char *clean = term_escape(file);
 
     printf("\n%s%s%s%s\n", term_on(TERM_TITLE), clean, own ? "" : ", inlined",

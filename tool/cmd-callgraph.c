@@ -134,10 +134,10 @@ static void print_all(const struct graph_input *input, const cflow_callgraph *gr
     }
     printf("\n");
     graph_print_exactness(input);
-    printf("\n%sfunctions called most, %u of %u%s\n\n", term_on(TERM_TITLE), n, graph->nodes->len,
+    printf("\n%sfunctions called most, %u of %u%s\n\n", term_on(TERM_TITLE), n, nodes->len,
            term_off(TERM_TITLE));
     for (guint i = 0; i < n; i++) {
-        const struct cflow_callgraph_node *node = g_ptr_array_index(graph->nodes, i);
+        const struct cflow_callgraph_node *node = g_ptr_array_index(nodes, i);
         table_row(table, false);
         table_cell(table, C_COUNT, "%" G_GINT64_FORMAT, node->called);
         table_cell(table, C_KIND, "%s", node->recursive ? "recursive" : "");

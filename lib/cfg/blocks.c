@@ -105,9 +105,10 @@ static void count_insns(cflow_cfg *cfg)
         insn->n_edges = cflow_cfg_edges_from(cfg->context, cfg->what.module, insn->address,
                                              insn->address + 1, &insn->first_edge);
         insn->arrived = cfg_add(insn->arrived, arrivals(cfg, insn->address));
+        int64_t out = departures(cfg, insn), rest = cfg_sub(insn->arrived, out);
+        insn->arrived = MAX(insn->arrived, out); /* what left was there */
         insn->count = MAX(cfg_sub(insn->arrived, interruptions(cfg, insn)), 0);
         cfg->instructions = cfg_add(cfg->instructions, insn->count);
-        int64_t rest = cfg_sub(insn->arrived, departures(cfg, insn));
         if (rest > 0 && next != CFLOW_CFG_NONE && goes_straight_on(insn)) {
             cfg->insns[next].arrived = cfg_add(cfg->insns[next].arrived, rest);
         } else if (rest != 0) {

@@ -18,10 +18,9 @@ static void make(struct fixture *f, const char *sql, const unsigned char *code, 
                  uint64_t start, uint64_t end)
 {
     g_autoptr(GError) error = NULL;
-    g_autofree char *all =
-        g_strdup_printf("INSERT INTO module VALUES(1, '/x', NULL, 'elf');"
-                        "INSERT INTO meta VALUES('isa', 'x86_64');%s",
-                        sql);
+    g_autofree char *all = g_strdup_printf("INSERT INTO module VALUES(1, '/x', NULL, 'elf');"
+                                           "INSERT INTO meta VALUES('isa', 'x86_64');%s",
+                                           sql);
     struct cflow_cfg_request what = {
         .module = 1, .start = start, .end = end, .code = code, .n_code = n};
 
@@ -175,9 +174,9 @@ static void test_residual(void **state)
     struct fixture f;
     (void)state;
 
-    make(&f, NESTED_EDGES "UPDATE edge SET count = 5 WHERE src = 0x106 AND kind = 2;", nested, sizeof(nested),
-         0x100, 0x112);
-    assert_int_equal(f.cfg->residual, 1);
+    make(&f, NESTED_EDGES "UPDATE edge SET count = 5 WHERE src = 0x106 AND kind = 2;", nested,
+         sizeof(nested), 0x100, 0x112);
+    assert_int_equal(f.cfg->residual, 2); /* one too many here, one too few there */
     drop(&f);
 }
 
@@ -382,8 +381,8 @@ static bool has_circle(const cflow_cfg *cfg, bool (*dominates)[64])
             bool entered = false;
             for (size_t e = 0; e < cfg->n_edges; e++) {
                 const struct cflow_cfg_edge *edge = &cfg->edges[e];
-                entered |= edge->to == b && !gone[edge->from] && cfg->blocks[edge->from].reachable &&
-                           !dominates[edge->to][edge->from];
+                entered |= edge->to == b && !gone[edge->from] &&
+                           cfg->blocks[edge->from].reachable && !dominates[edge->to][edge->from];
             }
             if (!gone[b] && !entered) {
                 gone[b] = changed = true;
