@@ -124,8 +124,15 @@ static void print_all(const struct graph_input *input, const cflow_callgraph *gr
                       const struct wishes *wishes)
 {
     g_autoptr(table) table = table_new(columns, C_COLUMNS);
-    guint n =
-        wishes->limit ? (guint)MIN((guint64)graph->nodes->len, wishes->limit) : graph->nodes->len;
+    g_autoptr(GPtrArray) nodes = g_ptr_array_new();
+
+    for (guint i = 0; i < graph->nodes->len; i++) {
+        const struct cflow_callgraph_node *node = g_ptr_array_index(graph->nodes, i);
+        if (node->function->module != CFLOW_MODULE_OUTSIDE) {
+            g_ptr_array_add(nodes, (gpointer)node);
+        }
+    }
+    guint n = wishes->limit ? (guint)MIN((guint64)nodes->len, wishes->limit) : nodes->len;
 
     printf("%stotals%s   ", term_on(TERM_TITLE), term_off(TERM_TITLE));
     for (int kind = 0; kind < CFLOW_CALL_N_KINDS; kind++) {

@@ -7,12 +7,12 @@ unsigned count_zeros(const unsigned char *bytes, unsigned n)
     unsigned zeros = 0;
 
     for (unsigned i = 0; i < n; i++) {
-        seen++;            /* every byte */
+        seen++; /* every byte */
         if (bytes[i] == 0) {
             zeros++;
-            seen += 1000;  /* every zero */
+            seen += 1000; /* every zero */
         }
     }
-    seen = 7;              /* once */
+    seen = 7; /* once */
     return zeros;
 }
