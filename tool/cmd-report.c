@@ -135,7 +135,7 @@ static bool parse_kinds(struct wishes *wishes)
     cflow_kinds possible = wishes->by ? ~(cflow_kinds)0 : kinds_of(wishes->sort);
     g_auto(GStrv) names = g_strsplit(kind_text ? kind_text : "", ",", -1);
 
-    if (kind_text && wishes->by && report_by_is_of_blocks(wishes->by)) {
+    if (kind_text && wishes->by && wishes->by->of_blocks) {
         fail_usage("report", "--kind and --by %s exclude each other", by_text);
         return false;
     }

@@ -38,39 +38,37 @@ static void cell_count(table *table, size_t column, int64_t count)
     table_cell(table, column, "%" G_GINT64_FORMAT, count);
 }
 
-static void add_row(struct report *report, table *table, const report_groups *groups,
-                    const struct report_group *group)
+static void add_row(struct report *report, table *table, const struct report_by *by,
+                    const struct report_group *group, int64_t all)
 {
-    bool blocks = report_by_is_of_blocks(groups->by);
-    bool branches = !blocks && group->blocks == 0 && group->instructions == 0;
+    bool ran = group->blocks > 0; /* else it only came in between */
     g_autofree char *source = report_source_text(group->file, group->line);
+    g_autofree char *name =
+        group->name && by->has_place ? words_short_function(group->name) : g_strdup(group->name);
 
     table_row(table, false);
     cell_count(table, G_COUNT, group->transfers);
-    report_cell_percent(table, G_PERCENT, group->transfers, groups->transfers);
-    if (!blocks && group->calls) {
+    report_cell_percent(table, G_PERCENT, group->transfers, all);
+    if (group->calls && !by->of_branches) {
         cell_count(table, G_CALLS, group->calls);
     }
-    if (!blocks && !branches) {
+    if (ran && !by->of_blocks) {
         cell_count(table, G_BLOCKS, group->blocks);
     }
-    if (!branches) {
+    if (ran) {
         cell_count(table, G_INSNS, group->instructions);
     }
-    if (!blocks && strcmp(report_by_name(groups->by), "branch") != 0) {
+    if (group->sites && !by->of_branches) {
         cell_count(table, G_SITES, (int64_t)group->sites);
     }
-    g_autofree char *name = group->name && report_by_has_place(groups->by)
-                                ? words_short_function(group->name)
-                                : g_strdup(group->name);
     table_cell(table, G_NAME, "%s", name ? name : "[unknown]");
     if (source) {
         table_cell(table, G_SOURCE, "%s", source);
     }
-    if (report_by_has_module(groups->by) && strcmp(report_by_name(groups->by), "module") != 0) {
-        g_autofree char *name =
-            report_module_name(cflow_profile_module(report->profile, group->module));
-        table_cell(table, G_MODULE, "%s", name);
+    if (by->has_place) {
+        const struct cflow_module *module = cflow_profile_module(report->profile, group->module);
+        g_autofree char *module_name = report_module_name(module);
+        table_cell(table, G_MODULE, "%s", module_name);
     }
 }
 
@@ -78,14 +76,14 @@ void report_by_print_text(struct report *report, const report_groups *groups)
 {
     struct column columns[G_COLUMNS];
     memcpy(columns, group_columns, sizeof(columns));
-    columns[G_NAME].keeps_end = !report_by_has_place(groups->by);
+    columns[G_NAME].keeps_end = !groups->by->has_place;
     g_autoptr(table) table = table_new(columns, G_COLUMNS);
 
     report_print_text_header(report);
-    printf("\n%stransfers by %s, %u of %zu%s\n\n", term_on(TERM_TITLE), report_by_name(groups->by),
+    printf("\n%stransfers by %s, %u of %zu%s\n\n", term_on(TERM_TITLE), groups->by->name,
            groups->rows->len, groups->n_matching, term_off(TERM_TITLE));
     for (guint i = 0; i < groups->rows->len; i++) {
-        add_row(report, table, groups, g_ptr_array_index(groups->rows, i));
+        add_row(report, table, groups->by, g_ptr_array_index(groups->rows, i), groups->transfers);
     }
     if (groups->rows->len == 0) {
         puts("none");
@@ -104,9 +102,8 @@ void report_by_print_text(struct report *report, const report_groups *groups)
 static void add_json(struct report *report, JsonBuilder *b, const report_groups *groups,
                      const struct report_group *group)
 {
-    const struct cflow_module *module = report_by_has_module(groups->by)
-                                            ? cflow_profile_module(report->profile, group->module)
-                                            : NULL;
+    const struct cflow_module *module =
+        groups->by->has_module ? cflow_profile_module(report->profile, group->module) : NULL;
 
     json_builder_begin_object(b);
     words_add_string(b, "name", group->name);
@@ -114,10 +111,14 @@ static void add_json(struct report *report, JsonBuilder *b, const report_groups 
         words_add_string(b, "module", module->path);
         words_add_string(b, "build_id", module->build_id);
     }
-    if (report_by_has_place(groups->by)) {
+    if (groups->by->has_place) {
         words_add_address(b, "offset", group->offset);
         words_add_string(b, "file", group->file);
-        words_add_int(b, "line", group->line);
+        if (group->line) {
+            words_add_int(b, "line", group->line);
+        } else {
+            words_add_string(b, "line", NULL);
+        }
     }
     words_add_int(b, "transfers", group->transfers);
     words_add_int(b, "calls", group->calls);
@@ -132,7 +133,7 @@ void report_by_print_json(struct report *report, const report_groups *groups)
     report_print_json_head(report);
     printf("\"by\": \"%s\",\n\"matching\": %zu,\n\"transfers\": %" G_GINT64_FORMAT
            ",\n\"left_early\": %" G_GINT64_FORMAT ",\n\"groups\": [",
-           report_by_name(groups->by), groups->n_matching, groups->transfers, groups->left_early);
+           groups->by->name, groups->n_matching, groups->transfers, groups->left_early);
     for (guint i = 0; i < groups->rows->len; i++) {
         g_autoptr(JsonBuilder) b = json_builder_new();
         add_json(report, b, groups, g_ptr_array_index(groups->rows, i));
@@ -150,8 +151,7 @@ void report_by_print_csv(struct report *report, const report_groups *groups)
     for (guint i = 0; i < groups->rows->len; i++) {
         const struct report_group *group = g_ptr_array_index(groups->rows, i);
         const struct cflow_module *module =
-            report_by_has_module(groups->by) ? cflow_profile_module(report->profile, group->module)
-                                             : NULL;
+            groups->by->has_module ? cflow_profile_module(report->profile, group->module) : NULL;
         printf("%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT
                ",%zu,",
                group->transfers, group->calls, group->blocks, group->instructions, group->sites);
@@ -160,7 +160,7 @@ void report_by_print_csv(struct report *report, const report_groups *groups)
         report_print_csv_text(module ? module->path : "");
         putchar(',');
         report_print_csv_text(module && module->build_id ? module->build_id : "");
-        if (report_by_has_place(groups->by)) {
+        if (groups->by->has_place) {
             printf(",0x%" G_GINT64_MODIFIER "x,", group->offset);
         } else {
             printf(",,");

@@ -5,25 +5,8 @@
 #include "lib/profile/blocks.h"
 #include "tool/report.h"
 
-/* What tells groups apart. */
-struct key {
-    int64_t module; /* or -1 */
-    uint64_t offset;
-    const char *name; /* or NULL */
-};
-
-/*
- * A way to add up.  @find fills the key of the group that an address belongs
- * to; what is not set is 0 or NULL.  Strings live as long as the report.
- */
-struct report_by {
-    const char *name;
-    void (*find)(struct report *report, int64_t module, uint64_t offset, struct key *key);
-    bool has_place, has_module;
-    bool of_blocks; /* groups are translation blocks, transfers have no part in them */
-};
-
-static void find_function(struct report *report, int64_t module, uint64_t offset, struct key *key)
+static void find_function(struct report *report, int64_t module, uint64_t offset,
+                          struct report_key *key)
 {
     struct report_place place;
 
@@ -33,7 +16,8 @@ static void find_function(struct report *report, int64_t module, uint64_t offset
     key->offset = place.has_symbol_offset ? offset - place.symbol_offset : 0;
 }
 
-static void find_file(struct report *report, int64_t module, uint64_t offset, struct key *key)
+static void find_file(struct report *report, int64_t module, uint64_t offset,
+                      struct report_key *key)
 {
     struct report_place place;
 
@@ -42,14 +26,16 @@ static void find_file(struct report *report, int64_t module, uint64_t offset, st
     key->name = place.file;
 }
 
-static void find_module(struct report *report, int64_t module, uint64_t offset, struct key *key)
+static void find_module(struct report *report, int64_t module, uint64_t offset,
+                        struct report_key *key)
 {
     (void)offset;
     key->module = module;
     key->name = cflow_profile_module(report->profile, module)->path;
 }
 
-static void find_address(struct report *report, int64_t module, uint64_t offset, struct key *key)
+static void find_address(struct report *report, int64_t module, uint64_t offset,
+                         struct report_key *key)
 {
     (void)report;
     key->module = module;
@@ -57,11 +43,11 @@ static void find_address(struct report *report, int64_t module, uint64_t offset,
 }
 
 static const struct report_by bys[] = {
-    {"function", find_function, .has_place = true, .has_module = true},
+    {"function", find_function, .has_module = true, .has_place = true},
     {"file", find_file},
     {"module", find_module, .has_module = true},
-    {"branch", find_address, .has_place = true, .has_module = true},
-    {"block", find_address, .has_place = true, .has_module = true, .of_blocks = true},
+    {"branch", find_address, .has_module = true, .has_place = true, .of_branches = true},
+    {"block", find_address, .has_module = true, .has_place = true, .of_blocks = true},
 };
 
 const struct report_by *report_by_find(const char *name)
@@ -74,33 +60,13 @@ const struct report_by *report_by_find(const char *name)
     return NULL;
 }
 
-const char *report_by_name(const struct report_by *by)
-{
-    return by->name;
-}
-
-bool report_by_has_place(const struct report_by *by)
-{
-    return by->has_place;
-}
-
-bool report_by_has_module(const struct report_by *by)
-{
-    return by->has_module;
-}
-
-bool report_by_is_of_blocks(const struct report_by *by)
-{
-    return by->of_blocks;
-}
-
 /* The groups while they are added up. */
 struct adding {
     struct report *report;
     const struct report_by *by;
     struct report_filter *filter;
     cflow_kinds kinds;
-    GHashTable *by_key; /* struct key -> struct report_group, which the array owns */
+    GHashTable *by_key; /* struct report_key -> struct report_group, which the array owns */
     GPtrArray *rows;
     struct report_group *last; /* of the address that was looked for last */
     int64_t last_module;
@@ -109,7 +75,7 @@ struct adding {
 
 static guint hash_key(gconstpointer data)
 {
-    const struct key *key = data;
+    const struct report_key *key = data;
     uint64_t mixed = (key->offset + (uint64_t)key->module * 31) * UINT64_C(0x9e3779b97f4a7c15);
 
     return (guint)(mixed >> 32) ^ (key->name ? g_str_hash(key->name) : 0);
@@ -117,7 +83,7 @@ static guint hash_key(gconstpointer data)
 
 static gboolean equal_keys(gconstpointer pa, gconstpointer pb)
 {
-    const struct key *a = pa, *b = pb;
+    const struct report_key *a = pa, *b = pb;
 
     return a->module == b->module && a->offset == b->offset && g_strcmp0(a->name, b->name) == 0;
 }
@@ -144,7 +110,7 @@ static void free_group(gpointer data)
     g_free(group);
 }
 
-static struct report_group *new_group(struct adding *adding, const struct key *key)
+static struct report_group *new_group(struct adding *adding, const struct report_key *key)
 {
     struct report_group *group = g_new0(struct report_group, 1);
 
@@ -158,7 +124,7 @@ static struct report_group *new_group(struct adding *adding, const struct key *k
 /* The group of an address; NULL if the filter holds it back. */
 static struct report_group *group_of(struct adding *adding, int64_t module, uint64_t offset)
 {
-    struct key key = {0};
+    struct report_key key = {0};
 
     if (module == adding->last_module && offset == adding->last_offset) {
         return adding->last;
@@ -212,7 +178,7 @@ static void add_blocks(struct adding *adding, const GArray *blocks, int64_t *lef
     for (guint i = 0; i < blocks->len; i++) {
         const struct cflow_block *block = &g_array_index(blocks, struct cflow_block, i);
         struct report_group *group = NULL;
-        struct key key = {.module = block->module, .offset = block->start};
+        struct report_key key = {.module = block->module, .offset = block->start};
         if (block->entered == 0) {
             continue;
         }
@@ -261,7 +227,7 @@ static void describe(struct report *report, const struct report_by *by, struct r
     if (!by->has_place || group->module == CFLOW_MODULE_OUTSIDE) {
         return;
     }
-    if (by->find == find_function) {
+    if (!by->of_branches && !by->of_blocks) {
         function = group->name ? cflow_symbols_function_at(report->symbols, module->path,
                                                            module->build_id, group->offset)
                                : NULL;
@@ -293,7 +259,7 @@ report_groups *report_by_group(struct report *report, const struct report_by *by
     if (!by->of_blocks) {
         add_edges(&adding);
     }
-    if (by->of_blocks || by->find != find_address) {
+    if (!by->of_branches) {
         add_blocks(&adding, blocks, &groups->left_early);
     }
     g_ptr_array_sort(groups->rows, compare_groups);

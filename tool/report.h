@@ -95,11 +95,25 @@ void report_print_json_warnings(struct report *report);
 void report_print_csv_text(const char *text);
 void report_print_csv_warnings(const struct report *report);
 
+/* What tells groups apart; what does not is -1, 0 or NULL. */
+struct report_key {
+    int64_t module;
+    uint64_t offset;
+    const char *name; /* lives as long as the report */
+};
+
 /*
- * --by: what is counted, added up over all that has a key in common.  A key is a
- * row of the table in report-by.c.
+ * --by: what is counted, added up over all that has a key in common.  A way to
+ * add up is a row of the table in report-by.c.
  */
-struct report_by;
+struct report_by {
+    const char *name;
+    /* Fills in the key of the group that an address belongs to. */
+    void (*find)(struct report *report, int64_t module, uint64_t offset, struct report_key *key);
+    bool has_module, has_place; /* a group lies in one module, at one place in it */
+    bool of_branches;           /* groups are instructions: blocks have no part in them */
+    bool of_blocks;             /* groups are translation blocks, whose entries count */
+};
 
 /* One row of such a table. */
 struct report_group {
@@ -125,15 +139,6 @@ typedef struct report_groups {
 
 /* The key called @name; NULL if there is none. */
 const struct report_by *report_by_find(const char *name);
-const char *report_by_name(const struct report_by *by);
-
-/* Whether a group has one place, or one module. */
-bool report_by_has_place(const struct report_by *by);
-bool report_by_has_module(const struct report_by *by);
-
-/* Whether its groups are translation blocks. */
-bool report_by_is_of_blocks(const struct report_by *by);
-
 /*
  * Adds up transfers of @kinds out of places that @filter lets through.  Returns
  * NULL and sets @error if the profile is damaged.  Free with report_groups_free().

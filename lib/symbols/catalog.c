@@ -115,6 +115,13 @@ static void G_GNUC_PRINTF(2, 3) warn(struct catalog *catalog, const char *format
     va_end(args);
 }
 
+void catalog_check(struct catalog *catalog, image *image)
+{
+    if (image_take_damage(image)) {
+        warn(catalog, "lines are missing: the DWARF of %s is damaged", image_file(image)->path);
+    }
+}
+
 /* Splits "FILE@BIAS" at its last '@', if a file of the whole name is not there. */
 static bool parse_given(struct given *given, const char *text, bool *has_bias, GError **error)
 {
@@ -141,18 +148,23 @@ static bool parse_given(struct given *given, const char *text, bool *has_bias, G
 static bool open_list(struct given *given, GError **error)
 {
     g_autofree char *text = NULL;
-    g_autoptr(GMappedFile) mapped = NULL;
+    bool hidden = false;
 
     if (g_file_test(given->path, G_FILE_TEST_IS_REGULAR)) {
         /* Not mapped: files in /proc have no size. */
         if (!g_file_get_contents(given->path, &text, NULL, error)) {
             return false;
         }
-        given->image = image_new_list(text);
+        given->image = image_new_list(text, &hidden);
     }
     if (!given->image) {
         g_set_error(error, CFLOW_SYMBOLS_ERROR, CFLOW_SYMBOLS_ERROR_FILE,
                     "%s is neither an ELF file nor a list of symbols like System.map", given->path);
+        return false;
+    }
+    if (hidden) {
+        g_set_error(error, CFLOW_SYMBOLS_ERROR, CFLOW_SYMBOLS_ERROR_FILE,
+                    "all addresses in %s are 0: read it as root", given->path);
         return false;
     }
     given->is_absolute = true;
@@ -246,7 +258,12 @@ static image *find_given(struct catalog *catalog, const char *path, const char *
         if (!given->replaces || strcmp(name, given_name) != 0) {
             continue;
         }
-        if (catalog->force || g_strcmp0(given->build_id, build_id) == 0) {
+        bool same = g_strcmp0(given->build_id, build_id) == 0;
+        if (catalog->force && !same) {
+            warn(catalog, "%s has build-id %s, %s was recorded with %s: names may be wrong",
+                 given->path, id_text(given->build_id), path, id_text(build_id));
+        }
+        if (catalog->force || same) {
             return image_of_given(catalog, given);
         }
         warn(catalog, "not used: %s has build-id %s, %s was recorded with %s; --force uses it",

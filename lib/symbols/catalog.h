@@ -34,4 +34,7 @@ const GPtrArray *catalog_warnings(const struct catalog *catalog);
 /* The module, opened when it is first asked for; NULL if nothing is known of it. */
 struct module *catalog_find(struct catalog *catalog, const char *path, const char *build_id);
 
+/* Warns if something new is known against @image. */
+void catalog_check(struct catalog *catalog, image *image);
+
 #endif

@@ -20,6 +20,7 @@ struct mark {
 struct image {
     elf_file *file, *debug, *alt; /* or NULL */
     debug_info *dwarf;            /* or NULL */
+    bool damage_taken;
     symtab *names;
     GArray *codes; /* struct code, sorted and disjoint */
     GArray *marks; /* struct mark, sorted; NULL until asked for */
@@ -162,7 +163,7 @@ void image_free(image *image)
  * "ffffffff81000000 T startup_64", and in kallsyms "[module]" behind it.  Only
  * code has a name here: types t and w.
  */
-static bool add_list_line(symtab *names, const char *line)
+static bool add_list_line(symtab *names, const char *line, bool *hidden)
 {
     char *end;
     uint64_t address = g_ascii_strtoull(line, &end, 16);
@@ -171,6 +172,7 @@ static bool add_list_line(symtab *names, const char *line)
         !g_ascii_isgraph(end[3])) {
         return false;
     }
+    *hidden = *hidden && address == 0;
     if (strchr("tTwW", end[1])) {
         g_autofree char *name = g_strndup(end + 3, strcspn(end + 3, " \t\r\n"));
         /* Nothing tells where the last one before a gap ends. */
@@ -184,14 +186,15 @@ static bool add_list_line(symtab *names, const char *line)
     return true;
 }
 
-image *image_new_list(const char *text)
+image *image_new_list(const char *text, bool *hidden)
 {
     image *new = new_empty();
     bool good = text[0] != '\0';
 
+    *hidden = good;
     while (good && *text) {
         const char *next = strchr(text, '\n');
-        good = add_list_line(new->names, text);
+        good = add_list_line(new->names, text, hidden);
         text = next ? next + 1 : text + strlen(text);
     }
     symtab_finish(new->names);
@@ -214,6 +217,14 @@ const symtab *image_names(const image *image)
 debug_info *image_debug(const image *image)
 {
     return image->dwarf;
+}
+
+bool image_take_damage(image *image)
+{
+    bool news = image->dwarf && !image->damage_taken && debug_info_is_damaged(image->dwarf);
+
+    image->damage_taken = image->damage_taken || news;
+    return news;
 }
 
 static const struct code *code_at(const image *image, uint64_t offset)

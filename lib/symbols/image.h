@@ -20,8 +20,12 @@ typedef struct image image;
  */
 image *image_new(elf_file *file, elf_file *debug, elf_file *alt);
 
-/* The image of a list of symbols, "ADDRESS TYPE NAME"; NULL if @text is none. */
-image *image_new_list(const char *text);
+/*
+ * The image of a list of symbols, "ADDRESS TYPE NAME"; NULL if @text is none.
+ * *@hidden is set to whether all addresses are 0: a kernel shows no others to
+ * those who may not know.
+ */
+image *image_new_list(const char *text, bool *hidden);
 
 void image_free(image *image);
 
@@ -33,6 +37,9 @@ const symtab *image_names(const image *image);
 
 /* The DWARF; NULL if there is none, or not all that belongs to it. */
 debug_info *image_debug(const image *image);
+
+/* Whether the DWARF turned out to be damaged beyond use; true once. */
+bool image_take_damage(image *image);
 
 /* Appends the sections with code, struct cflow_section, sorted and disjoint. */
 void image_sections(const image *image, GArray *sections);

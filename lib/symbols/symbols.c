@@ -12,8 +12,10 @@ struct cflow_symbols {
     bool demangle;
     GHashTable *shown; /* name in a file -> name to show; both in strings */
     GStringChunk *strings;
-    GArray *frames; /* struct cflow_frame, of the last question */
-    GArray *lines;  /* struct cflow_line, of the last question */
+    GArray *frames; /* struct cflow_frame, of the last question for them, which was: */
+    const struct part *part;
+    uint64_t offset, distance;
+    GArray *lines; /* struct cflow_line, of the last question */
 };
 
 cflow_symbols *cflow_symbols_new(const char *sysroot)
@@ -143,17 +145,27 @@ static void find_frames(cflow_symbols *symbols, const struct part *part, uint64_
     }
 }
 
+/* The last answer is kept: who asks for the name of a place asks for its line, too. */
 static size_t frames_at(cflow_symbols *symbols, const char *path, const char *build_id,
                         uint64_t offset, const struct cflow_frame **frames, uint64_t *distance)
 {
     const struct part *part = find_part(symbols, path, build_id, offset);
 
-    *distance = 0;
-    g_array_set_size(symbols->frames, 0);
-    if (part) {
-        find_frames(symbols, part, offset, distance);
+    if (!part) {
+        *frames = NULL;
+        *distance = 0;
+        return 0;
+    }
+    if (part != symbols->part || offset != symbols->offset) {
+        g_array_set_size(symbols->frames, 0);
+        symbols->part = part;
+        symbols->offset = offset;
+        symbols->distance = 0;
+        find_frames(symbols, part, offset, &symbols->distance);
+        catalog_check(symbols->catalog, part->image);
     }
     *frames = symbols->frames->len ? (const struct cflow_frame *)symbols->frames->data : NULL;
+    *distance = symbols->distance;
     return symbols->frames->len;
 }
 
@@ -254,6 +266,7 @@ static void add_functions(cflow_symbols *symbols, const struct part *part, GArra
     symtab_functions(image_names(part->image), functions);
     if (image_debug(part->image)) {
         add_declarations(part, functions, first);
+        catalog_check(symbols->catalog, part->image);
     }
     for (guint i = first; i < functions->len; i++) {
         struct cflow_function *f = &g_array_index(functions, struct cflow_function, i);
@@ -340,6 +353,7 @@ const struct cflow_line *cflow_symbols_lines(cflow_symbols *symbols, const char 
     for (guint i = 0; module && i < module->parts->len; i++) {
         const struct part *part = &g_array_index(module->parts, struct part, i);
         add_lines(part, start, end, lines);
+        catalog_check(symbols->catalog, part->image);
     }
     if (module && module->parts->len > 1) {
         g_array_sort(lines, compare_lines);
