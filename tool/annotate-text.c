@@ -77,8 +77,9 @@ static void print_totals(const struct annotate *a)
         cfg->n_regions ? g_strdup_printf(", %zu irreducible", cfg->n_regions) : g_strdup("");
     g_autofree char *text = g_strdup_printf("entered %s, %s%s executed", times, insns,
                                             cfg->what.code ? "" : " (of those known)");
-    g_autofree char *graph =
-        g_strdup_printf("%s, of which %zu never ran; %s%s", blocks, never, loops, irreducible);
+    g_autofree char *ran =
+        never ? g_strdup_printf(", %zu of which never ran", never) : g_strdup("");
+    g_autofree char *graph = g_strdup_printf("%s%s; %s%s", blocks, ran, loops, irreducible);
     print_field("totals", TERM_PLAIN, text);
     print_field("graph", TERM_PLAIN, graph);
 }
