@@ -42,38 +42,50 @@ static int compare_offsets(const void *pa, const void *pb)
     return a == b ? 0 : a < b ? -1 : 1;
 }
 
-GArray *cflow_query_insns(cflow_profile *profile, int64_t module, uint64_t start, uint64_t end,
-                          GStringChunk *strings, GError **error)
+/* Rows with @first <= offset <= @last, compared with their sign. */
+static bool read_range(cflow_profile *profile, int64_t module, int64_t first, int64_t last,
+                       GStringChunk *strings, GArray *insns, GError **error)
 {
-    /* Offsets are stored with a sign: what lies across 2^63 is two ranges. */
-    static const char sql[] =
-        "SELECT offset, class, target, bytes, disasm, flags FROM insn WHERE module = ?1"
-        " AND (offset BETWEEN ?2 AND ?3 OR offset BETWEEN ?4 AND ?5)";
+    static const char sql[] = "SELECT offset, class, target, bytes, disasm, flags FROM insn"
+                              " WHERE module = ?1 AND offset BETWEEN ?2 AND ?3";
     sqlite3_stmt *stmt = cflow_profile_statement(profile, sql, error);
-    bool across = (int64_t)start >= 0 && (int64_t)(end - 1) < 0;
-    int rc = SQLITE_DONE;
+    int rc;
 
     if (!stmt) {
-        return NULL;
+        return false;
     }
-    GArray *insns = g_array_new(FALSE, FALSE, sizeof(struct cflow_insn_place));
     sqlite3_bind_int64(stmt, 1, module);
-    sqlite3_bind_int64(stmt, 2, (int64_t)start);
-    sqlite3_bind_int64(stmt, 3, across ? INT64_MAX : (int64_t)(end - 1));
-    sqlite3_bind_int64(stmt, 4, across ? INT64_MIN : 1);
-    sqlite3_bind_int64(stmt, 5, across ? (int64_t)(end - 1) : 0);
-    while (start < end && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+    sqlite3_bind_int64(stmt, 2, first);
+    sqlite3_bind_int64(stmt, 3, last);
+    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
         struct cflow_insn_place insn;
         read_row(stmt, strings, &insn);
         g_array_append_val(insns, insn);
     }
     if (rc != SQLITE_DONE) {
         cflow_profile_sqlite_error(profile, error);
-        g_clear_pointer(&insns, g_array_unref);
     }
     sqlite3_reset(stmt);
-    if (insns) {
-        g_array_sort(insns, compare_offsets);
+    return rc == SQLITE_DONE;
+}
+
+GArray *cflow_query_insns(cflow_profile *profile, int64_t module, uint64_t start, uint64_t end,
+                          GStringChunk *strings, GError **error)
+{
+    g_autoptr(GArray) insns = g_array_new(FALSE, FALSE, sizeof(struct cflow_insn_place));
+    int64_t first = (int64_t)start, last = (int64_t)(end - 1);
+    bool good = true;
+
+    /* Offsets are stored with a sign: what lies across 2^63 is two ranges. */
+    if (start < end && first >= 0 && last < 0) {
+        good = read_range(profile, module, first, INT64_MAX, strings, insns, error) &&
+               read_range(profile, module, INT64_MIN, last, strings, insns, error);
+    } else if (start < end) {
+        good = read_range(profile, module, first, last, strings, insns, error);
     }
-    return insns;
+    if (!good) {
+        return NULL;
+    }
+    g_array_sort(insns, compare_offsets);
+    return g_steal_pointer(&insns);
 }

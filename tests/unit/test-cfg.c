@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/cfg/cfg.h"
+#include "lib/profile/insns.h"
 
 struct fixture {
     char *path;
@@ -328,6 +329,28 @@ static void test_empty(void **state)
     drop(&f);
 }
 
+/* Addresses with the top bit set are stored negative. */
+static void test_insns_across(void **state)
+{
+    g_autoptr(GStringChunk) strings = g_string_chunk_new(64);
+    struct fixture f;
+    (void)state;
+
+    make(&f,
+         "INSERT INTO insn VALUES(1, -16, 'plain', NULL, x'90', 'nop', NULL, 0),"
+         " (1, -9223372036854775808, 'plain', NULL, x'90', 'nop', NULL, 0),"
+         " (1, 9223372036854775807, 'return', NULL, x'c3', 'ret', NULL, 0)",
+         NULL, 0, 0x100, 0x100);
+    g_autoptr(GArray) all = cflow_query_insns(f.profile, 1, 0, UINT64_MAX, strings, NULL);
+    assert_int_equal(all->len, 3);
+    assert_int_equal(g_array_index(all, struct cflow_insn_place, 0).class, ISA_RETURN);
+    assert_true(g_array_index(all, struct cflow_insn_place, 1).offset == UINT64_C(1) << 63);
+    g_autoptr(GArray) high =
+        cflow_query_insns(f.profile, 1, (UINT64_C(1) << 63) + 1, UINT64_MAX, strings, NULL);
+    assert_int_equal(high->len, 1);
+    drop(&f);
+}
+
 /* Counts that no program has, and bytes that are no code. */
 static void test_hostile(void **state)
 {
@@ -473,7 +496,8 @@ int main(void)
         cmocka_unit_test(test_top_tested),    cmocka_unit_test(test_irreducible),
         cmocka_unit_test(test_calls),         cmocka_unit_test(test_overlap),
         cmocka_unit_test(test_without_code),  cmocka_unit_test(test_empty),
-        cmocka_unit_test(test_hostile),       cmocka_unit_test(test_random_graphs),
+        cmocka_unit_test(test_insns_across),  cmocka_unit_test(test_hostile),
+        cmocka_unit_test(test_random_graphs),
     };
 
     return cmocka_run_group_tests_name("cfg", tests, NULL, NULL);
