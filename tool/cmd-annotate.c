@@ -95,6 +95,12 @@ static int annotate(const struct graph_input *input, const char *words, bool jso
         return fail("%s", error->message);
     }
     a.function = g_ptr_array_steal_index(found, 0);
+    for (guint i = found->len; a.function->instructions > 0 && i-- > 0;) {
+        const struct cflow_cfg_function *other = g_ptr_array_index(found, i);
+        if (other->instructions == 0) {
+            g_ptr_array_remove_index(found, i);
+        }
+    }
     a.others = found;
     a.module = cflow_profile_module(input->profile, a.function->module);
     a.cfg = cflow_cfg_program_graph(input->program, a.function, &error);

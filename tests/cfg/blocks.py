@@ -50,15 +50,16 @@ def check(graph):
         wrong += 1
     start, end = int(graph["start"], 16), int(graph["end"], 16)
     mine = [b for b in blocks.get(graph["module"], []) if b[1] >= start and b[0] < end]
-    for insn in graph["code"]:
+    places = [(int(i["offset"], 16), i["size"]) for i in graph["code"]]
+    for n, insn in enumerate(graph["code"]):
         at = int(insn["offset"], 16)
         if insn["bytes"] is None:
             continue
         # An instruction inside another one (a skipped prefix, say) is no place of that block's.
         least = sum(c for s, l, e, c in mine if s <= at <= l)
         most = sum(e for s, l, e, c in mine if s <= at <= l)
-        overlaps = any(int(o["offset"], 16) < at < int(o["offset"], 16) + o["size"] or
-                       at < int(o["offset"], 16) < at + insn["size"] for o in graph["code"])
+        overlaps = any(o < at < o + size or at < o < at + insn["size"]
+                       for o, size in places[max(n - 15, 0):n + 16])
         if insn["class"] == "repeat":  # each of its rounds is a block
             least = 0
         if not overlaps and not (least <= insn["count"] <= most and insn["arrived"] >= least):
