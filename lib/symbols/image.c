@@ -20,7 +20,6 @@ struct mark {
 struct image {
     elf_file *file, *debug, *alt; /* or NULL */
     debug_info *dwarf;            /* or NULL */
-    bool damage_taken;
     symtab *names;
     GArray *codes; /* struct code, sorted and disjoint */
     GArray *marks; /* struct mark, sorted; NULL until asked for */
@@ -118,15 +117,14 @@ static void find_dwarf(image *image)
     const elf_file *with = elf_file_has_dwarf(image->file) ? image->file : image->debug;
     GElf_Ehdr ehdr;
 
-    if (!with || !gelf_getehdr(image->file->elf, &ehdr) || ehdr.e_type == ET_REL ||
-        (!image->alt && elf_file_section(with, ".gnu_debugaltlink"))) {
+    if (!with || !gelf_getehdr(image->file->elf, &ehdr) || ehdr.e_type == ET_REL) {
         return;
     }
     image_sections(image, sections);
     image->dwarf = debug_info_new(with, image->alt, sections);
 }
 
-image *image_new(elf_file *file, elf_file *debug, elf_file *alt)
+image *image_new(elf_file *file, elf_file *debug, elf_file *alt, bool with_dwarf)
 {
     image *new = new_empty();
 
@@ -141,7 +139,9 @@ image *image_new(elf_file *file, elf_file *debug, elf_file *alt)
     }
     symtab_finish(new->names);
     find_codes(new);
-    find_dwarf(new);
+    if (with_dwarf) {
+        find_dwarf(new);
+    }
     return new;
 }
 
@@ -217,14 +217,6 @@ const symtab *image_names(const image *image)
 debug_info *image_debug(const image *image)
 {
     return image->dwarf;
-}
-
-bool image_take_damage(image *image)
-{
-    bool news = image->dwarf && !image->damage_taken && debug_info_is_damaged(image->dwarf);
-
-    image->damage_taken = image->damage_taken || news;
-    return news;
 }
 
 static const struct code *code_at(const image *image, uint64_t offset)

@@ -58,6 +58,11 @@ void cflow_symbols_set_force(cflow_symbols *symbols, bool force)
     catalog_set_force(symbols->catalog, force);
 }
 
+void cflow_symbols_set_names_only(cflow_symbols *symbols, bool names_only)
+{
+    catalog_set_names_only(symbols->catalog, names_only);
+}
+
 void cflow_symbols_set_demangle(cflow_symbols *symbols, bool demangle)
 {
     symbols->demangle = demangle;
