@@ -4,11 +4,12 @@
 
 #include "lib/export/export.h"
 #include "tool/output.h"
+#include "tool/symbol-options.h"
 #include "tool/table.h"
 #include "tool/term.h"
 #include "tool/verbs.h"
 
-static char *input, *output_path, *format_text, *module_name, *function, *limit_text, *sysroot;
+static char *input, *output_path, *format_text, *module_name, *function, *limit_text;
 static gboolean list;
 
 const GOptionEntry cmd_export_options[] = {
@@ -22,7 +23,7 @@ const GOptionEntry cmd_export_options[] = {
     {"function", 'F', 0, G_OPTION_ARG_FILENAME, &function, "only this function", "NAME"},
     {"limit", 'n', 0, G_OPTION_ARG_FILENAME, &limit_text,
      "nodes of a graph (default: the format's)", "N"},
-    {"sysroot", 0, 0, G_OPTION_ARG_FILENAME, &sysroot, "look for modules here, too", "DIR"},
+    SYMBOL_OPTION_ENTRIES,
     {"list", 'l', 0, G_OPTION_ARG_NONE, &list, "print the formats, and what reads them", NULL},
     G_OPTION_ENTRY_NULL,
 };
@@ -258,7 +259,10 @@ int cmd_export(int argc, char **argv)
     if (!profile) {
         return fail("%s", error->message);
     }
-    symbols = cflow_symbols_new(sysroot);
+    symbols = symbol_options_resolver();
+    if (!symbols) {
+        return STATUS_FAILURE;
+    }
     struct cflow_export export = {
         .profile = profile,
         .symbols = symbols,

@@ -9,6 +9,7 @@
 
 #include "lib/cfg/callgraph.h"
 #include "lib/export/formats.h"
+#include "lib/export/text.h"
 #include "lib/profile/disasm.h"
 
 /* Functions in a call graph, unless the user says another number. */
@@ -221,11 +222,14 @@ static bool write_function(const struct cflow_export *export, cflow_cfg_program 
     g_autofree char *words = export->module
                                  ? g_strconcat(export->module->path, "!", export->function, NULL)
                                  : g_strdup(export->function);
-    g_autoptr(GPtrArray) found = cflow_cfg_program_select(program, words, error);
+    g_autoptr(GPtrArray) found = cflow_cfg_program_select(program, words, NULL);
     const struct cflow_cfg_function *function = found ? g_ptr_array_index(found, 0) : NULL;
     g_autoptr(cflow_cfg) cfg = function ? cflow_cfg_program_graph(program, function, error) : NULL;
     const char *isa = cflow_profile_meta(export->profile, "isa");
 
+    if (!found && !cflow_export_check_function(export, error)) {
+        return false;
+    }
     if (!cfg) {
         return false;
     }

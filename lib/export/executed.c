@@ -13,7 +13,7 @@ struct work {
     GArray *walk;     /* uint64_t: addresses of the instructions of one block */
     GArray *counts;   /* struct cflow_executed, in any order, one address several times */
     GArray *partial;  /* the same: instructions of blocks that were left, with 0 */
-    GArray *entries;  /* the same: where blocks begin that were left, and how often */
+    GArray *entries;  /* struct cflow_block: those that were left, sorted */
     GArray *departed; /* the same: instructions at which blocks were left, sorted */
 };
 
@@ -119,7 +119,7 @@ static void count_block(struct work *w, const struct cflow_block *block,
         }
     }
     if (left) {
-        append(w->entries, block->start, left);
+        g_array_append_val(w->entries, *block);
     }
 }
 
@@ -162,6 +162,35 @@ static bool find_departures(struct work *w, const cflow_flow *flow, GError **err
     return true;
 }
 
+/* Code without a gap between blocks that were left. */
+struct stretch {
+    uint64_t last;   /* address of the last instruction in it */
+    int64_t unknown; /* passes that ended at a place that is not known */
+};
+
+/* The stretch that begins with the block *@entry of @entries; moves *@entry behind it. */
+static struct stretch next_stretch(const struct work *w, guint *entry)
+{
+    const struct cflow_block *b = (const struct cflow_block *)(void *)w->entries->data;
+    const struct cflow_executed *out = (const struct cflow_executed *)(void *)w->departed->data;
+    uint64_t first = b[*entry].start;
+    struct stretch stretch = {.last = b[*entry].last};
+    int64_t left = 0;
+
+    for (; *entry < w->entries->len && b[*entry].start <= stretch.last; ++*entry) {
+        stretch.last = MAX(stretch.last, b[*entry].last);
+        left = cflow_add_counts(left, b[*entry].entered - b[*entry].completed);
+    }
+    for (guint o = 0; o < w->departed->len; o++) {
+        if (out[o].address >= first && out[o].address <= stretch.last &&
+            is_partial(w, out[o].address)) {
+            left = cflow_add_counts(left, -out[o].count);
+        }
+    }
+    stretch.unknown = MAX(left, 0);
+    return stretch;
+}
+
 /*
  * What blocks ran before they were left.  Going up through the code, the number
  * of passes in progress grows where such blocks begin and falls where they are
@@ -169,15 +198,21 @@ static bool find_departures(struct work *w, const cflow_flow *flow, GError **err
  */
 static void count_partial(struct work *w, struct cflow_inexact *inexact)
 {
-    const struct cflow_executed *in = (const struct cflow_executed *)(void *)w->entries->data;
+    const struct cflow_block *in = (const struct cflow_block *)(void *)w->entries->data;
     const struct cflow_executed *out = (const struct cflow_executed *)(void *)w->departed->data;
-    guint i = 0, o = 0;
+    struct stretch stretch = {0, 0};
+    guint i = 0, o = 0, next = 0;
     int64_t passes = 0;
 
     for (guint p = 0; p < w->partial->len; p++) {
         uint64_t at = g_array_index(w->partial, struct cflow_executed, p).address;
-        while (i < w->entries->len && in[i].address <= at) {
-            passes = cflow_add_counts(passes, in[i++].count);
+        if (p == 0 || at > stretch.last) {
+            stretch = next_stretch(w, &next);
+            inexact->unplaced = cflow_add_counts(inexact->unplaced, stretch.unknown);
+            passes = 0;
+        }
+        for (; i < next && in[i].start <= at; i++) {
+            passes = cflow_add_counts(passes, in[i].entered - in[i].completed);
         }
         while (o < w->departed->len && out[o].address < at) {
             o++; /* in a block that could not be decoded */
@@ -185,12 +220,13 @@ static void count_partial(struct work *w, struct cflow_inexact *inexact)
         if (o < w->departed->len && out[o].address == at) {
             passes = cflow_add_counts(passes, -out[o].count);
         }
-        if (passes != 0) {
+        if (!stretch.unknown) {
             append(w->counts, at, passes);
+            passes = MAX(passes, 0); /* a retry of the last instruction, see above */
+        } else if (passes > stretch.unknown) {
+            append(w->counts, at, passes - stretch.unknown);
         }
-        passes = MAX(passes, 0); /* a retry after the last instruction, see above */
     }
-    inexact->unplaced = cflow_add_counts(inexact->unplaced, passes);
 }
 
 static void drop_unused(GArray *counts)
@@ -219,7 +255,7 @@ GArray *cflow_export_executed(const struct cflow_export *export, const cflow_flo
     g_autoptr(GArray) walk = g_array_new(FALSE, FALSE, sizeof(uint64_t));
     g_autoptr(GArray) counts = new_counts();
     g_autoptr(GArray) partial = new_counts();
-    g_autoptr(GArray) entries = new_counts();
+    g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(struct cflow_block));
     g_autoptr(GArray) departed = new_counts();
     struct work w = {
         .export = export,
@@ -239,7 +275,6 @@ GArray *cflow_export_executed(const struct cflow_export *export, const cflow_flo
     if (!find_departures(&w, flow, error)) {
         return NULL;
     }
-    sum_up(entries);
     count_partial(&w, inexact);
     sum_up(counts);
     drop_unused(counts);
