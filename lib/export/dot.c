@@ -222,12 +222,16 @@ static bool write_function(const struct cflow_export *export, cflow_cfg_program 
     g_autofree char *words = export->module
                                  ? g_strconcat(export->module->path, "!", export->function, NULL)
                                  : g_strdup(export->function);
-    g_autoptr(GPtrArray) found = cflow_cfg_program_select(program, words, NULL);
+    g_autoptr(GError) why = NULL;
+    g_autoptr(GPtrArray) found = cflow_cfg_program_select(program, words, &why);
     const struct cflow_cfg_function *function = found ? g_ptr_array_index(found, 0) : NULL;
     g_autoptr(cflow_cfg) cfg = function ? cflow_cfg_program_graph(program, function, error) : NULL;
     const char *isa = cflow_profile_meta(export->profile, "isa");
 
-    if (!found && !cflow_export_check_function(export, error)) {
+    if (!found) { /* in the words of the other formats, if it is just not there */
+        if (cflow_export_check_function(export, error)) {
+            g_propagate_error(error, g_steal_pointer(&why));
+        }
         return false;
     }
     if (!cfg) {
