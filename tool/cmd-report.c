@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <string.h>
 
+#include "tool/report-loop.h"
 #include "tool/report.h"
 #include "tool/symbol-options.h"
 #include "tool/term.h"
@@ -16,7 +17,7 @@ const GOptionEntry cmd_report_options[] = {
     {"sort", 's', 0, G_OPTION_ARG_FILENAME, &sort_text, "what to print, in which order",
      "hottest|faults|destinations|bias"},
     {"by", 'b', 0, G_OPTION_ARG_FILENAME, &by_text, "add up what has this in common",
-     "function|file|module|branch|block"},
+     "function|file|module|branch|block|loop"},
     {"kind", 'k', 0, G_OPTION_ARG_FILENAME, &kind_text, "only these kinds", "KIND[,KIND...]"},
     {"module", 'm', 0, G_OPTION_ARG_FILENAME, &module_glob,
      "only in modules with this name or path", "GLOB"},
@@ -50,6 +51,7 @@ static const struct {
 struct wishes {
     enum report_sort sort;
     const struct report_by *by; /* or NULL */
+    bool by_loop;
     cflow_kinds kinds;
     guint64 limit;
     const struct report_format *format;
@@ -75,9 +77,10 @@ static bool parse_sort(struct wishes *wishes)
 
 static bool parse_by(struct wishes *wishes)
 {
-    wishes->by = by_text ? report_by_find(by_text) : NULL;
-    if (by_text && !wishes->by) {
-        fail_usage("report", "unknown --by '%s': say function, file, module, branch or block",
+    wishes->by_loop = g_strcmp0(by_text, "loop") == 0;
+    wishes->by = by_text && !wishes->by_loop ? report_by_find(by_text) : NULL;
+    if (by_text && !wishes->by && !wishes->by_loop) {
+        fail_usage("report", "unknown --by '%s': say function, file, module, branch, block or loop",
                    by_text);
         return false;
     }
@@ -514,6 +517,27 @@ static bool print_groups(struct report *report, const struct wishes *wishes,
     return true;
 }
 
+/* Loops are found in graphs of functions: nothing here but the options is theirs. */
+static int print_loops(const struct wishes *wishes)
+{
+    const struct report_loop_wishes loops = {
+        .module = module_glob,
+        .symbol = symbol_glob,
+        .limit = wishes->limit,
+        .json = wishes->format->print == report_print_json,
+        .pager = !no_pager,
+    };
+    struct graph_input graph;
+
+    if (kind_text || wishes->format->print == report_print_csv) {
+        return fail_usage("report", "--by loop goes with neither --kind nor --format csv");
+    }
+    int status = graph_open(&graph, input, symbol_options_resolver()) ? report_loops(&graph, &loops)
+                                                                      : STATUS_FAILURE;
+    graph_close(&graph);
+    return status;
+}
+
 int cmd_report(int argc, char **argv)
 {
     struct wishes wishes;
@@ -526,6 +550,9 @@ int cmd_report(int argc, char **argv)
 
     if (!parse_wishes(argc, argv, &wishes)) {
         return STATUS_USAGE;
+    }
+    if (wishes.by_loop) {
+        return print_loops(&wishes);
     }
     symbols = symbol_options_resolver();
     if (!symbols) {

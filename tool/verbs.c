@@ -34,6 +34,32 @@ const struct verb verbs[] = {
         .run = cmd_report,
     },
     {
+        .name = "annotate",
+        .arguments = "[FUNCTION]",
+        .summary = "print a function's code with its counts, and its source",
+        .description = "FUNCTION, by default the one in which most instructions ran, is one of\n"
+                       "  NAME           its name, or a pattern with * and ?\n"
+                       "  FILE:LINE      a line of the source\n"
+                       "  0xADDRESS      an address in a module\n"
+                       "  0xSTART-0xEND  a range of addresses\n"
+                       "  MODULE!...     one of these in a certain module",
+        .options = cmd_annotate_options,
+        .run = cmd_annotate,
+    },
+    {
+        .name = "callgraph",
+        .summary = "print who calls whom, how often",
+        .description = "FUNCTION is named as for 'annotate'.",
+        .options = cmd_callgraph_options,
+        .run = cmd_callgraph,
+    },
+    {
+        .name = "loops",
+        .summary = "print the loops that ran, and how often they went round",
+        .options = cmd_loops_options,
+        .run = cmd_loops,
+    },
+    {
         .name = "info",
         .summary = "print what a profile says about itself",
         .options = cmd_info_options,

@@ -15,6 +15,7 @@ const struct cflow_export_format *const cflow_export_formats[] = {
     &cflow_export_callgrind,
     &cflow_export_csv,
     &cflow_export_csv_blocks,
+    &cflow_export_dot,
     &cflow_export_drcov,
     &cflow_export_gmon,
     &cflow_export_json,

@@ -8,6 +8,7 @@
 extern const struct cflow_export_format cflow_export_callgrind;
 extern const struct cflow_export_format cflow_export_csv;
 extern const struct cflow_export_format cflow_export_csv_blocks;
+extern const struct cflow_export_format cflow_export_dot;
 extern const struct cflow_export_format cflow_export_drcov;
 extern const struct cflow_export_format cflow_export_gmon;
 extern const struct cflow_export_format cflow_export_json;
