@@ -8,7 +8,11 @@ GQuark cflow_export_error_quark(void)
     return g_quark_from_static_string("cflow-export-error-quark");
 }
 
+extern const struct cflow_export_format cflow_export_bolt, cflow_export_llvm_profgen;
+
 const struct cflow_export_format *const cflow_export_formats[] = {
+    &cflow_export_bolt,
+    &cflow_export_llvm_profgen,
     NULL,
 };
 
