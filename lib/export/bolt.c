@@ -38,8 +38,7 @@ static bool map_transfer(const struct cflow_export *export, const struct cflow_e
     bool src_inside = edge->src_module == export->module->id;
     bool dst_inside = edge->dst_module == export->module->id;
 
-    if ((src_inside && is_stub(export, edge->src)) ||
-        (dst_inside && is_stub(export, edge->dst)) ||
+    if ((src_inside && is_stub(export, edge->src)) || (dst_inside && is_stub(export, edge->dst)) ||
         (edge->kind == CFLOW_RETURN && !(src_inside && dst_inside))) {
         return false;
     }

@@ -32,8 +32,7 @@ static void write_ranges(const GArray *runs, FILE *out)
 /* Whether the reader can use @edge: where control goes in the module counts, as a call. */
 static bool is_useful(const struct cflow_edge *edge, int64_t module)
 {
-    return edge->dst_module == module &&
-           (edge->src_module == module || edge->kind != CFLOW_RETURN);
+    return edge->dst_module == module && (edge->src_module == module || edge->kind != CFLOW_RETURN);
 }
 
 static void write_branches(const GArray *transfers, int64_t module, FILE *out)

@@ -62,7 +62,8 @@ static struct place *place_at(struct builder *b, uint64_t address)
 static bool is_straight(struct builder *b, const struct cflow_edge *edge, bool *straight,
                         GError **error)
 {
-    *straight = edge->kind == CFLOW_NOT_TAKEN || (edge->kind == CFLOW_SPLIT && edge->dst != edge->src);
+    *straight =
+        edge->kind == CFLOW_NOT_TAKEN || (edge->kind == CFLOW_SPLIT && edge->dst != edge->src);
     if (edge->kind != CFLOW_SYSCALL && edge->kind != CFLOW_SYSTEM && edge->kind != CFLOW_UNKNOWN) {
         return true;
     }
@@ -376,8 +377,8 @@ cflow_runs *cflow_runs_export(const struct cflow_export *export, const char *rea
     }
     cflow_runs *runs = cflow_runs_new(export->profile, module->id, error);
     if (runs && runs->runs->len == 0) {
-        g_set_error(error, CFLOW_EXPORT_ERROR, CFLOW_EXPORT_ERROR_NOTHING, "no code of %s ran in %s",
-                    module->path, cflow_profile_path(export->profile));
+        g_set_error(error, CFLOW_EXPORT_ERROR, CFLOW_EXPORT_ERROR_NOTHING,
+                    "no code of %s ran in %s", module->path, cflow_profile_path(export->profile));
         g_clear_pointer(&runs, cflow_runs_free);
     }
     return runs;
