@@ -20,8 +20,8 @@ const GOptionEntry cmd_export_options[] = {
     {"module", 'm', 0, G_OPTION_ARG_FILENAME, &module_name,
      "only the module with this name or path", "GLOB"},
     {"function", 'F', 0, G_OPTION_ARG_FILENAME, &function, "only this function", "NAME"},
-    {"limit", 'n', 0, G_OPTION_ARG_FILENAME, &limit_text, "nodes of a graph (default: the format's)",
-     "N"},
+    {"limit", 'n', 0, G_OPTION_ARG_FILENAME, &limit_text,
+     "nodes of a graph (default: the format's)", "N"},
     {"sysroot", 0, 0, G_OPTION_ARG_FILENAME, &sysroot, "look for modules here, too", "DIR"},
     {"list", 'l', 0, G_OPTION_ARG_NONE, &list, "print the formats, and what reads them", NULL},
     G_OPTION_ENTRY_NULL,
@@ -209,6 +209,18 @@ static void print_notes(const struct cflow_export *export)
     }
 }
 
+/* "wrote x.out; read it with: callgrind_annotate x.out" */
+static void print_success(const struct cflow_export_format *format, const char *path)
+{
+    if (format->reader && strstr(format->reader, "FILE")) {
+        g_auto(GStrv) parts = g_strsplit(format->reader, "FILE", -1);
+        g_autofree char *command = g_strjoinv(path, parts);
+        fail("wrote %s; read it with: %s", path, command);
+    } else {
+        fail("wrote %s", path);
+    }
+}
+
 static int write_output(const struct cflow_export *export, const struct wishes *wishes)
 {
     const char *path = output_path ? output_path : wishes->format->output;
@@ -223,8 +235,7 @@ static int write_output(const struct cflow_export *export, const struct wishes *
     }
     print_notes(export);
     if (!output_is_stdout(out)) {
-        fail("wrote %s%s%s", path, wishes->format->reader ? "; read by " : "",
-             wishes->format->reader ? wishes->format->reader : "");
+        print_success(wishes->format, path);
     }
     return STATUS_OK;
 }

@@ -12,7 +12,7 @@
  */
 #include <inttypes.h>
 
-#include "lib/export/export.h"
+#include "lib/export/formats.h"
 #include "lib/export/runs.h"
 
 /* The instruction sets that LLVM's BOLT rewrites, by QEMU's names. */
@@ -85,7 +85,7 @@ const struct cflow_export_format cflow_export_bolt = {
     .name = "bolt",
     .summary = "branches and straight-line code, for optimising the binary with BOLT",
     .output = "cflow.preagg",
-    .reader = "perf2bolt PROGRAM -p cflow.preagg -pa -o cflow.fdata",
+    .reader = "perf2bolt PROGRAM -p FILE -pa -o PROGRAM.fdata",
     .one_module = true,
     .write = write_bolt,
 };

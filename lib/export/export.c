@@ -3,18 +3,26 @@
 
 #include <string.h>
 
+#include "lib/export/formats.h"
+
 GQuark cflow_export_error_quark(void)
 {
     return g_quark_from_static_string("cflow-export-error-quark");
 }
 
-extern const struct cflow_export_format cflow_export_bolt, cflow_export_llvm_profgen;
-
+/* clang-format off: a row each */
 const struct cflow_export_format *const cflow_export_formats[] = {
     &cflow_export_bolt,
+    &cflow_export_callgrind,
+    &cflow_export_csv,
+    &cflow_export_csv_blocks,
+    &cflow_export_drcov,
+    &cflow_export_gmon,
+    &cflow_export_json,
     &cflow_export_llvm_profgen,
     NULL,
 };
+/* clang-format on */
 
 void cflow_export_note(const struct cflow_export *export, const char *format, ...)
 {

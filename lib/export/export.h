@@ -39,7 +39,7 @@ struct cflow_export_format {
     const char *name;    /* "callgrind" */
     const char *summary; /* half a line for --help */
     const char *output;  /* default file name: "callgrind.out"; NULL: standard output */
-    const char *reader;  /* a command line that reads it: "callgrind_annotate callgrind.out" */
+    const char *reader;  /* a command line that reads it: "callgrind_annotate FILE" */
     bool one_module;     /* the format describes one binary: --module, else the program's own */
     bool binary;         /* not to be printed on a terminal */
     /*

@@ -11,7 +11,7 @@
  */
 #include <inttypes.h>
 
-#include "lib/export/export.h"
+#include "lib/export/formats.h"
 #include "lib/export/runs.h"
 
 /* The instruction sets that llvm-profgen takes apart, by QEMU's names. */
@@ -68,7 +68,7 @@ const struct cflow_export_format cflow_export_llvm_profgen = {
     .name = "llvm-profgen",
     .summary = "branches and straight-line code, for compiling anew with clang",
     .output = "cflow.profgen",
-    .reader = "llvm-profgen --use-offset=0 --unsymbolized-profile=cflow.profgen --binary=PROGRAM",
+    .reader = "llvm-profgen --use-offset=0 --unsymbolized-profile=FILE --binary=PROGRAM",
     .one_module = true,
     .write = write_profgen,
 };

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "lib/export/executed.h"
 #include "lib/profile/blocks.h"
 
 /* What happened at an address. */
@@ -26,13 +27,6 @@ struct builder {
     GArray *left;       /* uint64_t: addresses of places with .left, sorted */
     cflow_runs *out;
 };
-
-static int64_t add_saturated(int64_t a, int64_t b)
-{
-    int64_t sum;
-
-    return __builtin_add_overflow(a, b, &sum) ? INT64_MAX : sum;
-}
 
 static void free_place(gpointer data)
 {
@@ -84,7 +78,7 @@ static void add_straight(struct builder *b, const struct cflow_edge *edge)
         src->next = edge->dst;
     }
     if (src->next == edge->dst) {
-        src->straight = add_saturated(src->straight, edge->count);
+        src->straight = cflow_add_counts(src->straight, edge->count);
     }
 }
 
@@ -93,7 +87,7 @@ static void add_transfer(struct builder *b, const struct cflow_edge *edge)
     if (edge->src_module == b->module && edge->dst_module == b->module &&
         edge->kind != CFLOW_RETURN) {
         struct place *dst = place_at(b, edge->dst);
-        dst->inside = add_saturated(dst->inside, edge->count);
+        dst->inside = cflow_add_counts(dst->inside, edge->count);
     }
     if (edge->kind != CFLOW_SYSCALL && edge->kind != CFLOW_SYSTEM) {
         g_array_append_val(b->out->transfers, *edge);
@@ -104,7 +98,7 @@ static void add_left(struct builder *b, uint64_t address, int64_t count)
 {
     struct place *place = place_at(b, address);
 
-    place->left = add_saturated(place->left, count);
+    place->left = cflow_add_counts(place->left, count);
     g_array_append_val(b->left, address);
 }
 
@@ -118,7 +112,7 @@ static bool add_edge(struct builder *b, const struct cflow_edge *edge, GError **
     }
     if (edge->src_module == b->module && edge->kind == CFLOW_SPLIT && edge->dst == edge->src) {
         struct place *place = place_at(b, edge->src);
-        place->repeats = add_saturated(place->repeats, edge->count);
+        place->repeats = cflow_add_counts(place->repeats, edge->count);
         return true;
     }
     if (edge->src_module == b->module && edge->dst_module == b->module &&
@@ -173,7 +167,7 @@ static void append(GArray *runs, const struct cflow_run *run, int64_t count)
 
     if (before && before->start == run->start && before->last == run->last &&
         before->from_outside == run->from_outside) {
-        before->count = add_saturated(before->count, count);
+        before->count = cflow_add_counts(before->count, count);
     } else {
         g_array_append_val(runs, *run);
         g_array_index(runs, struct cflow_run, runs->len - 1).count = count;

@@ -468,6 +468,31 @@ void cflow_insn_free(cflow_insn *insn)
     }
 }
 
+bool cflow_query_mapping(cflow_profile *profile, int64_t module, struct cflow_mapping *out,
+                         GError **error)
+{
+    static const char sql[] = "SELECT start, end, bias FROM mapping WHERE module = ?1"
+                              " ORDER BY process, rowid LIMIT 1";
+    sqlite3_stmt *stmt = cflow_profile_statement(profile, sql, error);
+
+    *out = (struct cflow_mapping){.found = false};
+    if (!stmt) {
+        return false;
+    }
+    sqlite3_bind_int64(stmt, 1, module);
+    int rc = sqlite3_step(stmt);
+    if (rc == SQLITE_ROW) {
+        out->found = true;
+        out->start = (uint64_t)sqlite3_column_int64(stmt, 0);
+        out->end = (uint64_t)sqlite3_column_int64(stmt, 1);
+        out->bias = (uint64_t)sqlite3_column_int64(stmt, 2);
+    } else if (rc != SQLITE_DONE) {
+        cflow_profile_sqlite_error(profile, error);
+    }
+    sqlite3_reset(stmt);
+    return rc == SQLITE_ROW || rc == SQLITE_DONE;
+}
+
 int cflow_kind_from_name(const char *name)
 {
     for (int kind = 0; kind < CFLOW_N_KINDS; kind++) {
