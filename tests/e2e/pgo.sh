@@ -98,6 +98,43 @@ case_bolt-pie() { # loaded elsewhere than linked
     /usr/bin/python3 "$here/pgo.py" fdata pie.db pie.fdata pie
 }
 
+case_bolt-landing-pads() { # calls that end basic blocks: what returns there is no jump
+    cat > pads.cc <<'END'
+#include <cstdio>
+#include <string>
+__attribute__((noinline)) static unsigned risky(unsigned i)
+{
+    if (i % 100 == 99) {
+        throw i;
+    }
+    return i * 3;
+}
+int main()
+{
+    unsigned sum = 0;
+    for (unsigned i = 0; i < 2000; i++) {
+        std::string text(40, 'x');
+        try {
+            sum += risky(i);
+            sum += sum & 1 ? risky(sum % 90) : 0;
+        } catch (unsigned e) {
+            sum += e;
+        }
+        sum += text.size();
+    }
+    std::printf("%u\n", sum);
+}
+END
+    g++ -O2 -g -fno-pie -no-pie -fno-reorder-blocks-and-partition -Wl,-q -o pads pads.cc
+    record pads
+    bolt pads
+    ./pads.new > pads.new.out || fail "BOLT's program fails"
+    same_output pads pads.new
+    /usr/bin/python3 "$here/pgo.py" fdata pads.db pads.fdata pads > compared || exit 1
+    ! grep ' 0 of calls' compared || fail "no call ends a basic block"
+    cat compared
+}
+
 case_bolt-aarch64() {
     aarch64-linux-gnu-gcc -O2 -g -fno-pie -no-pie -fno-jump-tables \
         -fno-reorder-blocks-and-partition -Wl,-q -o cross "$source"
@@ -125,7 +162,7 @@ case_clang() {
     grep -q 'function_entry_count' tuned.ll || fail "clang did not use the profile"
 }
 
-[ $# -gt 0 ] || set -- counts-x86_64 counts-aarch64 bolt-x86_64 bolt-pie bolt-aarch64 clang
+[ $# -gt 0 ] || set -- counts-x86_64 counts-aarch64 bolt-x86_64 bolt-pie bolt-landing-pads bolt-aarch64 clang
 status=0
 for name; do
     if (mkdir "$name" && cd "$name" && "case_$name") > log 2>&1; then
