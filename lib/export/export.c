@@ -10,7 +10,8 @@ GQuark cflow_export_error_quark(void)
     return g_quark_from_static_string("cflow-export-error-quark");
 }
 
-/* clang-format off: a row each */
+/* A row each. */
+/* clang-format off */
 const struct cflow_export_format *const cflow_export_formats[] = {
     &cflow_export_bolt,
     &cflow_export_callgrind,

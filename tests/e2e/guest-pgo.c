@@ -23,14 +23,22 @@ static NOINLINE unsigned mix(unsigned x)
 static NOINLINE unsigned classify(unsigned x)
 {
     switch (x % 8) {
-    case 0: return mix(x);
-    case 1: return x + 5;
-    case 2: return x / 3;
-    case 3: return x * 9;
-    case 4: return x ^ 0x55;
-    case 5: return mix(x + 1) + 1;
-    case 6: return x - 11;
-    default: return 0;
+    case 0:
+        return mix(x);
+    case 1:
+        return x + 5;
+    case 2:
+        return x / 3;
+    case 3:
+        return x * 9;
+    case 4:
+        return x ^ 0x55;
+    case 5:
+        return mix(x + 1) + 1;
+    case 6:
+        return x - 11;
+    default:
+        return 0;
     }
 }
 
@@ -53,16 +61,20 @@ static NOINLINE unsigned walk(unsigned depth) /* calls and returns within one fu
 }
 
 /* Longer than a page and than QEMU's blocks: cut where no branch is. */
-#define STEP(n) x = (x ^ (x >> 7)) * 2654435761u + (n); table[x % 256] += x;
-#define STEPS_8(n) STEP(n) STEP(n + 1) STEP(n + 2) STEP(n + 3) STEP(n + 4) STEP(n + 5) STEP(n + 6) STEP(n + 7)
-#define STEPS_64(n)                                                                                \
-    STEPS_8(n) STEPS_8(n + 8) STEPS_8(n + 16) STEPS_8(n + 24)                                      \
-    STEPS_8(n + 32) STEPS_8(n + 40) STEPS_8(n + 48) STEPS_8(n + 56)
+#define STEP(n)     (x = (x ^ (x >> 7)) * 2654435761u + (n), table[x % 256] += x)
+#define STEPS_4(n)  (STEP(n), STEP(n + 1), STEP(n + 2), STEP(n + 3))
+#define STEPS_16(n) (STEPS_4(n), STEPS_4(n + 4), STEPS_4(n + 8), STEPS_4(n + 12))
+#define STEPS_64(n) (STEPS_16(n), STEPS_16(n + 16), STEPS_16(n + 32), STEPS_16(n + 48))
 static unsigned table[256];
 
 static NOINLINE unsigned straight(unsigned x)
 {
-    STEPS_64(0) STEPS_64(64) STEPS_64(128) STEPS_64(192) STEPS_64(256) STEPS_64(320)
+    STEPS_64(0);
+    STEPS_64(64);
+    STEPS_64(128);
+    STEPS_64(192);
+    STEPS_64(256);
+    STEPS_64(320);
     return x;
 }
 
