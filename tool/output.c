@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#define _GNU_SOURCE /* fopencookie() */
+
 #include "tool/output.h"
 
 #include <errno.h>
@@ -11,7 +13,9 @@
 struct output {
     char *path;      /* as it was given; NULL: standard output */
     char *target;    /* behind symbolic links */
-    char *temporary; /* NULL: @file is the target itself */
+    char *temporary; /* NULL: the target itself is written */
+    int fd;
+    int failure; /* errno of the first write that failed: a FILE forgets it */
     FILE *file;
 };
 
@@ -21,9 +25,36 @@ static bool failed(const output *o, int code, GError **error)
                            ? "free some space"
                            : "choose another place with -o";
 
-    g_set_error(error, G_IO_ERROR, g_io_error_from_errno(code), "cannot write %s: %s; %s", o->path,
-                g_strerror(code), hint);
+    g_set_error(error, G_IO_ERROR, g_io_error_from_errno(code), "cannot write %s: %s; %s",
+                o->path ? o->path : "standard output", g_strerror(code), hint);
     return false;
+}
+
+static ssize_t write_some(void *cookie, const char *data, size_t n)
+{
+    output *o = cookie;
+    ssize_t done;
+
+    do {
+        done = write(o->fd, data, n);
+    } while (done < 0 && errno == EINTR);
+    if (done < 0 && !o->failure) {
+        o->failure = errno;
+    }
+    return MAX(done, 0);
+}
+
+static bool begin(output *o, int fd, GError **error)
+{
+    const cookie_io_functions_t functions = {.write = write_some};
+
+    o->fd = fd;
+    o->file = fopencookie(o, "w", functions);
+    if (!o->file) {
+        return failed(o, errno, error);
+    }
+    setvbuf(o->file, NULL, _IOFBF, 1 << 16);
+    return true;
 }
 
 static bool open_temporary(output *o, const struct stat *old, GError **error)
@@ -44,8 +75,7 @@ static bool open_temporary(output *o, const struct stat *old, GError **error)
         close(fd);
         return failed(o, code, error);
     }
-    o->file = fdopen(fd, "w");
-    return true;
+    return begin(o, fd, error);
 }
 
 static bool open_file(output *o, GError **error)
@@ -64,17 +94,18 @@ static bool open_file(output *o, GError **error)
     if (!exists || S_ISREG(old.st_mode)) {
         return open_temporary(o, exists ? &old : NULL, error);
     }
-    o->file = fopen(o->path, "we");
-    return o->file || failed(o, errno, error);
+    int fd = open(o->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    return fd < 0 ? failed(o, errno, error) : begin(o, fd, error);
 }
 
 output *output_open(const char *path, GError **error)
 {
     g_autoptr(output) o = g_new0(output, 1);
 
+    o->fd = -1;
     if (!path || (path[0] == '-' && !path[1])) {
-        o->file = stdout;
-        return g_steal_pointer(&o);
+        fflush(stdout);
+        return begin(o, STDOUT_FILENO, error) ? g_steal_pointer(&o) : NULL;
     }
     o->path = g_strdup(path);
     return open_file(o, error) ? g_steal_pointer(&o) : NULL;
@@ -92,21 +123,12 @@ bool output_is_stdout(const output *output)
 
 bool output_commit(output *o, GError **error)
 {
-    if (!o->path) {
-        return true;
-    }
-    /* A write that failed before leaves no errno that could be trusted. */
-    bool broken = ferror(o->file) != 0;
-    errno = 0;
-    bool ok = fflush(o->file) == 0 && !broken;
-    int code = ok ? 0 : errno ? errno : EIO;
-    if (ok && o->temporary && fsync(fileno(o->file)) != 0) {
+    bool flushed = fflush(o->file) == 0;
+    int code = o->failure ? o->failure : flushed ? 0 : EIO;
+
+    if (!code && o->temporary && fsync(o->fd) != 0) {
         code = errno;
     }
-    if (fclose(o->file) != 0 && !code) {
-        code = errno;
-    }
-    o->file = NULL;
     if (!code && o->temporary && rename(o->temporary, o->target) != 0) {
         code = errno;
     }
@@ -122,8 +144,9 @@ void output_free(output *o)
     if (!o) {
         return;
     }
-    if (o->file && o->file != stdout) {
-        fclose(o->file);
+    g_clear_pointer(&o->file, fclose);
+    if (o->fd >= 0 && o->fd != STDOUT_FILENO) {
+        close(o->fd);
     }
     if (o->temporary) {
         unlink(o->temporary);

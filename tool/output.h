@@ -28,8 +28,7 @@ bool output_is_stdout(const output *output);
 
 /*
  * Writes out what is left and gives the file its name.  Returns false and sets
- * @error if not all could be written.  For standard output, does nothing:
- * term_finish() looks after that.
+ * @error if not all could be written.
  */
 bool output_commit(output *output, GError **error);
 

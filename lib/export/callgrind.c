@@ -9,6 +9,8 @@
  * the format wants it: there stands an estimate (lib/export/inclusive.h), which
  * the name of the event and a "desc:" line say.
  */
+#include <string.h>
+
 #include "lib/export/executed.h"
 #include "lib/export/formats.h"
 #include "lib/export/inclusive.h"
@@ -215,20 +217,16 @@ static void put_position(struct writer *w, uint64_t address, unsigned line)
     fprintf(w->out, "0x%" G_GINT64_MODIFIER "x %u", address, line);
 }
 
-/* The program's words; the profile has them as a JSON array, which is GVariant text, too. */
 static void put_command(struct writer *w)
 {
-    const char *json = cflow_profile_meta(w->export->profile, "command");
-    g_autoptr(GVariant) words =
-        json ? g_variant_parse(G_VARIANT_TYPE_STRING_ARRAY, json, NULL, NULL, NULL) : NULL;
+    g_auto(GStrv) words = cflow_export_command(w->export);
 
-    fputs("cmd: ", w->out);
-    if (words) {
-        g_autofree const char **strings = g_variant_get_strv(words, NULL);
-        g_autofree char *line = g_strjoinv(" ", (char **)strings);
-        cflow_export_put_line(w->out, line);
-    } else if (json) {
-        cflow_export_put_line(w->out, json);
+    fputs("cmd:", w->out);
+    for (char **word = words; word && *word; word++) {
+        bool plain = **word && !strpbrk(*word, " \t\n\"'\\$`&|;<>()*?[]#~!{}");
+        g_autofree char *text = plain ? g_strdup(*word) : g_shell_quote(*word);
+        fputc(' ', w->out);
+        cflow_export_put_line(w->out, text);
     }
     fputc('\n', w->out);
 }
@@ -478,7 +476,8 @@ static void put_all(struct writer *w)
 
 static bool write_callgrind(const struct cflow_export *export, FILE *out, GError **error)
 {
-    g_autoptr(cflow_flow) flow = cflow_query(export->profile, error);
+    g_autoptr(cflow_flow) flow =
+        cflow_export_check_function(export, error) ? cflow_query(export->profile, error) : NULL;
     g_autoptr(GArray) blocks = flow ? cflow_query_blocks(export->profile, -1, error) : NULL;
     struct writer w = {.export = export, .flow = flow, .out = out};
 

@@ -42,7 +42,8 @@ static void put_place(FILE *out, const struct cflow_place *place)
 
 static bool write_edges(const struct cflow_export *export, FILE *out, GError **error)
 {
-    g_autoptr(cflow_flow) flow = cflow_query(export->profile, error);
+    g_autoptr(cflow_flow) flow =
+        cflow_export_check_function(export, error) ? cflow_query(export->profile, error) : NULL;
 
     if (!flow) {
         return false;
@@ -68,8 +69,10 @@ static bool write_edges(const struct cflow_export *export, FILE *out, GError **e
 
 static bool write_blocks(const struct cflow_export *export, FILE *out, GError **error)
 {
-    g_autoptr(GArray) blocks =
-        cflow_query_blocks(export->profile, export->module ? export->module->id : -1, error);
+    int64_t module = export->module ? export->module->id : -1;
+    g_autoptr(GArray) blocks = cflow_export_check_function(export, error)
+                                   ? cflow_query_blocks(export->profile, module, error)
+                                   : NULL;
 
     if (!blocks) {
         return false;

@@ -104,9 +104,11 @@ static bool add_block(struct writer *w, const struct cflow_block *block, guint n
                       GError **error)
 {
     struct entry *entry = &g_array_index(w->entries, struct entry, number);
+    struct cflow_place place;
     uint64_t size;
 
-    if (block->entered == 0) {
+    cflow_export_place(w->export, block->module, block->start, &place);
+    if (block->entered == 0 || !cflow_export_wants(w->export, &place)) {
         return true;
     }
     if (!insn_size(w, block->module, block->last, &size, error)) {
@@ -160,8 +162,10 @@ static void put_modules(const struct writer *w, FILE *out)
 
 static bool write_drcov(const struct cflow_export *export, FILE *out, GError **error)
 {
-    g_autoptr(GArray) blocks =
-        cflow_query_blocks(export->profile, export->module ? export->module->id : -1, error);
+    int64_t module = export->module ? export->module->id : -1;
+    g_autoptr(GArray) blocks = cflow_export_check_function(export, error)
+                                   ? cflow_query_blocks(export->profile, module, error)
+                                   : NULL;
     g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(struct entry));
     g_autoptr(GByteArray) bytes = g_byte_array_new();
     struct writer w = {.export = export, .entries = entries, .blocks = bytes};
@@ -178,7 +182,9 @@ static bool write_drcov(const struct cflow_export *export, FILE *out, GError **e
     fputs("DRCOV VERSION: 2\nDRCOV FLAVOR: drcov-64\n", out);
     put_modules(&w, out);
     fprintf(out, "BB Table: %zu bbs\n", w.n_blocks);
-    fwrite(bytes->data, 1, bytes->len, out);
+    if (bytes->len) {
+        fwrite(bytes->data, 1, bytes->len, out);
+    }
     return true;
 }
 
@@ -186,7 +192,7 @@ const struct cflow_export_format cflow_export_drcov = {
     .name = "drcov",
     .summary = "which blocks ran, for disassemblers: DynamoRIO's coverage",
     .output = "drcov.log",
-    .reader = "Lighthouse (IDA, Binary Ninja), Cartographer (Ghidra): load FILE",
+    .reader = "Lighthouse (IDA, Binary Ninja), Cartographer (Ghidra)",
     .binary = true,
     .write = write_drcov,
 };

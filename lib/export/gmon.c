@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "lib/export/formats.h"
+#include "lib/export/text.h"
 
 enum {
     GMON_VERSION = 1,
@@ -88,6 +89,16 @@ static bool is_tail_call(const struct writer *w, const struct cflow_edge *edge,
            edge->dst == callee->start && function_at(w, edge->src) != callee;
 }
 
+/* Whether the user wants the calls of @callee by the function at @src. */
+static bool is_wanted(const struct writer *w, const struct cflow_function *callee, uint64_t src)
+{
+    const struct cflow_function *caller = function_at(w, src);
+    const char *wanted = w->export->function;
+
+    return !wanted || strcmp(callee->name, wanted) == 0 ||
+           (caller && strcmp(caller->name, wanted) == 0);
+}
+
 /*
  * gprof gives an address to the symbol before it, whatever lies there, so that
  * only what surely is a call between functions may be in the file.
@@ -111,7 +122,8 @@ static void add_edge(struct writer *w, const struct cflow_edge *edge)
         w->foreign += (uint64_t)edge->count;
     } else if (is_call && (!callee || callee->start != edge->dst)) {
         w->unnamed += (uint64_t)edge->count;
-    } else if (callee && !is_stub && (is_call || is_tail_call(w, edge, callee))) {
+    } else if (callee && !is_stub && (is_call || is_tail_call(w, edge, callee)) &&
+               is_wanted(w, callee, edge->src)) {
         put_arc(w, edge);
     }
 }
@@ -150,7 +162,8 @@ static bool write_gmon(const struct cflow_export *export, FILE *out, GError **er
                     export->module->path);
         return false;
     }
-    g_autoptr(cflow_flow) flow = cflow_query(export->profile, error);
+    g_autoptr(cflow_flow) flow =
+        cflow_export_check_function(export, error) ? cflow_query(export->profile, error) : NULL;
     if (!flow) {
         return false;
     }

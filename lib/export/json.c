@@ -53,6 +53,18 @@ static void put_place(FILE *out, const struct cflow_place *place)
     }
 }
 
+static void put_command(const struct cflow_export *export, FILE *out)
+{
+    g_auto(GStrv) words = cflow_export_command(export);
+
+    fputs(", \"command\": ", out);
+    for (char **word = words; word && *word; word++) {
+        fputs(word == words ? "[" : ", ", out);
+        cflow_export_put_json(out, *word);
+    }
+    fputs(!words ? "null" : *words ? "]" : "[]", out);
+}
+
 static void put_profile(const struct cflow_export *export, FILE *out)
 {
     static const char *const keys[] = {"isa", "mode", "engine", "qemu_version", "started"};
@@ -63,7 +75,7 @@ static void put_profile(const struct cflow_export *export, FILE *out)
     fputs("\"profile\": {\"file\": ", out);
     cflow_export_put_json(out, cflow_profile_path(export->profile));
     put_member(out, "program", n ? processes[0].path : NULL);
-    put_member(out, "command", cflow_profile_meta(export->profile, "command"));
+    put_command(export, out);
     for (size_t i = 0; i < G_N_ELEMENTS(keys); i++) {
         put_member(out, keys[i], cflow_profile_meta(export->profile, keys[i]));
     }
@@ -184,7 +196,8 @@ static void put_blocks(const struct cflow_export *export, const GArray *blocks, 
 
 static bool write_json(const struct cflow_export *export, FILE *out, GError **error)
 {
-    g_autoptr(cflow_flow) flow = cflow_query(export->profile, error);
+    g_autoptr(cflow_flow) flow =
+        cflow_export_check_function(export, error) ? cflow_query(export->profile, error) : NULL;
     g_autoptr(GArray) blocks = flow ? cflow_query_blocks(export->profile, -1, error) : NULL;
 
     if (!blocks) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/export/executed.h"
+#include "lib/export/text.h"
 #include "lib/profile/blocks.h"
 
 /* What happened at an address. */
@@ -350,6 +351,39 @@ cflow_runs *cflow_runs_new(cflow_profile *profile, int64_t module, GError **erro
     return g_steal_pointer(&runs);
 }
 
+static bool is_wanted(const struct cflow_export *export, int64_t module, uint64_t address)
+{
+    const struct cflow_module *own = export->module;
+    struct cflow_location at;
+
+    return module == own->id &&
+           cflow_symbols_lookup(export->symbols, own->path, own->build_id, address, &at) &&
+           strcmp(at.name, export->function) == 0;
+}
+
+/* Leaves what begins in the wanted function, and what control came to it by. */
+static void select_function(const struct cflow_export *export, cflow_runs *runs)
+{
+    guint kept = 0;
+
+    for (guint i = 0; i < runs->runs->len; i++) {
+        const struct cflow_run *run = &g_array_index(runs->runs, struct cflow_run, i);
+        if (is_wanted(export, export->module->id, run->start)) {
+            g_array_index(runs->runs, struct cflow_run, kept++) = *run;
+        }
+    }
+    g_array_set_size(runs->runs, kept);
+    kept = 0;
+    for (guint i = 0; i < runs->transfers->len; i++) {
+        const struct cflow_edge *edge = &g_array_index(runs->transfers, struct cflow_edge, i);
+        if (is_wanted(export, edge->src_module, edge->src) ||
+            is_wanted(export, edge->dst_module, edge->dst)) {
+            g_array_index(runs->transfers, struct cflow_edge, kept++) = *edge;
+        }
+    }
+    g_array_set_size(runs->transfers, kept);
+}
+
 cflow_runs *cflow_runs_export(const struct cflow_export *export, const char *reader,
                               const char *const *isas, GError **error)
 {
@@ -369,10 +403,17 @@ cflow_runs *cflow_runs_export(const struct cflow_export *export, const char *rea
                     reader);
         return NULL;
     }
+    if (!cflow_export_check_function(export, error)) {
+        return NULL;
+    }
     cflow_runs *runs = cflow_runs_new(export->profile, module->id, error);
+    if (runs && export->function) {
+        select_function(export, runs);
+    }
     if (runs && runs->runs->len == 0) {
         g_set_error(error, CFLOW_EXPORT_ERROR, CFLOW_EXPORT_ERROR_NOTHING,
-                    "no code of %s ran in %s", module->path, cflow_profile_path(export->profile));
+                    "no code of %s ran in %s", export->function ? export->function : module->path,
+                    cflow_profile_path(export->profile));
         g_clear_pointer(&runs, cflow_runs_free);
     }
     return runs;

@@ -48,10 +48,10 @@ typedef struct cflow_runs {
 cflow_runs *cflow_runs_new(cflow_profile *profile, int64_t module, GError **error);
 
 /*
- * The same for @export's module, if it is an ELF file of one of @isas (QEMU's
- * names, NULL at the end), all that @reader, the tool that is exported to,
- * understands.  Returns NULL and sets @error if it is not, if none of its code
- * ran, or if the profile is damaged.
+ * The same for @export's module, or its function there, if the module is an ELF
+ * file of one of @isas (QEMU's names, NULL at the end), all that @reader, the tool
+ * that is exported to, understands.  Returns NULL and sets @error if it is not, if
+ * there is no such function, if none of the code ran, or if the profile is damaged.
  */
 cflow_runs *cflow_runs_export(const struct cflow_export *export, const char *reader,
                               const char *const *isas, GError **error);

@@ -28,6 +28,50 @@ bool cflow_export_wants(const struct cflow_export *export, const struct cflow_pl
            (!export->function || g_strcmp0(place->symbol, export->function) == 0);
 }
 
+static bool has_function(const struct cflow_export *export, const struct cflow_module *module)
+{
+    size_t n;
+    const struct cflow_function *functions =
+        cflow_symbols_functions(export->symbols, module->path, module->build_id, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(functions[i].name, export->function) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool cflow_export_check_function(const struct cflow_export *export, GError **error)
+{
+    size_t n;
+    const struct cflow_module *modules = cflow_profile_modules(export->profile, &n);
+
+    if (!export->function) {
+        return true;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if ((!export->module || export->module == &modules[i]) &&
+            modules[i].id != CFLOW_MODULE_OUTSIDE && has_function(export, &modules[i])) {
+            return true;
+        }
+    }
+    g_set_error(error, CFLOW_EXPORT_ERROR, CFLOW_EXPORT_ERROR_SELECTION,
+                "no function called '%s' in %s; 'qemu-cflow report --symbol PATTERN' finds names",
+                export->function, export->module ? export->module->path : "any module");
+    return false;
+}
+
+char **cflow_export_command(const struct cflow_export *export)
+{
+    /* A JSON array of strings is one in GVariant's text format, too. */
+    const char *json = cflow_profile_meta(export->profile, "command");
+    g_autoptr(GVariant) words =
+        json ? g_variant_parse(G_VARIANT_TYPE_STRING_ARRAY, json, NULL, NULL, NULL) : NULL;
+
+    return words ? g_variant_dup_strv(words, NULL) : NULL;
+}
+
 /* The next character of *@text as UTF-8; 0, and *@text moves on by a byte, if it is none. */
 static gunichar next_char(const char **text)
 {

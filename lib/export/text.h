@@ -26,6 +26,18 @@ void cflow_export_place(const struct cflow_export *export, int64_t id, uint64_t 
 bool cflow_export_wants(const struct cflow_export *export, const struct cflow_place *place);
 
 /*
+ * Whether there is a function called export->function in export->module (NULL:
+ * in any module); if not, sets @error.  True if none was asked for.
+ */
+bool cflow_export_check_function(const struct cflow_export *export, GError **error);
+
+/*
+ * The words of the recorded command line; NULL if the profile has none that can
+ * be read.  Free with g_strfreev().
+ */
+char **cflow_export_command(const struct cflow_export *export);
+
+/*
  * @text as a JSON string in quotes; NULL as null.  Bytes that are no UTF-8
  * become "\xNN", as in reports.
  */

@@ -217,7 +217,7 @@ static void count_blocks(cflow_flow *flow)
 static bool count_edges(cflow_profile *profile, cflow_flow *flow, GError **error)
 {
     g_autoptr(GHashTable) seen = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, NULL);
-    int64_t previous[2] = {-1, -1}; /* edges of one module stand together */
+    int64_t previous[2] = {0, 0}; /* edges of one module stand together */
 
     for (size_t i = 0; i < flow->n_edges; i++) {
         struct cflow_edge *edge = &flow->edges[i];
@@ -227,7 +227,7 @@ static bool count_edges(cflow_profile *profile, cflow_flow *flow, GError **error
             flow->transfers = add_saturated(flow->transfers, edge->count);
         }
         for (int end = 0; end < 2; end++) {
-            if (*ids[end] == previous[end]) {
+            if (i > 0 && *ids[end] == previous[end]) {
                 continue;
             }
             previous[end] = *ids[end];

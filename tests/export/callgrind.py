@@ -184,7 +184,7 @@ def differences(what, ours, real, show):
         if ours[key] != real[key]:
             wrong += 1
             if wrong <= 10:
-                print(f"{what} {show(key)}: {ours[key]}, Callgrind {real[key]}")
+                print(f"{what} {show(key)}: {ours[key]}, not {real[key]}")
     return wrong
 
 
