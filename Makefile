@@ -4,6 +4,8 @@
 #   make          build build/libcflow.so and build/qemu-cflow
 #   make check    set up what is missing, then run all tests
 #   make demo     set up what is missing, then record two programs and report
+#   make demo-pgo  make SQLite faster with what was recorded, and measure it
+#                 (doc/PGO.md)
 #   make bench    what recording costs, against plain QEMU and other plugins
 #                 (BENCH=--quick, --only PROGRAM, ...; doc/PERFORMANCE.md)
 #   make fuzz     mutated input for all that reads, under sanitizers; FUZZ_SECONDS=60
@@ -16,7 +18,7 @@ PREFIX = /usr/local
 # Debian's Python: an interpreter from elsewhere may lack what meson needs.
 export PATH := /usr/sbin:/usr/bin:/sbin:/bin:$(PATH)
 
-.PHONY: all setup check demo bench fuzz install clean format
+.PHONY: all setup check demo demo-pgo bench fuzz install clean format
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD) --quiet
@@ -35,6 +37,10 @@ check: setup
 demo: setup
 	@$(MAKE) --no-print-directory all
 	@scripts/demo $(BUILD)
+
+demo-pgo: setup
+	@$(MAKE) --no-print-directory all
+	@scripts/demo-pgo --build $(BUILD) $(DEMO)
 
 bench: setup
 	@$(MAKE) --no-print-directory all
