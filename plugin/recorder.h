@@ -83,23 +83,6 @@ static inline struct vcpu *recorder_vcpu_at(unsigned index)
 extern __thread unsigned this_vcpu;
 
 /*
- * The vCPU of a callback that got @index.  QEMU translates an instruction that
- * it must run alone (an atomic access that it cannot make inline) as if there
- * were one vCPU only, and the number of the one that translated it is in the
- * code that all of them run.
- */
-static inline unsigned recorder_this(unsigned index)
-{
-    return recorder.system ? index : this_vcpu;
-}
-
-/* Is a block of these instructions translated in that way? */
-static inline bool recorder_runs_alone(const struct block *b, const uint8_t *flags)
-{
-    return recorder.parallel && b->n_insns == 1 && (flags[0] & ISA_ATOMIC);
-}
-
-/*
  * Marks: an inline store leaves one for every instruction that can be the last
  * to run.  They say which block and which instruction of it; never 0.
  */
