@@ -74,25 +74,30 @@ static bool take_block(const void *record, void *data)
     return true;
 }
 
+static cflow_off offset_of(const struct work *w, const void *record)
+{
+    return (cflow_off)((const char *)record - (const char *)w->arena->header);
+}
+
 /* The parent's records up to the fork come first: the numbers go on from there. */
 static bool take_records(struct work *w, const struct cflow_arena_process *p, uint32_t max_modules,
                          uint32_t max_blocks, unsigned depth)
 {
     if (p->parent) {
         const struct cflow_arena_process *parent = cflow_arena_at(w->arena, p->parent);
-        if (p->parent > w->arena->size - sizeof(*parent) || depth > 10000 ||
+        if (p->parent >= offset_of(w, p) || depth > 10000 ||
             !take_records(w, parent, p->parent_modules, p->parent_blocks, depth + 1) ||
             w->places->len != p->parent_modules || w->blocks->len != p->parent_blocks) {
             return false;
         }
     }
-    uint32_t n = atomic_load(&p->modules.n);
-    uint32_t own = MIN(n, max_modules - w->places->len);
+    /* Blocks refer to modules: look at what there is of them in this order. */
+    uint32_t n_blocks = atomic_load(&p->blocks.n), n_modules = atomic_load(&p->modules.n);
+    uint32_t own = MIN(n_modules, max_modules - w->places->len);
     if (!cflow_arena_each(w->arena, &p->modules, own, take_module, w)) {
         return false;
     }
-    n = atomic_load(&p->blocks.n);
-    own = MIN(n, max_blocks - w->blocks->len);
+    own = MIN(n_blocks, max_blocks - w->blocks->len);
     uint32_t want = w->blocks->len + own;
     return cflow_arena_each(w->arena, &p->blocks, own, take_block, w) && w->blocks->len == want;
 }
@@ -102,6 +107,11 @@ static bool take_records(struct work *w, const struct cflow_arena_process *p, ui
 const struct cflow_arena_block *work_block(const struct work *w, uint32_t id)
 {
     return id < w->blocks->len ? g_ptr_array_index(w->blocks, id) : NULL;
+}
+
+bool work_block_exists(const struct work *w, uint32_t id)
+{
+    return work_block(w, id) || id - w->process->parent_blocks < atomic_load(&w->process->blocks.n);
 }
 
 static const uint8_t *block_bytes(const struct cflow_arena_block *b)
@@ -289,7 +299,7 @@ static bool take_edge(struct work *w, const struct cflow_arena_edge *edge)
     enum cflow_kind kind;
 
     if (!src || !dst) {
-        return false;
+        return work_block_exists(w, from) && work_block_exists(w, to);
     }
     if (src->flags & CFLOW_BLOCK_POINT) {
         kind = src->pc == dst->pc ? CFLOW_RETRY : CFLOW_UNEXPLAINED;
@@ -347,8 +357,11 @@ static bool take_event(struct work *w, const struct cflow_arena_event *e, uint32
 {
     const struct cflow_arena_block *src = work_block(w, e->src), *dst = work_block(w, e->dst);
 
-    if ((e->src != CFLOW_NO_BLOCK && !src) || (e->dst != CFLOW_NO_BLOCK && !dst) ||
-        e->kind >= CFLOW_N_KINDS || (src && src->n_insns && e->src_insn >= src->n_insns)) {
+    if ((e->src != CFLOW_NO_BLOCK && !src) || (e->dst != CFLOW_NO_BLOCK && !dst)) {
+        return (e->src == CFLOW_NO_BLOCK || work_block_exists(w, e->src)) &&
+               (e->dst == CFLOW_NO_BLOCK || work_block_exists(w, e->dst));
+    }
+    if (e->kind >= CFLOW_N_KINDS || (src && src->n_insns && e->src_insn >= src->n_insns)) {
         return false;
     }
     uint32_t offset = src ? insn_offset(src, e->src_insn) : 0;

@@ -163,18 +163,43 @@ static struct cflow_rows *new_rows(void)
     return rows;
 }
 
-bool cflow_rows_create(const struct cflow_arena *arena, struct cflow_rows **out, GError **error)
+static int compare_addresses(const void *x, const void *y)
 {
-    g_autoptr(cflow_rows) rows = new_rows();
+    const char *a = *(char *const *)x, *b = *(char *const *)y;
+
+    return a == b ? 0 : a < b ? -1 : 1;
+}
+
+/*
+ * The processes of @arena, parents before their children.  Children that begin
+ * at the same time get their place in the list in another order than their
+ * memory, so only the latter says who was there first.  NULL if it is damaged.
+ */
+static GPtrArray *list_processes(const struct cflow_arena *arena)
+{
     g_autoptr(GPtrArray) processes = g_ptr_array_new();
+    uint64_t end = MIN(atomic_load(&arena->header->used), arena->size);
+    uint64_t most = end / sizeof(struct cflow_arena_process);
 
     for (cflow_off off = atomic_load(&arena->header->processes); off;) {
         const struct cflow_arena_process *p = cflow_arena_at(arena, off);
-        if (off > arena->size - sizeof(*p) || p->next >= off) {
-            return damaged(error);
+        if (off % 8 || end < sizeof(*p) || off > end - sizeof(*p) || processes->len == most) {
+            return NULL;
         }
-        g_ptr_array_insert(processes, 0, (void *)p);
+        g_ptr_array_add(processes, (void *)p);
         off = p->next;
+    }
+    g_ptr_array_sort(processes, compare_addresses);
+    return g_steal_pointer(&processes);
+}
+
+bool cflow_rows_create(const struct cflow_arena *arena, struct cflow_rows **out, GError **error)
+{
+    g_autoptr(cflow_rows) rows = new_rows();
+    g_autoptr(GPtrArray) processes = list_processes(arena);
+
+    if (!processes) {
+        return damaged(error);
     }
     if (!processes->len) {
         g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "nothing was recorded");

@@ -360,6 +360,32 @@ case_fork() { # each process has counts of its own
         tr '\n' ' ')" "1498 1999 3999 5999 "
 }
 
+case_fork_storm() { # a thousand children at once; none is lost
+    guest storm
+    ls -A > before
+    record -o out.db -- ./storm 1000
+    exact out.db
+    equal "processes, with residual, incomplete, not ended by exit" "$(sql out.db 'select
+        count(*), count(nullif(residual, 0)), count(nullif(complete, 1)),
+        count(nullif(end, "exit")) from process')" "1001|0|0|0"
+    # Each child goes round its own loop 100 times.
+    equal "loops of 100 turns" "$(sql out.db 'select count(*) from edge join module
+        on id = src_module where path like "%/storm" and edge.kind = 1 and count = 99')" 1000
+    equal "new files" "$(ls -A | grep -vxFf before)" out.db
+}
+
+case_daemon() { # a child that outlives the program writes while the profile is made
+    for _ in 1 2 3 4 5 6; do
+        status_of record -o out.db -- sh -c '
+            (for i in 1 2 3 4 5 6 7 8; do echo $((i * 3)) "${i#1}" && cd /$i; done) \
+                > /dev/null 2>&1 & exit 5'
+        equal "exit status" $status 5
+        equal "integrity" "$(sql out.db 'PRAGMA integrity_check')" ok
+        equal "end and residual of the first" \
+            "$(sql out.db 'select end, residual from process where id = 1')" "exit|0"
+    done
+}
+
 case_exec() {
     guest exec
     status_of record -o out.db -- ./exec
