@@ -11,6 +11,7 @@
 #include "lib/profile/schema.h"
 #include "plugin/arrival.h"
 #include "plugin/engine.h"
+#include "plugin/exec.h"
 #include "plugin/modules.h"
 #include "plugin/options.h"
 #include "plugin/signals.h"
@@ -93,7 +94,7 @@ static void on_syscall(qemu_plugin_id_t id, unsigned int index, int64_t num, uin
                        uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5, uint64_t a6, uint64_t a7,
                        uint64_t a8)
 {
-    (void)id, (void)a5, (void)a6, (void)a7, (void)a8;
+    (void)id, (void)a6, (void)a7, (void)a8;
     struct vcpu *v = recorder_vcpu_at(index);
 
     if (!v) {
@@ -109,6 +110,7 @@ static void on_syscall(qemu_plugin_id_t id, unsigned int index, int64_t num, uin
     case SYSCALL_EXEC:
         prepare_for_death(v, index);
         atomic_store(&recorder.process->end, CFLOW_END_EXEC);
+        exec_begins(signals_is_execveat(num), (uint64_t[]){a1, a2, a3, a4, a5});
         break;
     case SYSCALL_MAPPING:
         /* mmap: length, protection, flags; MAP_ANONYMOUS is the same everywhere. */
@@ -141,6 +143,7 @@ static void on_syscall_return(qemu_plugin_id_t id, unsigned int index, int64_t n
     switch (signals_syscall_class(num)) {
     case SYSCALL_EXEC: /* it came back, so it failed */
         atomic_store(&recorder.process->end, CFLOW_END_RUNNING);
+        exec_failed();
         survived(v);
         break;
     case SYSCALL_KILL:

@@ -21,6 +21,7 @@ struct verb {
     const char *summary;         /* half a line */
     const char *description;     /* more, for "help VERB", or NULL */
     const GOptionEntry *options; /* or NULL */
+    bool hidden;                 /* for qemu-cflow itself: not in help and completion */
     bool strict_posix;           /* options end at the first other argument */
     int (*run)(int argc, char **argv);
 };
@@ -61,6 +62,7 @@ int fail_usage(const char *verb, const char *format, ...) G_GNUC_PRINTF(2, 3);
  * paths, KIND a kind of edge, WHEN auto|always|never, and "a|b|c" these words.
  */
 int cmd_record(int argc, char **argv);
+int cmd_exec(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 int cmd_help(int argc, char **argv);

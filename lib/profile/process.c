@@ -15,7 +15,8 @@ static const char *const module_kinds[] = {
 
 static uint32_t module_row(struct work *w, const char *path, char *build_id, const char *kind)
 {
-    g_autofree char *id = g_strdup_printf("%s\n%s", path, build_id ? build_id : "");
+    g_autofree char *id =
+        g_strdup_printf("%s\n%s\n%s", path, build_id ? build_id : "", w->row->isa);
     void *found = g_hash_table_lookup(w->module_rows, id);
 
     if (found) {
@@ -478,8 +479,10 @@ bool cflow_rows_take_process(struct cflow_rows *rows, const struct cflow_arena *
 {
     static const char *const ends[] = {"running", "exit", "exec", "signal"};
     unsigned end = atomic_load(&p->end);
+    g_autofree char *isa = g_strndup(p->isa, sizeof(p->isa));
     struct cflow_process_row row = {
         .pid = p->pid,
+        .isa = g_intern_string(isa),
         .ppid = p->ppid,
         .lost = p->lost,
         .unsound = p->unsound,
@@ -495,7 +498,7 @@ bool cflow_rows_take_process(struct cflow_rows *rows, const struct cflow_arena *
         .rows = rows,
         .row = &row,
         .number = rows->processes->len + 1,
-        .isa = isa_find(rows->isa),
+        .isa = isa_find(isa),
         .disasm = disasm,
         .module_rows = module_rows,
     };
@@ -503,7 +506,8 @@ bool cflow_rows_take_process(struct cflow_rows *rows, const struct cflow_arena *
     w.blocks = g_ptr_array_new();
     bool ok = take_records(&w, p, UINT32_MAX, UINT32_MAX, 0);
     w.flows = g_new0(struct flow, w.blocks->len + 1);
-    ok = ok && take_vcpus(&w) && (strcmp(rows->engine, "flow") != 0 || work_deduce(&w));
+    ok = ok && take_vcpus(&w) &&
+         (strncmp(p->engine, "flow", sizeof(p->engine)) != 0 || work_deduce(&w));
     if (ok) {
         add_blocks(&w);
     }

@@ -29,7 +29,7 @@ struct work {
     uint32_t number;
     const struct isa *isa;
     struct cflow_disasm *disasm;
-    GHashTable *module_rows; /* "path\nbuild-id" -> row */
+    GHashTable *module_rows; /* "path\nbuild-id\nisa" -> row */
     GArray *places;          /* of struct place, by the arena's numbers */
     GPtrArray *blocks;       /* of const struct cflow_arena_block */
     struct flow *flows;

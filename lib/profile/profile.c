@@ -251,7 +251,12 @@ static void add_process(cflow_profile *profile, sqlite3_stmt *stmt)
         .residual = sqlite3_column_int64(stmt, 7),
         .complete = sqlite3_column_int64(stmt, 8) != 0,
         .end = keep_text(profile, stmt, 9),
+        .isa = keep_text(profile, stmt, 10),
     };
+
+    if (!process.isa) { /* of a profile that has one for all */
+        process.isa = cflow_profile_meta(profile, "isa");
+    }
 
     g_array_append_val(profile->processes, process);
 }
@@ -278,6 +283,19 @@ static bool read_rows(cflow_profile *profile, const char *sql, size_t limit,
     return rc == SQLITE_DONE;
 }
 
+static bool read_processes(cflow_profile *profile, GError **error)
+{
+#define PROCESS_SQL(isa)                                                                           \
+    "SELECT id, pid, ppid, path, command, vcpus, transfers, residual, complete, \"end\", " isa     \
+    " FROM process ORDER BY id"
+    sqlite3_stmt *probe = NULL;
+
+    sqlite3_prepare_v2(profile->db, PROCESS_SQL("isa"), -1, &probe, NULL);
+    const char *sql = probe ? PROCESS_SQL("isa") : PROCESS_SQL("NULL");
+    sqlite3_finalize(probe);
+    return read_rows(profile, sql, MAX_PROCESSES, add_process, error);
+}
+
 /* The rows that every verb needs; the database's own order is that of the key. */
 static bool read_small_tables(cflow_profile *profile, GError **error)
 {
@@ -285,10 +303,7 @@ static bool read_small_tables(cflow_profile *profile, GError **error)
                      error) &&
            read_rows(profile, "SELECT id, path, build_id, kind FROM module ORDER BY id",
                      MAX_MODULES, add_module, error) &&
-           read_rows(profile,
-                     "SELECT id, pid, ppid, path, command, vcpus, transfers, residual, complete,"
-                     " \"end\" FROM process ORDER BY id",
-                     MAX_PROCESSES, add_process, error);
+           read_processes(profile, error);
 }
 
 static bool open_database(cflow_profile *profile, GError **error)

@@ -160,19 +160,21 @@ static bool write_modules(sqlite3 *db, const struct cflow_rows *rows)
 static bool write_processes(sqlite3 *db, const struct cflow_rows *rows,
                             const struct cflow_store_meta *meta)
 {
-    sqlite3_stmt *s = prepare(db, "INSERT INTO process VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    sqlite3_stmt *s = prepare(db, "INSERT INTO process VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     bool ok = true;
 
     for (guint i = 0; ok && i < rows->processes->len; i++) {
         const struct cflow_process_row *p =
             &g_array_index(rows->processes, struct cflow_process_row, i);
+        /* The one that we started, whatever programs it became since. */
+        bool ours = p->pid == g_array_index(rows->processes, struct cflow_process_row, 0).pid;
         bool running = strcmp(p->end, "running") == 0;
         /* One that a signal ended by default says nothing, but its father's status does. */
-        const char *end = running && i == 0 && meta->exit_status ? meta->exit_status : p->end;
-        const char *path = *p->path || !meta->program ? p->path : meta->program;
-        ok = insert(s, "uuuttuiiut", i + 1, p->pid, p->ppid, path, i ? NULL : meta->command,
+        const char *end = running && ours && meta->exit_status ? meta->exit_status : p->end;
+        const char *path = *p->path || i || !meta->program ? p->path : meta->program;
+        ok = insert(s, "uuuttuiiutt", i + 1, p->pid, p->ppid, path, i ? NULL : meta->command,
                     p->vcpus, p->transfers, p->residual,
-                    (uint32_t)(p->complete || (running && i == 0 && !meta->killed)), end);
+                    (uint32_t)(p->complete || (running && ours && !meta->killed)), end, p->isa);
     }
     return finish(s, ok);
 }
@@ -291,6 +293,8 @@ static bool write_meta(sqlite3 *db, const struct cflow_rows *rows,
     uint64_t n, residual = 0, unexplained = 0, transfers = 0;
     uint64_t blocks_run = 0, callbacks = 0, branches = 0;
     bool exact = cflow_rows_exact(rows, &n, &note);
+    g_autofree char *exec_note = NULL;
+    uint32_t unfollowed = cflow_rows_unfollowed(rows, &exec_note);
 
     for (guint i = 0; i < rows->processes->len; i++) {
         const struct cflow_process_row *p =
@@ -318,6 +322,8 @@ static bool write_meta(sqlite3 *db, const struct cflow_rows *rows,
         {"exact", NULL, exact, true},
         {"exact_except", NULL, n, true},
         {"exact_note", note, 0, false},
+        {"exec_note", exec_note, 0, false},
+        {"exec_unrecorded", NULL, unfollowed, true},
         {"exit_status", meta->exit_status, 0, false},
         {"explicit_branches", NULL, branches, flow},
         {"host", meta->host, 0, false},
