@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <string.h>
 
+#include "tool/report-process.h"
 #include "tool/report.h"
 #include "tool/term.h"
 #include "tool/verbs.h"
 
 static char *input, *sort_text, *kind_text, *module_glob, *symbol_glob, *limit_text, *format_text,
-    *sysroot, *color_text;
+    *sysroot, *color_text, *process_text, *by_text;
 static gboolean no_pager;
 
 const GOptionEntry cmd_report_options[] = {
@@ -18,6 +19,9 @@ const GOptionEntry cmd_report_options[] = {
      "only in modules with this name or path", "GLOB"},
     {"symbol", 'S', 0, G_OPTION_ARG_FILENAME, &symbol_glob, "only in functions with this name",
      "GLOB"},
+    {"process", 'p', 0, G_OPTION_ARG_FILENAME, &process_text,
+     "only processes with this id, name or path", "PID|GLOB"},
+    {"by", 'b', 0, G_OPTION_ARG_FILENAME, &by_text, "a table of these instead", "process"},
     {"limit", 'n', 0, G_OPTION_ARG_FILENAME, &limit_text, "entries to print (default 10, 0 all)",
      "N"},
     {"format", 'f', 0, G_OPTION_ARG_FILENAME, &format_text, "default text", "text|json|csv"},
@@ -155,6 +159,10 @@ static bool parse_wishes(int argc, char **argv, struct wishes *wishes)
     }
     if (!term_set_color(color_text)) {
         fail_usage("report", "unknown --color '%s': say auto, always or never", color_text);
+        return false;
+    }
+    if (by_text && strcmp(by_text, "process") != 0) {
+        fail_usage("report", "unknown --by '%s': say process", by_text);
         return false;
     }
     return parse_sort(wishes) && parse_format(wishes) && parse_kinds(wishes) && parse_limit(wishes);
@@ -415,6 +423,7 @@ int cmd_report(int argc, char **argv)
     struct wishes wishes;
     g_autoptr(GError) error = NULL;
     g_autoptr(cflow_profile) profile = NULL;
+    g_autoptr(GArray) ids = NULL;
     g_autoptr(cflow_flow) flow = NULL;
     g_autoptr(cflow_symbols) symbols = NULL;
     g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(size_t));
@@ -425,13 +434,21 @@ int cmd_report(int argc, char **argv)
         return STATUS_USAGE;
     }
     profile = cflow_profile_open(input ? input : "cflow.db", &error);
-    flow = profile ? cflow_query(profile, &error) : NULL;
+    ids = profile ? report_process_select(profile, process_text, &error) : NULL;
+    if (ids && by_text) {
+        report_process_print(profile, ids, wishes.limit, format_text ? format_text : "text");
+        return STATUS_OK;
+    }
+    flow =
+        ids ? cflow_query_processes(profile, (const int64_t *)(void *)ids->data, ids->len, &error)
+            : NULL;
     if (!flow) {
         return fail("%s", error->message);
     }
     symbols = cflow_symbols_new(sysroot);
     report.profile = profile;
     report.flow = flow;
+    report.processes = ids;
     report.symbols = symbols;
     report.strings = g_string_chunk_new(1024);
     choose_rows(&report, &wishes);
