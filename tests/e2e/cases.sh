@@ -21,7 +21,7 @@ engine=${ENGINE:-auto}
 good=$here/../golden/profile-v1.db # some profile that must survive
 export LC_ALL=C.UTF-8 QEMU_CFLOW_QEMU=$qemu
 unset QEMU_LD_PREFIX QEMU_CFLOW_PLUGIN
-ulimit -c 0
+ulimit -Sc 0
 
 scratch=$(mktemp -d)
 chmod 755 "$scratch" # for the case that is nobody
