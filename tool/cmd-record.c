@@ -158,7 +158,7 @@ static void summarise(const struct recording *r, const struct cflow_rows *rows)
     }
 }
 
-static bool write_profile(struct recording *r, char **argv)
+static bool commit_profile(struct recording *r, char **argv)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(cflow_rows) rows = NULL;
@@ -208,6 +208,14 @@ static bool write_profile(struct recording *r, char **argv)
     return true;
 }
 
+static bool write_profile(struct recording *r, char **argv)
+{
+    run_lift_limits();
+    bool written = commit_profile(r, argv);
+    run_restore_limits();
+    return written;
+}
+
 static bool prepare(struct recording *r, char **argv, GError **error)
 {
     if (!program_identify(argv[0], &r->program, error)) {
@@ -216,8 +224,13 @@ static bool prepare(struct recording *r, char **argv, GError **error)
     bool found = r->program.is_qemu
                      ? emulator_check(r->program.path, &r->emulator, error)
                      : emulator_find(r->program.isa, option_qemu, &r->emulator, error);
-    return found && cflow_store_create(r->output, &r->store, error) &&
-           cflow_arena_create_shared(&r->arena, &r->arena_fd, error);
+    if (!found || !cflow_store_create(r->output, &r->store, error)) {
+        return false;
+    }
+    run_lift_limits(); /* the arena is a file, too, of a kind */
+    bool made = cflow_arena_create_shared(&r->arena, &r->arena_fd, error);
+    run_restore_limits();
+    return made;
 }
 
 static void clear(struct recording *r)

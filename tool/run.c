@@ -97,6 +97,24 @@ bool run_command(GPtrArray *command, struct run_result *result, GError **error)
     return true;
 }
 
+static struct rlimit file_size;
+static struct sigaction too_large;
+
+void run_lift_limits(void)
+{
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+
+    sigaction(SIGXFSZ, &ignore, &too_large);
+    getrlimit(RLIMIT_FSIZE, &file_size);
+    setrlimit(RLIMIT_FSIZE, &(struct rlimit){file_size.rlim_max, file_size.rlim_max});
+}
+
+void run_restore_limits(void)
+{
+    setrlimit(RLIMIT_FSIZE, &file_size);
+    sigaction(SIGXFSZ, &too_large, NULL);
+}
+
 int run_end_like(int status)
 {
     if (!WIFSIGNALED(status)) {

@@ -19,6 +19,14 @@ struct run_result {
 bool run_command(GPtrArray *command, struct run_result *result, GError **error);
 
 /*
+ * Between these two a file that is too large is an error and not our end (SIGXFSZ),
+ * and the limit on the size of files is as high as it may be.  The program that we
+ * run must not inherit either.
+ */
+void run_lift_limits(void);
+void run_restore_limits(void);
+
+/*
  * End like a process whose status was @status, so that whoever called us sees no
  * difference: returns the exit status, or does not return.
  */

@@ -60,7 +60,9 @@ bool cflow_arena_create_shared(struct cflow_arena *arena, int *fd_out, GError **
             return true;
         }
     }
-    fail(error, "cannot map shared memory (is there a limit on address space, ulimit -v?)");
+    fail(error, errno == EFBIG
+                    ? "cannot make shared memory (is there a limit on files, ulimit -f?)"
+                    : "cannot map shared memory (is there a limit on address space, ulimit -v?)");
     close(fd);
     return false;
 }

@@ -2,9 +2,11 @@
 #include "lib/profile/profile.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /*
  * What a well-meant profile never comes near.  A hostile one is stopped here
@@ -306,13 +308,28 @@ static bool read_small_tables(cflow_profile *profile, GError **error)
            read_processes(profile, error);
 }
 
+/* Are there locks on this file system?  Some, NFS above all, may have none. */
+static bool can_lock(const char *path)
+{
+    struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET, .l_len = 1};
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool can = fd < 0 || fcntl(fd, F_GETLK, &lock) == 0;
+
+    if (fd >= 0) {
+        close(fd);
+    }
+    return can;
+}
+
 static bool open_database(cflow_profile *profile, GError **error)
 {
     /* The prefix keeps SQLite from reading ":memory:" or "file:" as its own words. */
     g_autofree char *name = g_path_is_absolute(profile->path)
                                 ? g_strdup(profile->path)
                                 : g_strconcat("./", profile->path, NULL);
-    int rc = sqlite3_open_v2(name, &profile->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
+    /* A profile does not change once it is there, so it can be read without locks. */
+    const char *vfs = can_lock(profile->path) ? NULL : "unix-none";
+    int rc = sqlite3_open_v2(name, &profile->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, vfs);
 
     if (!profile->db) {
         g_set_error(error, CFLOW_PROFILE_ERROR, CFLOW_PROFILE_ERROR_OPEN, "%s: out of memory",

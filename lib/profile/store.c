@@ -20,11 +20,16 @@ struct cflow_store {
 
 static bool sqlite_failed(struct cflow_store *store, sqlite3 *db, GError **error)
 {
-    int code = sqlite3_errcode(db);
+    int last = errno, code = sqlite3_errcode(db);
     const char *hint = code == SQLITE_FULL ? " (free some space and record again)" : "";
+    int system = code == SQLITE_IOERR || code == SQLITE_CANTOPEN ? sqlite3_system_errno(db) : 0;
 
+    if (code == SQLITE_IOERR && !system) {
+        system = last; /* SQLite does not keep that of COMMIT */
+    }
     g_set_error(error, G_IO_ERROR, code == SQLITE_FULL ? G_IO_ERROR_NO_SPACE : G_IO_ERROR_FAILED,
-                "cannot write %s: %s%s", store->path, sqlite3_errmsg(db), hint);
+                "cannot write %s: %s%s", store->path,
+                system ? g_strerror(system) : sqlite3_errmsg(db), hint);
     return false;
 }
 
@@ -369,7 +374,8 @@ bool cflow_store_commit(struct cflow_store *store, const struct cflow_rows *rows
 {
     sqlite3 *db = NULL;
 
-    if (sqlite3_open_v2(store->temporary, &db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK ||
+    /* Nobody else knows this file, so there is no need for locks, which NFS may not have. */
+    if (sqlite3_open_v2(store->temporary, &db, SQLITE_OPEN_READWRITE, "unix-none") != SQLITE_OK ||
         !write_all(db, rows, meta)) {
         sqlite_failed(store, db, error);
         sqlite3_close(db);

@@ -39,16 +39,16 @@ int main(void)
             child(how);
         }
         do {
-            waitpid(pid, &status, WUNTRACED | WCONTINUED);
-            printf("%d: exit %d, killed by %d, stopped by %d, goes on %d\n", how,
+            waitpid(pid, &status, WUNTRACED);
+            printf("%d: exit %d, killed by %d, stopped by %d\n", how,
                    WIFEXITED(status) ? WEXITSTATUS(status) : -1,
                    WIFSIGNALED(status) ? WTERMSIG(status) : -1,
-                   WIFSTOPPED(status) ? WSTOPSIG(status) == SIGSTOP : -1, !!WIFCONTINUED(status));
+                   WIFSTOPPED(status) ? WSTOPSIG(status) == SIGSTOP : -1);
             if (WIFSTOPPED(status)) {
                 kill(pid, SIGCONT);
             }
             fflush(stdout);
-        } while (WIFSTOPPED(status) || WIFCONTINUED(status));
+        } while (WIFSTOPPED(status));
     }
     return seen > 0 ? 3 : 4;
 }

@@ -105,4 +105,114 @@ case_error_full_disk() { # what was measured is kept somewhere else
     umount disk
 }
 
+# --- the disk and the clock, while the program runs -----------------------------
+
+# A guest that does what SCRIPT says while it is recorded, and is not harmed by it:
+# exit status 6, "done" on its output.  What record says is in err.
+meanwhile() { # SCRIPT OPTIONS...
+    local script=$1
+    shift
+    status_of record "$@" -- sh -c "$script; echo done; exit 6" > out 2> err
+    equal "exit status of the guest" $status 6
+    equal "output of the guest" "$(cat out)" done
+}
+
+# One line, which says where the profile was kept; it is whole.
+kept() { # PATTERN
+    equal "lines on stderr" "$(wc -l < err)" 1
+    matches stderr err "^qemu-cflow: cannot write .*$1.* kept as $TMPDIR/[^ ]+\$"
+    exact "$(sed 's/.* kept as //' err)"
+}
+
+case_error_file_size() { # a limit on the size of files
+    # The guest's remains the guest's: dash counts in blocks of 512 bytes.
+    # shellcheck disable=SC2016
+    status_of sh -c 'ulimit -S -f 16; exec "$@"' sh "$cflow" record -q -o out.db -- sh -c \
+        'ulimit -f; head -c 20000 /dev/zero > large; echo $?; exit 6' > out 2> err
+    equal "exit status of the guest" $status 6
+    equal "output of the guest" "$(cat out)" "16
+153"
+    equal "size of its file" "$(stat -c %s large)" 8192
+    exact out.db
+    rm out.db large
+    status_of sh -c 'ulimit -f 16; exec "$@"' sh "$cflow" record -o out.db -- touch ran 2> err
+    equal "exit status" $status 1
+    equal "lines on stderr" "$(wc -l < err)" 1
+    matches stderr err '^qemu-cflow: .*ulimit -f'
+    equal "files" "$(ls -A)" err$'\n'out
+}
+
+shim() { # WHAT COMMAND...
+    [ -f shim.so ] || gcc -shared -fPIC -O1 -w -o shim.so "$here/guest-shim.c" -ldl
+    SHIM=$1 LD_PRELOAD=$PWD/shim.so "${@:2}"
+}
+
+case_error_quota() {
+    cp "$good" out.db
+    status_of shim quota "$cflow" record -q -o out.db -- sh -c 'echo done; exit 6' > out 2> err
+    equal "exit status of the guest" $status 6
+    equal "output of the guest" "$(cat out)" done
+    equal "lines on stderr" "$(wc -l < err)" 1
+    matches stderr err '^qemu-cflow: cannot write out.db: Disk quota exceeded'
+    cmp "$good" out.db
+    equal "files left" "$(ls -A | grep -c '^\.out' || true)" 0
+}
+
+case_no_locks() { # a file system without locks is as good as any
+    shim locks "$cflow" record -q -o out.db -- sh -c 'exit 0'
+    exact out.db
+    shim locks "$cflow" report -i out.db > out
+    matches "the report" out '^counts +exact$'
+    shim locks sqlite3 out.db 'select 1 from meta' 2> err && fail "the shim does nothing"
+    shim locks "$cflow" info -i out.db > /dev/null
+}
+
+case_clock() { # set back all the time: only what depends on it changes
+    shim clock "$cflow" record -q -o out.db -- sleep 1
+    exact out.db
+    equal "a duration of seconds" "$(sql out.db "select value between 1000 and 600000 from meta
+        where key = 'duration_ms'")" 1
+}
+
+case_output_removed() { # the file that is to become the profile
+    mkdir tmp dir
+    export TMPDIR=$PWD/tmp
+    meanwhile 'rm -f dir/.out.db.*' -o dir/out.db
+    kept "No such file"
+    equal "files in the directory" "$(ls -A dir)" ""
+}
+
+case_output_directory_removed() {
+    mkdir tmp dir
+    export TMPDIR=$PWD/tmp
+    meanwhile 'rm -rf dir' -o dir/out.db
+    kept "No such file"
+    [ ! -e dir ] || fail "the directory is there again"
+}
+
+case_output_replaced() { # by another profile: the last one stays; by a directory: never
+    mkdir tmp
+    export TMPDIR=$PWD/tmp
+    meanwhile "cp '$good' out.db" -o out.db
+    exact out.db
+    meanwhile "mkdir -p other.db/x" -o other.db
+    kept "Is a directory"
+    equal "what is there instead" "$(ls other.db)" x
+}
+
+case_two_recorders() { # at once, of one file: one of them stays, whole
+    for _ in 1 2 3; do
+        record -o out.db -- sh -c 'exit 3' &
+        first=$!
+        status_of record -o out.db -- sh -c 'exit 4'
+        equal "status of the second" $status 4
+        status_of wait $first
+        equal "status of the first" $status 3
+        exact out.db
+        matches "exit status in the profile" <(meta out.db exit_status) '^exit [34]$'
+        equal "files" "$(ls -A)" out.db
+        rm out.db
+    done
+}
+
 run_cases "$@"
