@@ -6,6 +6,7 @@
 #   make demo     set up what is missing, then record two programs and report
 #   make bench    what recording costs, against plain QEMU and other plugins
 #                 (BENCH=--quick, --only PROGRAM, ...; doc/PERFORMANCE.md)
+#   make soak     record for SOAK_SECONDS=600 and check the counts and memory
 #   make install  PREFIX=/usr/local, DESTDIR=
 #   make clean    remove build directories
 
@@ -14,7 +15,7 @@ PREFIX = /usr/local
 # Debian's Python: an interpreter from elsewhere may lack what meson needs.
 export PATH := /usr/sbin:/usr/bin:/sbin:/bin:$(PATH)
 
-.PHONY: all setup check demo bench install clean format
+.PHONY: all setup check demo bench soak install clean format
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD) --quiet
@@ -37,6 +38,11 @@ demo: setup
 bench: setup
 	@$(MAKE) --no-print-directory all
 	@/usr/bin/python3 bench/bench.py --build $(BUILD) $(BENCH)
+
+SOAK_SECONDS = 600
+soak: setup
+	@$(MAKE) --no-print-directory all
+	@tests/soak/soak.sh $(BUILD) "$$(scripts/get-qemu --print)" $(SOAK_SECONDS)
 
 install: all
 	meson configure $(BUILD) --prefix=$(PREFIX)
