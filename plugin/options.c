@@ -71,7 +71,7 @@ bool options_parse(struct options *o, int argc, char **argv, GError **error)
 {
     int report = -1;
 
-    *o = (struct options){.topn = 10, .arena_fd = -1, .engine = "auto"};
+    *o = (struct options){.topn = 10, .arena_fd = -1, .engine = "auto", .checkpoint = 1000};
     for (int i = 0; i < argc; i++) {
         const char *equals = strchr(argv[i], '=');
         g_autofree char *name =
@@ -91,6 +91,8 @@ bool options_parse(struct options *o, int argc, char **argv, GError **error)
             ok = parse_sort(value, &o->sort, error);
         } else if (strcmp(name, "topn") == 0) {
             ok = parse_int(name, value, 1, &o->topn, error);
+        } else if (strcmp(name, "checkpoint") == 0) {
+            ok = parse_int(name, value, 0, &o->checkpoint, error);
         } else if (strcmp(name, "arena") == 0) {
             ok = parse_int(name, value, 0, &o->arena_fd, error);
         } else {

@@ -10,6 +10,7 @@
 
 #include "lib/profile/schema.h"
 #include "plugin/arrival.h"
+#include "plugin/checkpoint.h"
 #include "plugin/engine.h"
 #include "plugin/exec.h"
 #include "plugin/modules.h"
@@ -35,14 +36,26 @@ static void on_vcpu_init(qemu_plugin_id_t id, unsigned int index)
          * counts for the one that translated it. */
         recorder.process->unsound = 1;
     }
+    static bool begun;
+
+    checkpoint_lock();
     this_vcpu = index;
     recorder_vcpu(index);
+    if (begun && !recorder.parallel && !recorder.system) {
+        recorder.process->unsound = 1; /* a thread that nobody announced */
+        recorder.parallel = true;
+    }
     if (!recorder.system) {
         signals_vcpu_init();
     }
     if (engine->vcpu_init) {
         engine->vcpu_init(index);
     }
+    if (begun) {
+        checkpoint_expect_vcpu(-1);
+    }
+    begun = true;
+    checkpoint_unlock();
 }
 
 static void leave(unsigned int index)
@@ -58,7 +71,9 @@ static void leave(unsigned int index)
 static void on_vcpu_exit(qemu_plugin_id_t id, unsigned int index)
 {
     (void)id;
+    checkpoint_lock();
     leave(index);
+    checkpoint_unlock();
 }
 
 static void on_discon(qemu_plugin_id_t id, unsigned int index, int type, uint64_t from, uint64_t to)
@@ -70,37 +85,20 @@ static void on_discon(qemu_plugin_id_t id, unsigned int index, int type, uint64_
     }
 }
 
-/*
- * The process may be gone after this call, without another word: have in the
- * arena what there is, and where this vCPU is.
- */
-static void prepare_for_death(struct vcpu *v, unsigned index)
-{
-    if (engine->flush) {
-        engine->flush();
-        engine->settle(v, index);
-        v->shared->block = v->at ? v->at->id : CFLOW_NO_BLOCK;
-    }
-}
-
-static void survived(struct vcpu *v)
-{
-    if (engine->flush) {
-        v->shared->block = CFLOW_NO_BLOCK;
-    }
-}
-
 static void on_syscall(qemu_plugin_id_t id, unsigned int index, int64_t num, uint64_t a1,
                        uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5, uint64_t a6, uint64_t a7,
                        uint64_t a8)
 {
     (void)id, (void)a6, (void)a7, (void)a8;
+    const uint64_t args[] = {a1, a2, a3, a4};
     struct vcpu *v = recorder_vcpu_at(index);
 
     if (!v) {
         return;
     }
-    switch (signals_syscall(num, (uint64_t[]){a1, a2, a3, a4})) {
+    atomic_fetch_or(&v->syscalls, 1);
+    recorder.parallel |= signals_shares_memory(num, args);
+    switch (signals_syscall(num, args)) {
     case SYSCALL_SIGRETURN:
         v->pending |= PENDING_SIGRETURN;
         if (engine->expect) {
@@ -108,7 +106,7 @@ static void on_syscall(qemu_plugin_id_t id, unsigned int index, int64_t num, uin
         }
         break;
     case SYSCALL_EXEC:
-        prepare_for_death(v, index);
+        checkpoint_take(CHECKPOINT_DEADLY);
         atomic_store(&recorder.process->end, CFLOW_END_EXEC);
         exec_begins(signals_is_execveat(num), (uint64_t[]){a1, a2, a3, a4, a5});
         break;
@@ -117,7 +115,17 @@ static void on_syscall(qemu_plugin_id_t id, unsigned int index, int64_t num, uin
         v->mapping = (a4 & 0x20) && (a3 & 7) == a3 ? a2 : 0;
         break;
     case SYSCALL_KILL:
-        prepare_for_death(v, index);
+        checkpoint_take(CHECKPOINT_DEADLY);
+        break;
+    case SYSCALL_CLONE:
+        v->makes_thread = signals_makes_thread(num, args);
+        if (v->makes_thread) {
+            checkpoint_expect_vcpu(1);
+        }
+        break;
+    case SYSCALL_EXIT_GROUP:
+        exiting = true;
+        checkpoint_take(CHECKPOINT_FINAL);
         break;
     case SYSCALL_EXIT:
         exiting = true;
@@ -144,10 +152,15 @@ static void on_syscall_return(qemu_plugin_id_t id, unsigned int index, int64_t n
     case SYSCALL_EXEC: /* it came back, so it failed */
         atomic_store(&recorder.process->end, CFLOW_END_RUNNING);
         exec_failed();
-        survived(v);
+        checkpoint_survived();
         break;
     case SYSCALL_KILL:
-        survived(v);
+        checkpoint_survived();
+        break;
+    case SYSCALL_CLONE:
+        if (v->makes_thread && ret < 0 && ret > -4096) {
+            checkpoint_expect_vcpu(-1);
+        }
         break;
     case SYSCALL_MAPPING:
         if (v->mapping && (ret > 0 || ret < -4095)) {
@@ -159,6 +172,7 @@ static void on_syscall_return(qemu_plugin_id_t id, unsigned int index, int64_t n
     default:
         break;
     }
+    atomic_store(&v->syscalls, (atomic_load(&v->syscalls) | 1) + 1);
 }
 
 static void at_exit(qemu_plugin_id_t id, void *data)
@@ -167,9 +181,7 @@ static void at_exit(qemu_plugin_id_t id, void *data)
     for (unsigned i = 0; i < G_N_ELEMENTS(recorder.vcpus); i++) {
         leave(i);
     }
-    if (engine->flush) {
-        engine->flush();
-    }
+    checkpoint_take(CHECKPOINT_FROZEN);
     atomic_store(&recorder.process->end,
                  exiting || recorder.system ? CFLOW_END_EXIT : CFLOW_END_SIGNAL);
     standalone_finish(&options);
@@ -177,14 +189,22 @@ static void at_exit(qemu_plugin_id_t id, void *data)
 
 /* --- fork: the child records for itself ------------------------------------ */
 
+static void before_fork(void)
+{
+    checkpoint_lock();
+    recorder_before_fork();
+}
+
 static void after_fork_in_parent(void)
 {
     g_mutex_unlock(&recorder.lock);
+    checkpoint_unlock();
 }
 
 static void after_fork_in_child(void)
 {
     g_mutex_unlock(&recorder.lock);
+    checkpoint_unlock();
     if (engine->forked) {
         engine->forked();
     }
@@ -194,20 +214,48 @@ static void after_fork_in_child(void)
             recorder.vcpus[i] = NULL;
         }
     }
+    checkpoint_forked();
 }
 
 /* --- installation ---------------------------------------------------------- */
 
 static const struct engine *const engines[] = {&engine_edge, &engine_flow};
 
-static const struct engine *pick_engine(const char *name)
+/* Can the flow engine be exact here?  NULL, or why not. */
+static const char *why_not_flow(const qemu_info_t *info)
 {
+    if (info->system_emulation) {
+        return "a whole machine";
+    }
+    return isa_find(info->target_name) ? NULL : "an instruction set without a decoder";
+}
+
+static const struct engine *pick_engine(const char *name, const qemu_info_t *info)
+{
+    if (g_str_equal(name, "auto")) {
+        return why_not_flow(info) ? &engine_edge : &engine_flow;
+    }
     for (size_t i = 0; i < G_N_ELEMENTS(engines); i++) {
-        if (g_str_equal(engines[i]->name, name) || g_str_equal(name, "auto")) {
+        if (g_str_equal(engines[i]->name, name)) {
             return engines[i];
         }
     }
     return NULL;
+}
+
+static void log_reason(const qemu_info_t *info)
+{
+    const char *no = why_not_flow(info);
+    char *reason = recorder.process->engine_reason;
+    size_t size = sizeof(recorder.process->engine_reason);
+
+    if (!g_str_equal(options.engine, "auto")) {
+        g_strlcpy(reason, "asked for", size);
+    } else if (no) {
+        g_snprintf(reason, size, "%s: every edge is counted", no);
+    } else {
+        g_strlcpy(reason, "it is exact here, and the fastest", size);
+    }
 }
 
 static bool open_arena(GError **error)
@@ -241,7 +289,7 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
         fputs(options_help, stdout);
         exit(0);
     }
-    engine = pick_engine(options.engine);
+    engine = pick_engine(options.engine, info);
     if (!engine) {
         return refuse("there is no such engine; 'help' as an option lists them");
     }
@@ -255,12 +303,15 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
         return refuse("no room in the arena");
     }
     recorder.process->plugin_api = (uint32_t)info->version.cur;
+    log_reason(info);
     if (!standalone_begin(&options, &error)) {
         return refuse(error->message);
     }
     if (engine->begin) {
         engine->begin(id);
     }
+    recorder.parallel = info->system_emulation;
+    checkpoint_begin(engine, options.arena_fd >= 0 ? options.checkpoint : 0);
     signals_init(info->target_name);
     qemu_plugin_register_vcpu_init_cb(id, on_vcpu_init);
     qemu_plugin_register_vcpu_exit_cb(id, on_vcpu_exit);
@@ -271,7 +322,7 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
     } else {
         qemu_plugin_register_vcpu_syscall_cb(id, on_syscall);
         qemu_plugin_register_vcpu_syscall_ret_cb(id, on_syscall_return);
-        pthread_atfork(recorder_before_fork, after_fork_in_parent, after_fork_in_child);
+        pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
     }
     return 0;
 }

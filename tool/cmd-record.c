@@ -173,9 +173,6 @@ static bool commit_profile(struct recording *r, char **argv)
         .tool_version = CFLOW_VERSION,
         .qemu = r->emulator.path,
         .qemu_version = r->emulator.version,
-        .engine_reason = option_engine && strcmp(option_engine, "auto") != 0
-                             ? "asked for"
-                             : "the reference engine is the default",
         .program = r->program.is_qemu       ? NULL
                    : r->program.interpreter ? r->program.interpreter
                                             : r->program.path,
@@ -189,6 +186,11 @@ static bool commit_profile(struct recording *r, char **argv)
 
     if (!cflow_rows_create(&r->arena, &rows, &error)) {
         fail("%s; %s was not changed", error->message, r->output);
+        return false;
+    }
+    if (!rows->edges->len && killed) {
+        fail("%s was killed before anything was brought to safety; %s was not changed",
+             r->emulator.path, r->output);
         return false;
     }
     if (!rows->edges->len) {

@@ -250,6 +250,7 @@ bool cflow_rows_create(const struct cflow_arena *arena, struct cflow_rows **out,
     const struct cflow_arena_process *first = g_ptr_array_index(processes, 0);
     g_strlcpy(rows->isa, first->isa, sizeof(rows->isa));
     g_strlcpy(rows->engine, first->engine, sizeof(rows->engine));
+    g_strlcpy(rows->engine_reason, first->engine_reason, sizeof(rows->engine_reason));
     rows->system = first->system;
     rows->plugin_api = first->plugin_api;
     rows->arena_used = atomic_load(&arena->header->used);
