@@ -34,8 +34,10 @@ static void add_options(GPtrArray *words, char **options)
                    qemu_command_is_option(*word, "0") || qemu_command_is_option(*word, "g");
         if (!own) {
             qemu_command_add(words, word[0]);
-            if (two) {
-                qemu_command_add(words, word[1]);
+            if (two) { /* the guest may leave the directory */
+                bool path = qemu_command_is_option(*word, "L") && word[1][0] != '/';
+                g_ptr_array_add(words,
+                                path ? g_canonicalize_filename(word[1], NULL) : g_strdup(word[1]));
             }
         }
         word += two ? 2 : 1;
@@ -77,7 +79,8 @@ bool follow_prepare(struct cflow_arena *arena, const struct follow *follow, GErr
     qemu_command_add(words, follow->plugin);
     qemu_command_add(words, follow->engine);
     qemu_command_add(words, follow->isa);
-    qemu_command_add(words, prefix ? prefix : "");
+    g_ptr_array_add(words,
+                    prefix && *prefix ? g_canonicalize_filename(prefix, NULL) : g_strdup(""));
     add_options(words, follow->options);
     g_ptr_array_add(words, NULL);
     if (!cflow_arena_set_launch(arena, &launch, (char **)words->pdata)) {
