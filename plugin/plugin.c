@@ -302,6 +302,7 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
     if (!recorder_begin(info->target_name, info->system_emulation, engine->name)) {
         return refuse("no room in the arena");
     }
+    recorder.program = options.program;
     recorder.process->plugin_api = (uint32_t)info->version.cur;
     log_reason(info);
     if (!standalone_begin(&options, &error)) {

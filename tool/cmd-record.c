@@ -62,7 +62,7 @@ static GPtrArray *qemu_command(const struct recording *r, char **argv, const cha
     GPtrArray *words = g_ptr_array_new_with_free_func(g_free);
 
     qemu_command_add(words, r->emulator.path);
-    qemu_command_add_plugin(words, plugin, r->arena_fd, engine_name());
+    qemu_command_add_plugin(words, plugin, r->arena_fd, engine_name(), program_file(&r->program));
     if (r->program.is_qemu) {
         for (char **word = argv + 1; *word; word++) {
             qemu_command_add(words, *word);
@@ -173,9 +173,7 @@ static bool commit_profile(struct recording *r, char **argv)
         .tool_version = CFLOW_VERSION,
         .qemu = r->emulator.path,
         .qemu_version = r->emulator.version,
-        .program = r->program.is_qemu       ? NULL
-                   : r->program.interpreter ? r->program.interpreter
-                                            : r->program.path,
+        .program = program_file(&r->program),
         .command = command,
         .exit_status = exit_status,
         .host = host_text,

@@ -144,7 +144,8 @@ static void execute(const struct call *call, const struct cflow_arena_launch *la
     bool same = strcmp(program.isa, cflow_arena_launch_word(launch, WORD_ISA)) == 0;
     if (add_emulator(words, launch, program.isa)) {
         qemu_command_add_plugin(words, cflow_arena_launch_word(launch, CFLOW_LAUNCH_PLUGIN),
-                                call->arena_fd, cflow_arena_launch_word(launch, WORD_ENGINE));
+                                call->arena_fd, cflow_arena_launch_word(launch, WORD_ENGINE),
+                                program_file(&program));
         /* What was said about one machine (-cpu, -L) says nothing of another. */
         for (unsigned i = WORD_OPTIONS; same && (word = cflow_arena_launch_word(launch, i)); i++) {
             qemu_command_add(words, word);

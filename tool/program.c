@@ -216,6 +216,11 @@ bool program_identify(const char *name, struct program *program, GError **error)
     return true;
 }
 
+const char *program_file(const struct program *program)
+{
+    return program->is_qemu ? NULL : program->interpreter ? program->interpreter : program->path;
+}
+
 const char *program_machine(size_t i, struct cflow_arena_machine *machine)
 {
     if (i >= G_N_ELEMENTS(machines)) {

@@ -28,6 +28,9 @@ bool program_identify(const char *name, struct program *program, GError **error)
 /* The same for the file @path, which is not looked up and whose name means nothing. */
 bool program_identify_file(const char *path, struct program *program, GError **error);
 
+/* The file that QEMU is to run: @program's, or that of its interpreter; not of a QEMU. */
+const char *program_file(const struct program *program);
+
 /* QEMU's target for machine @i of those known, and its ELF header; NULL at the end. */
 const char *program_machine(size_t i, struct cflow_arena_machine *machine);
 

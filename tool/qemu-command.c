@@ -16,12 +16,16 @@ static char *escape_commas(const char *path)
     return g_strjoinv(",,", parts);
 }
 
-void qemu_command_add_plugin(GPtrArray *words, const char *plugin, int arena_fd, const char *engine)
+void qemu_command_add_plugin(GPtrArray *words, const char *plugin, int arena_fd, const char *engine,
+                             const char *program)
 {
     g_autofree char *file = escape_commas(plugin);
+    g_autofree char *absolute = program ? g_canonicalize_filename(program, NULL) : NULL;
+    g_autofree char *path = absolute ? escape_commas(absolute) : NULL;
 
     qemu_command_add(words, "-plugin");
-    g_ptr_array_add(words, g_strdup_printf("file=%s,arena=%d,engine=%s", file, arena_fd, engine));
+    g_ptr_array_add(words, g_strdup_printf("file=%s,arena=%d,engine=%s%s%s", file, arena_fd, engine,
+                                           path ? ",program=" : "", path ? path : ""));
 }
 
 void qemu_command_add_program(GPtrArray *words, const struct program *program,

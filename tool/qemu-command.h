@@ -10,9 +10,12 @@
 /* Append a copy of @word. */
 void qemu_command_add(GPtrArray *words, const char *word);
 
-/* Append "-plugin" with @plugin, the arena behind the descriptor @arena_fd, and @engine. */
-void qemu_command_add_plugin(GPtrArray *words, const char *plugin, int arena_fd,
-                             const char *engine);
+/*
+ * Append "-plugin" with @plugin, the arena behind the descriptor @arena_fd, @engine,
+ * and the path of the guest's @program (NULL if it is not known).
+ */
+void qemu_command_add_plugin(GPtrArray *words, const char *plugin, int arena_fd, const char *engine,
+                             const char *program);
 
 /*
  * Append what makes QEMU run @program (none that is a QEMU itself), which sees

@@ -108,6 +108,17 @@ case_pipeline() { # one recording, the shell's own status and output
     equal "end of the shell" "$(sql out.db 'select end from process where id = 1')" "signal 15"
 }
 
+case_compiler() { # a driver and what it starts make the file that they make alone
+    cp "$here/guest-forks.c" .
+    gcc -O1 -c -o native.o guest-forks.c
+    record -o out.db -- gcc -O1 -c -o recorded.o guest-forks.c
+    cmp native.o recorded.o
+    exact out.db
+    equal "programs recorded" "$(sql out.db "select count(*) from process
+        where path like '%/cc1' or path like '%-as'")" 2
+    equal "not recorded" "$(meta out.db exec_unrecorded)" 0
+}
+
 case_exec_script() { # by its interpreter, with the argument of its first line
     printf '#!/bin/sh -e\necho "$0 $1"\nfalse\necho "not here"\n' > script
     chmod +x script
