@@ -156,6 +156,9 @@ static void sort_and_join(GArray *rows, int (*compare)(const void *, const void 
     size_t size = g_array_get_element_size(rows);
     guint kept = 0;
 
+    if (!rows->len) {
+        return;
+    }
     qsort(rows->data, rows->len, size, compare);
     for (guint i = 1; i < rows->len; i++) {
         char *last = rows->data + kept * size, *row = rows->data + i * size;
@@ -165,9 +168,7 @@ static void sort_and_join(GArray *rows, int (*compare)(const void *, const void 
             memmove(rows->data + ++kept * size, row, size);
         }
     }
-    if (rows->len) {
-        g_array_set_size(rows, kept + 1);
-    }
+    g_array_set_size(rows, kept + 1);
 }
 
 static struct cflow_rows *new_rows(void)
