@@ -2,11 +2,14 @@
 #define _GNU_SOURCE
 #include "plugin/checkpoint.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define PATIENCE_ROUTINE 3000 /* how long vCPUs are kept, microseconds */
 #define PATIENCE_LAST    50000
@@ -285,6 +288,73 @@ void checkpoint_survived(void)
 
 /* --- every so often -------------------------------------------------------- */
 
+/*
+ * Signals that end the process by default and that QEMU leaves to the host's
+ * default: the guest would be gone without a word.  So there is a handler of
+ * ours, which has the thread take a last checkpoint and then lets the signal do
+ * what it would have done.
+ */
+static const int deadly_signals[] = {SIGHUP,  SIGINT,  SIGPIPE,   SIGALRM, SIGTERM,
+                                     SIGUSR1, SIGUSR2, SIGVTALRM, SIGPROF, SIGIO};
+static _Atomic int deadly;
+static sem_t wake;
+
+static void on_deadly(int signum)
+{
+    struct vcpu *v = recorder_vcpu_at(this_vcpu);
+    int saved = errno;
+
+    atomic_store(&deadly, signum);
+    sem_post(&wake);
+    /* A system call must not return to tell of the signal; code runs on to its block's end. */
+    while (v && (atomic_load(&v->syscalls) & 1) && atomic_load(&deadly)) {
+        usleep(1000);
+    }
+    errno = saved;
+}
+
+static void die(int signum)
+{
+    sigset_t one;
+
+    checkpoint_take(CHECKPOINT_DEADLY);
+    signal(signum, SIG_DFL);
+    sigemptyset(&one);
+    sigaddset(&one, signum);
+    pthread_sigmask(SIG_UNBLOCK, &one, NULL);
+    kill(getpid(), signum);
+    pthread_sigmask(SIG_BLOCK, &one, NULL);
+    atomic_store(&deadly, 0); /* still here? then the guest handles it by now */
+}
+
+void checkpoint_watch(int signum)
+{
+    struct sigaction now, ours = {.sa_handler = on_deadly, .sa_flags = SA_RESTART};
+
+    for (size_t i = 0; interval_ms && i < G_N_ELEMENTS(deadly_signals); i++) {
+        int number = deadly_signals[i];
+        if ((!signum || signum == number) && sigaction(number, NULL, &now) == 0 &&
+            !(now.sa_flags & SA_SIGINFO) && now.sa_handler == SIG_DFL) {
+            sigfillset(&ours.sa_mask);
+            sigaction(number, &ours, NULL);
+        }
+    }
+}
+
+static void wait_a_while(unsigned ms)
+{
+    struct timespec until;
+
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += ms / 1000;
+    until.tv_nsec += ms % 1000 * 1000000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000;
+    }
+    sem_timedwait(&wake, &until);
+}
+
 /* At first more often, when there is little to copy and everything to lose. */
 static void *routine(void *data)
 {
@@ -292,16 +362,25 @@ static void *routine(void *data)
 
     (void)data;
     while (!finished) {
-        g_usleep(wait_ms * 1000ul);
-        checkpoint_take(CHECKPOINT_ROUTINE);
-        wait_ms = MIN(interval_ms, wait_ms * 2);
+        wait_a_while(wait_ms);
+        int signum = atomic_load(&deadly);
+        if (signum) {
+            die(signum);
+        } else {
+            checkpoint_take(CHECKPOINT_ROUTINE);
+            wait_ms = MIN(interval_ms, wait_ms * 2);
+        }
     }
     return NULL;
 }
 
-/* A signal of the guest's must not come to a thread that is no vCPU. */
+/*
+ * A signal of the guest's must not come to a thread that is no vCPU.  The stack
+ * is our own, for one that the system finds would move what the guest maps.
+ */
 static void start_thread(void)
 {
+    static _Alignas(64) char stack[256 * 1024];
     pthread_attr_t attributes;
     sigset_t all, before;
     pthread_t thread;
@@ -309,10 +388,12 @@ static void start_thread(void)
     if (!interval_ms) {
         return;
     }
+    sem_init(&wake, 0, 0);
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     pthread_attr_init(&attributes);
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    pthread_attr_setstack(&attributes, stack, sizeof(stack));
     pthread_create(&thread, &attributes, routine, NULL);
     pthread_attr_destroy(&attributes);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -333,6 +414,7 @@ void checkpoint_forked(void)
     if (engine) {
         atomic_store(&wanted, 0);
         atomic_store(&expected, 0);
+        atomic_store(&deadly, 0);
         memset(buffers, 0, sizeof(buffers));
         finished = false;
         began_ns = now_ns();

@@ -38,6 +38,13 @@ void checkpoint_park(struct vcpu *v, const struct block *b);
 void checkpoint_lock(void);
 void checkpoint_unlock(void);
 
+/*
+ * Have the deadly signal @signum (0: all of them) take a checkpoint first, where
+ * its disposition is the default one.  On a vCPU's thread, when the guest's own
+ * dispositions have been set up, and whenever it has changed one.
+ */
+void checkpoint_watch(int signum);
+
 /* A thread is being made: until its vCPU has begun, scoreboards may grow. */
 void checkpoint_expect_vcpu(int n);
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "plugin/options.h"
 
-#include <gio/gio.h>
 #include <string.h>
 
 const char options_help[] =
@@ -19,7 +18,7 @@ const char options_help[] =
 
 static bool bad_value(const char *name, const char *value, GError **error)
 {
-    g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+    g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
                 "'%s' is no value for the option %s; 'help' as an option lists what there is",
                 value, name);
     return false;
@@ -98,7 +97,7 @@ bool options_parse(struct options *o, int argc, char **argv, GError **error)
         } else if (strcmp(name, "arena") == 0) {
             ok = parse_int(name, value, 0, &o->arena_fd, error);
         } else {
-            g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+            g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
                         "there is no option '%s'; 'help' as an option lists what there is", name);
             ok = false;
         }

@@ -53,6 +53,8 @@ static void on_vcpu_init(qemu_plugin_id_t id, unsigned int index)
     }
     if (begun) {
         checkpoint_expect_vcpu(-1);
+    } else {
+        checkpoint_watch(0);
     }
     begun = true;
     checkpoint_unlock();
@@ -123,6 +125,9 @@ static void on_syscall(qemu_plugin_id_t id, unsigned int index, int64_t num, uin
             checkpoint_expect_vcpu(1);
         }
         break;
+    case SYSCALL_SIGACTION:
+        v->changes_signal = (int)a1;
+        break;
     case SYSCALL_EXIT_GROUP:
         exiting = true;
         checkpoint_take(CHECKPOINT_FINAL);
@@ -157,6 +162,9 @@ static void on_syscall_return(qemu_plugin_id_t id, unsigned int index, int64_t n
     case SYSCALL_KILL:
         checkpoint_survived();
         break;
+    case SYSCALL_SIGACTION:
+        checkpoint_watch(v->changes_signal);
+        break;
     case SYSCALL_CLONE:
         if (v->makes_thread && ret < 0 && ret > -4096) {
             checkpoint_expect_vcpu(-1);
@@ -184,7 +192,7 @@ static void at_exit(qemu_plugin_id_t id, void *data)
     checkpoint_take(CHECKPOINT_FROZEN);
     atomic_store(&recorder.process->end,
                  exiting || recorder.system ? CFLOW_END_EXIT : CFLOW_END_SIGNAL);
-    standalone_finish(&options);
+    standalone_finish(&options, &recorder.arena);
 }
 
 /* --- fork: the child records for itself ------------------------------------ */

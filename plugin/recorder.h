@@ -35,6 +35,7 @@ struct vcpu {
     bool silent;               /* how it got on from there is deduced, not recorded */
     uint8_t pending;           /* enum vcpu_pending */
     bool makes_thread;         /* the call it is in does */
+    int changes_signal;        /* whose disposition the call it is in changes, or 0 */
     uint64_t mapping;          /* bytes that the call it is in maps without a file */
     const struct block *here;  /* parked: about to begin this block */
     _Atomic uint32_t parked;   /* in which checkpoint */

@@ -334,6 +334,9 @@ enum signals_syscall signals_syscall_class(int64_t num)
     if (num == abi->nr_rt_sigreturn || num == abi->nr_sigreturn) {
         return SYSCALL_SIGRETURN;
     }
+    if (num == abi->nr_rt_sigaction || num == abi->nr_sigaction || num == abi->nr_signal) {
+        return SYSCALL_SIGACTION;
+    }
     if (num == abi->nr_execve || num == abi->nr_execveat) {
         return SYSCALL_EXEC;
     }

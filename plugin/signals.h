@@ -33,6 +33,7 @@ enum signals_syscall {
     SYSCALL_EXIT_GROUP, /* of all */
     SYSCALL_KILL,       /* a signal, perhaps to oneself */
     SYSCALL_CLONE,      /* a process or a thread */
+    SYSCALL_SIGACTION,
 };
 
 /* What the guest's system call @num is to us; learns handlers on the way. */

@@ -25,6 +25,9 @@ const struct verb verbs[] = {
             "  bias          conditional branches that (nearly) always go one way\n"
             "  faults        exceptions, interrupts, signals; also called early, exceptions\n"
             "\n"
+            "With --by, counts are added up by function, source file, module, branch or\n"
+            "translation block.\n"
+            "\n"
             "KIND is a kind of control transfer, as in the table 'kind' of a profile, or\n"
             "'conditional' or 'indirect'.",
         .options = cmd_report_options,
@@ -35,6 +38,13 @@ const struct verb verbs[] = {
         .summary = "print what a profile says about itself",
         .options = cmd_info_options,
         .run = cmd_info,
+    },
+    {
+        .name = "export",
+        .summary = "write a profile in the format of another tool",
+        .describe = cmd_export_describe,
+        .options = cmd_export_options,
+        .run = cmd_export,
     },
     {
         .name = "help",
@@ -115,11 +125,12 @@ static GOptionContext *new_context(const struct verb *verb)
     GOptionContext *context = g_option_context_new(verb->arguments);
     g_autofree char *program = g_strconcat("qemu-cflow ", verb->name, NULL);
     g_autofree char *summary = g_strdup(verb->summary);
+    g_autofree char *description = verb->describe ? verb->describe() : g_strdup(verb->description);
 
     summary[0] = g_ascii_toupper(summary[0]);
     g_set_prgname(program);
     g_option_context_set_summary(context, summary);
-    g_option_context_set_description(context, verb->description);
+    g_option_context_set_description(context, description);
     g_option_context_set_strict_posix(context, verb->strict_posix);
     if (verb->options) {
         g_option_context_add_main_entries(context, verb->options, NULL);
