@@ -127,7 +127,7 @@ kept() { # PATTERN
 case_error_file_size() { # a limit on the size of files
     # The guest's remains the guest's: dash counts in blocks of 512 bytes.
     # shellcheck disable=SC2016
-    status_of sh -c 'ulimit -S -f 16; exec "$@"' sh "$cflow" record -q -o out.db -- sh -c \
+    status_of sh -c 'ulimit -S -f 16; exec "$@"' sh "$cflow" record -q -e edge -o out.db -- sh -c \
         'ulimit -f; head -c 20000 /dev/zero > large; echo $?; exit 6' > out 2> err
     equal "exit status of the guest" $status 6
     equal "output of the guest" "$(cat out)" "16
