@@ -10,6 +10,7 @@
 #                 (BENCH=--quick, --only PROGRAM, ...; doc/PERFORMANCE.md)
 #   make fuzz     mutated input for all that reads, under sanitizers; FUZZ_SECONDS=60
 #                 for each of the targets
+#   make soak     record for SOAK_SECONDS=600 and check the counts and memory
 #   make install  PREFIX=/usr/local, DESTDIR=
 #   make clean    remove build directories
 
@@ -18,7 +19,7 @@ PREFIX = /usr/local
 # Debian's Python: an interpreter from elsewhere may lack what meson needs.
 export PATH := /usr/sbin:/usr/bin:/sbin:/bin:$(PATH)
 
-.PHONY: all setup check demo demo-pgo bench fuzz install clean format
+.PHONY: all setup check demo demo-pgo bench fuzz soak install clean format
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD) --quiet
@@ -50,6 +51,11 @@ FUZZ_SECONDS = 60
 fuzz: setup
 	@$(MAKE) --no-print-directory all
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) tests/check $(BUILD) fuzz
+
+SOAK_SECONDS = 600
+soak: setup
+	@$(MAKE) --no-print-directory all
+	@tests/soak/soak.sh $(BUILD) "$$(scripts/get-qemu --print)" $(SOAK_SECONDS)
 
 install: all
 	meson configure $(BUILD) --prefix=$(PREFIX)

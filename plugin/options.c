@@ -92,6 +92,8 @@ bool options_parse(struct options *o, int argc, char **argv, GError **error)
             ok = parse_int(name, value, 1, &o->topn, error);
         } else if (strcmp(name, "checkpoint") == 0) {
             ok = parse_int(name, value, 0, &o->checkpoint, error);
+        } else if (strcmp(name, "program") == 0) {
+            o->program = value;
         } else if (strcmp(name, "arena") == 0) {
             ok = parse_int(name, value, 0, &o->arena_fd, error);
         } else {

@@ -59,12 +59,13 @@ struct recorder {
     struct cflow_arena arena;
     struct cflow_arena_process *process;
     const struct isa *isa;
-    bool system;       /* a whole machine */
-    bool is_arm;       /* Thumb exists: ask for the mode */
-    bool quote_disas;  /* keep QEMU's disassembly: nobody else has one */
-    bool quote_symbol; /* keep QEMU's name of the function */
-    bool parallel;     /* more than one thread may run the code translated from now on */
-    GMutex lock;       /* blocks, modules, handlers, vCPUs coming */
+    const char *program; /* its path, if QEMU does not tell; or NULL */
+    bool system;         /* a whole machine */
+    bool is_arm;         /* Thumb exists: ask for the mode */
+    bool quote_disas;    /* keep QEMU's disassembly: nobody else has one */
+    bool quote_symbol;   /* keep QEMU's name of the function */
+    bool parallel;       /* more than one thread may run the code translated from now on */
+    GMutex lock;         /* blocks, modules, handlers, vCPUs coming */
     _Atomic unsigned n_vcpus;
     _Atomic(struct vcpu *) vcpus[65536];
 };

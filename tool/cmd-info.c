@@ -74,6 +74,10 @@ static void print_processes(const struct info *info)
         printf("  %s  %s\n", pid, path);
         printf("      command    %s\n", line);
         printf("      parent     %s\n", parent);
+        if (p->isa) {
+            g_autofree char *isa = term_escape(p->isa);
+            printf("      isa        %s\n", isa);
+        }
         printf("      transfers  %" G_GINT64_FORMAT " on %s\n", p->transfers, vcpus);
         printf("      residual   %" G_GINT64_FORMAT "\n", p->residual);
         printf("      end        %s%s\n", end, p->complete ? "" : ", INCOMPLETE");
@@ -161,6 +165,7 @@ static void add_processes(const struct info *info, JsonBuilder *b)
         words_add_int(b, "residual", p->residual);
         words_add_bool(b, "complete", p->complete);
         words_add_string(b, "end", p->end);
+        words_add_string(b, "isa", p->isa);
         json_builder_end_object(b);
     }
     json_builder_end_array(b);

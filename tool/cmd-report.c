@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "tool/report-loop.h"
+#include "tool/report-process.h"
 #include "tool/report.h"
 #include "tool/symbol-options.h"
 #include "tool/term.h"
@@ -9,7 +10,7 @@
 #include "tool/words.h"
 
 static char *input, *sort_text, *kind_text, *module_glob, *symbol_glob, *limit_text, *format_text,
-    *color_text, *by_text;
+    *color_text, *by_text, *process_text;
 static gboolean no_pager, no_inline;
 
 const GOptionEntry cmd_report_options[] = {
@@ -17,12 +18,14 @@ const GOptionEntry cmd_report_options[] = {
     {"sort", 's', 0, G_OPTION_ARG_FILENAME, &sort_text, "what to print, in which order",
      "hottest|faults|destinations|bias"},
     {"by", 'b', 0, G_OPTION_ARG_FILENAME, &by_text, "add up what has this in common",
-     "function|file|module|branch|block|loop"},
+     "function|file|module|branch|block|loop|process"},
     {"kind", 'k', 0, G_OPTION_ARG_FILENAME, &kind_text, "only these kinds", "KIND[,KIND...]"},
     {"module", 'm', 0, G_OPTION_ARG_FILENAME, &module_glob,
      "only in modules with this name or path", "GLOB"},
     {"symbol", 'S', 0, G_OPTION_ARG_FILENAME, &symbol_glob, "only in functions with this name",
      "GLOB"},
+    {"process", 'p', 0, G_OPTION_ARG_FILENAME, &process_text,
+     "only processes with this id, name or path", "PID|GLOB"},
     {"limit", 'n', 0, G_OPTION_ARG_FILENAME, &limit_text, "entries to print (default 10, 0 all)",
      "N"},
     {"format", 'f', 0, G_OPTION_ARG_FILENAME, &format_text, "default text", "text|json|csv"},
@@ -52,6 +55,7 @@ struct wishes {
     enum report_sort sort;
     const struct report_by *by; /* or NULL */
     bool by_loop;
+    bool by_process;
     cflow_kinds kinds;
     guint64 limit;
     const struct report_format *format;
@@ -78,14 +82,26 @@ static bool parse_sort(struct wishes *wishes)
 static bool parse_by(struct wishes *wishes)
 {
     wishes->by_loop = g_strcmp0(by_text, "loop") == 0;
-    wishes->by = by_text && !wishes->by_loop ? report_by_find(by_text) : NULL;
-    if (by_text && !wishes->by && !wishes->by_loop) {
-        fail_usage("report", "unknown --by '%s': say function, file, module, branch, block or loop",
+    wishes->by_process = g_strcmp0(by_text, "process") == 0;
+    bool grouped = by_text && !wishes->by_loop && !wishes->by_process;
+    wishes->by = grouped ? report_by_find(by_text) : NULL;
+    if (grouped && !wishes->by) {
+        fail_usage("report",
+                   "unknown --by '%s': say function, file, module, branch, block, loop or process",
                    by_text);
         return false;
     }
     if (by_text && sort_text) {
         fail_usage("report", "--by and --sort exclude each other: --by sorts by count");
+        return false;
+    }
+    if (wishes->by_process && (kind_text || module_glob || symbol_glob)) {
+        fail_usage("report",
+                   "--by process goes with --process only, not --kind, --module, --symbol");
+        return false;
+    }
+    if (wishes->by && !wishes->by->of_branches && process_text) { /* blocks are of all */
+        fail_usage("report", "--process and --by %s exclude each other", by_text);
         return false;
     }
     return true;
@@ -543,6 +559,7 @@ int cmd_report(int argc, char **argv)
     struct wishes wishes;
     g_autoptr(GError) error = NULL;
     g_autoptr(cflow_profile) profile = NULL;
+    g_autoptr(GArray) ids = NULL;
     g_autoptr(cflow_flow) flow = NULL;
     g_autoptr(cflow_symbols) symbols = NULL;
     struct report report = {0};
@@ -559,7 +576,14 @@ int cmd_report(int argc, char **argv)
         return STATUS_FAILURE;
     }
     profile = cflow_profile_open(input ? input : "cflow.db", &error);
-    flow = profile ? cflow_query(profile, &error) : NULL;
+    ids = profile ? report_process_select(profile, process_text, &error) : NULL;
+    if (ids && wishes.by_process) {
+        report_process_print(profile, ids, wishes.limit, format_text ? format_text : "text");
+        return STATUS_OK;
+    }
+    flow =
+        ids ? cflow_query_processes(profile, (const int64_t *)(void *)ids->data, ids->len, &error)
+            : NULL;
     if (!flow) {
         return fail("%s", error->message);
     }
@@ -570,6 +594,7 @@ int cmd_report(int argc, char **argv)
     };
     report.profile = profile;
     report.flow = flow;
+    report.processes = ids;
     report.symbols = symbols;
     report.strings = g_string_chunk_new(1024);
     good = wishes.by ? print_groups(&report, &wishes, &filter, &error)

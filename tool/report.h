@@ -23,6 +23,7 @@ enum report_sort {
 struct report {
     cflow_profile *profile;
     cflow_flow *flow;
+    const GArray *processes; /* ids, int64_t, of those that it is about */
     cflow_symbols *symbols;
     GStringChunk *strings;
     enum report_sort sort;

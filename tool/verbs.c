@@ -123,6 +123,12 @@ const struct verb verbs[] = {
                        "  eval \"$(qemu-cflow completion bash)\"",
         .run = cmd_completion,
     },
+    {
+        .name = "exec",
+        .summary = "put a program under QEMU that a recorded one executes",
+        .hidden = true,
+        .run = cmd_exec,
+    },
     {.name = NULL},
 };
 
@@ -163,6 +169,9 @@ const struct verb *verb_guess(const char *name)
     unsigned least = 3;
 
     for (const struct verb *verb = verbs; verb->name; verb++) {
+        if (verb->hidden) {
+            continue;
+        }
         unsigned d = strlen(name) >= 3 && g_str_has_prefix(verb->name, name)
                          ? 0
                          : distance(name, verb->name);

@@ -22,6 +22,7 @@ struct verb {
     const char *description;     /* more, for "help VERB", or NULL */
     char *(*describe)(void);     /* or this makes the description; for g_free() */
     const GOptionEntry *options; /* or NULL */
+    bool hidden;                 /* for qemu-cflow itself: not in help and completion */
     bool strict_posix;           /* options end at the first other argument */
     int (*run)(int argc, char **argv);
 };
@@ -63,6 +64,7 @@ int fail_usage(const char *verb, const char *format, ...) G_GNUC_PRINTF(2, 3);
  * exports, and "a|b|c" these words.
  */
 int cmd_record(int argc, char **argv);
+int cmd_exec(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_annotate(int argc, char **argv);
 int cmd_callgraph(int argc, char **argv);

@@ -60,7 +60,9 @@ bool cflow_arena_create_shared(struct cflow_arena *arena, int *fd_out, GError **
             return true;
         }
     }
-    fail(error, "cannot map shared memory (is there a limit on address space, ulimit -v?)");
+    fail(error, errno == EFBIG
+                    ? "cannot make shared memory (is there a limit on files, ulimit -f?)"
+                    : "cannot map shared memory (is there a limit on address space, ulimit -v?)");
     close(fd);
     return false;
 }
@@ -118,6 +120,47 @@ cflow_off cflow_arena_alloc(struct cflow_arena *arena, uint64_t size)
             return 0;
         }
     } while (!atomic_compare_exchange_weak(&header->used, &at, at + rounded));
+    return at;
+}
+
+bool cflow_arena_set_launch(struct cflow_arena *arena, const struct cflow_arena_launch *launch,
+                            char **words)
+{
+    size_t size = sizeof(*launch);
+
+    for (char **word = words; *word; word++) {
+        size += strlen(*word) + 1;
+    }
+    cflow_off off = cflow_arena_alloc(arena, size);
+    if (!off) {
+        return false;
+    }
+    struct cflow_arena_launch *mine = cflow_arena_at(arena, off);
+    *mine = *launch;
+    mine->n_words = g_strv_length(words);
+    char *at = mine->words;
+    for (char **word = words; *word; word++) {
+        at = stpcpy(at, *word) + 1;
+    }
+    arena->header->launch = off;
+    return true;
+}
+
+const struct cflow_arena_launch *cflow_arena_get_launch(const struct cflow_arena *arena)
+{
+    return arena->header->launch ? cflow_arena_at(arena, arena->header->launch) : NULL;
+}
+
+const char *cflow_arena_launch_word(const struct cflow_arena_launch *launch, unsigned i)
+{
+    const char *at = launch->words;
+
+    if (i >= launch->n_words) {
+        return NULL;
+    }
+    while (i--) {
+        at += strlen(at) + 1;
+    }
     return at;
 }
 

@@ -130,7 +130,10 @@ static bool take_silent(const void *record, void *data)
     struct graph *g = data;
     const struct cflow_arena_block *src = work_block(g->w, s->src);
 
-    if (s->size != sizeof(*s) || !src || !src->n_insns) {
+    if (!src) {
+        return work_block_exists(g->w, s->src);
+    }
+    if (s->size != sizeof(*s) || !src->n_insns) {
         return false;
     }
     out_of(g, src);

@@ -24,6 +24,7 @@ struct merge_module {
 
 struct merge_process {
     char *path, *command, *end; /* NULL: not known, or not the same */
+    char *isa;                  /* NULL: not known */
     int64_t pid, ppid;          /* 0: the same */
     int64_t vcpus, transfers, residual;
     bool complete;

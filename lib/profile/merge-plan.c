@@ -22,6 +22,7 @@ static void free_process(gpointer data)
     g_free(process->path);
     g_free(process->command);
     g_free(process->end);
+    g_free(process->isa);
     g_free(process);
 }
 
@@ -153,8 +154,9 @@ static bool add_modules(struct merge_plan *plan, cflow_profile *profile, GError 
 static char *process_key(const struct merge_plan *plan, const struct cflow_process *p,
                          size_t number)
 {
-    return plan->keep_processes ? g_strdup_printf("%zu %" G_GINT64_FORMAT, number, p->id)
-                                : g_strdup(p->path ? p->path : "");
+    return plan->keep_processes
+               ? g_strdup_printf("%zu %" G_GINT64_FORMAT, number, p->id)
+               : g_strdup_printf("%s\n%s", p->path ? p->path : "", p->isa ? p->isa : "");
 }
 
 static void keep_if_same(char **text, const char *other)
@@ -176,6 +178,7 @@ static bool add_process(struct merge_plan *plan, cflow_profile *profile,
             .path = g_strdup(p->path),
             .command = g_strdup(p->command),
             .end = g_strdup(p->end),
+            .isa = g_strdup(p->isa),
             .pid = p->pid,
             .ppid = p->ppid,
             .complete = true,
@@ -425,7 +428,7 @@ static bool write_modules(const struct merge_plan *plan, sqlite3 *db)
 
 static bool write_processes(const struct merge_plan *plan, sqlite3 *db)
 {
-    static const char sql[] = "INSERT INTO process VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    static const char sql[] = "INSERT INTO process VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     sqlite3_stmt *s = NULL;
     bool ok = sqlite3_prepare_v2(db, sql, -1, &s, NULL) == SQLITE_OK;
 
@@ -441,6 +444,7 @@ static bool write_processes(const struct merge_plan *plan, sqlite3 *db)
         sqlite3_bind_int64(s, 8, p->residual);
         sqlite3_bind_int64(s, 9, p->complete);
         bind(s, 10, p->end);
+        bind(s, 11, p->isa);
         ok = step(s);
     }
     sqlite3_finalize(s);

@@ -15,7 +15,8 @@ static const char *const module_kinds[] = {
 
 static uint32_t module_row(struct work *w, const char *path, char *build_id, const char *kind)
 {
-    g_autofree char *id = g_strdup_printf("%s\n%s", path, build_id ? build_id : "");
+    g_autofree char *id =
+        g_strdup_printf("%s\n%s\n%s", path, build_id ? build_id : "", w->row->isa);
     void *found = g_hash_table_lookup(w->module_rows, id);
 
     if (found) {
@@ -88,13 +89,13 @@ static bool take_records(struct work *w, const struct cflow_arena_process *p, ui
             return false;
         }
     }
-    uint32_t n = atomic_load(&p->modules.n);
-    uint32_t own = MIN(n, max_modules - w->places->len);
+    /* Blocks refer to modules: look at what there is of them in this order. */
+    uint32_t n_blocks = atomic_load(&p->blocks.n), n_modules = atomic_load(&p->modules.n);
+    uint32_t own = MIN(n_modules, max_modules - w->places->len);
     if (!cflow_arena_each(w->arena, &p->modules, own, take_module, w)) {
         return false;
     }
-    n = atomic_load(&p->blocks.n);
-    own = MIN(n, max_blocks - w->blocks->len);
+    own = MIN(n_blocks, max_blocks - w->blocks->len);
     uint32_t want = w->blocks->len + own;
     return cflow_arena_each(w->arena, &p->blocks, own, take_block, w) && w->blocks->len == want;
 }
@@ -104,6 +105,11 @@ static bool take_records(struct work *w, const struct cflow_arena_process *p, ui
 const struct cflow_arena_block *work_block(const struct work *w, uint32_t id)
 {
     return id < w->blocks->len ? g_ptr_array_index(w->blocks, id) : NULL;
+}
+
+bool work_block_exists(const struct work *w, uint32_t id)
+{
+    return work_block(w, id) || id - w->process->parent_blocks < atomic_load(&w->process->blocks.n);
 }
 
 static const uint8_t *block_bytes(const struct cflow_arena_block *b)
@@ -291,7 +297,7 @@ static bool take_edge(struct work *w, const struct cflow_arena_edge *edge)
     enum cflow_kind kind;
 
     if (!src || !dst) {
-        return false;
+        return work_block_exists(w, from) && work_block_exists(w, to);
     }
     if (src->flags & CFLOW_BLOCK_POINT) {
         kind = src->pc == dst->pc ? CFLOW_RETRY : CFLOW_UNEXPLAINED;
@@ -349,8 +355,11 @@ static bool take_event(struct work *w, const struct cflow_arena_event *e, uint32
 {
     const struct cflow_arena_block *src = work_block(w, e->src), *dst = work_block(w, e->dst);
 
-    if ((e->src != CFLOW_NO_BLOCK && !src) || (e->dst != CFLOW_NO_BLOCK && !dst) ||
-        e->kind >= CFLOW_N_KINDS || (src && src->n_insns && e->src_insn >= src->n_insns)) {
+    if ((e->src != CFLOW_NO_BLOCK && !src) || (e->dst != CFLOW_NO_BLOCK && !dst)) {
+        return (e->src == CFLOW_NO_BLOCK || work_block_exists(w, e->src)) &&
+               (e->dst == CFLOW_NO_BLOCK || work_block_exists(w, e->dst));
+    }
+    if (e->kind >= CFLOW_N_KINDS || (src && src->n_insns && e->src_insn >= src->n_insns)) {
         return false;
     }
     uint32_t offset = src ? insn_offset(src, e->src_insn) : 0;
@@ -510,8 +519,10 @@ bool cflow_rows_take_process(struct cflow_rows *rows, const struct cflow_arena *
 {
     static const char *const ends[] = {"running", "exit", "exec", "signal"};
     unsigned end = atomic_load(&p->end);
+    g_autofree char *isa = g_strndup(p->isa, sizeof(p->isa));
     struct cflow_process_row row = {
         .pid = p->pid,
+        .isa = g_intern_string(isa),
         .ppid = p->ppid,
         .lost = p->lost,
         .unsound = p->unsound,
@@ -528,7 +539,7 @@ bool cflow_rows_take_process(struct cflow_rows *rows, const struct cflow_arena *
         .rows = rows,
         .row = &row,
         .number = rows->processes->len + 1,
-        .isa = isa_find(rows->isa),
+        .isa = isa_find(isa),
         .disasm = disasm,
         .module_rows = module_rows,
     };
@@ -536,7 +547,7 @@ bool cflow_rows_take_process(struct cflow_rows *rows, const struct cflow_arena *
     w.blocks = g_ptr_array_new();
     bool ok = take_records(&w, p, UINT32_MAX, UINT32_MAX, 0);
     w.flows = g_new0(struct flow, w.blocks->len + 1);
-    if (strcmp(rows->engine, "flow") == 0) {
+    if (strncmp(p->engine, "flow", sizeof(p->engine)) == 0) {
         ok = ok && take_checkpoint(&w) && (!w.checkpoint || (take_vcpus(&w) && work_deduce(&w)));
     } else {
         ok = ok && take_vcpus(&w);

@@ -31,7 +31,7 @@ struct work {
     uint32_t number;
     const struct isa *isa;
     struct cflow_disasm *disasm;
-    GHashTable *module_rows; /* "path\nbuild-id" -> row */
+    GHashTable *module_rows; /* "path\nbuild-id\nisa" -> row */
     GArray *places;          /* of struct place, by the arena's numbers */
     GPtrArray *blocks;       /* of const struct cflow_arena_block */
     struct flow *flows;
@@ -39,6 +39,13 @@ struct work {
 
 /* The block @id; NULL if there is none. */
 const struct cflow_arena_block *work_block(const struct work *w, uint32_t id);
+
+/*
+ * Is there a block @id, perhaps one that is younger than our look at the blocks?  A
+ * process that outlives the recording (a daemon) goes on while it is read; what
+ * refers to its new blocks is no damage, and no part of the profile.
+ */
+bool work_block_exists(const struct work *w, uint32_t id);
 
 /* Decode instruction @insn of @b. */
 void work_decode(const struct work *w, const struct cflow_arena_block *b, unsigned insn,

@@ -43,7 +43,7 @@ INSERT INTO meta VALUES
 INSERT INTO module VALUES
   (0, '[outside]', NULL, 'outside'),
   (1, '/opt/demo/bin/demo', '00112233445566778899aabbccddeeff00112233', 'elf');
-INSERT INTO process VALUES (1, 4711, 4710, '/opt/demo/bin/demo', '["demo"]', 1, 17, 0, 1, 'exit');
+INSERT INTO process(id, pid, ppid, path, command, vcpus, transfers, residual, complete, end) VALUES(1, 4711, 4710, '/opt/demo/bin/demo', '["demo"]', 1, 17, 0, 1, 'exit');
 INSERT INTO mapping VALUES (1, 1, 0x401000, 0x403000, 0x400000);
 INSERT INTO insn VALUES
   (1, 0x1010, 'plain', NULL, x'90', NULL, NULL, 8),

@@ -51,7 +51,7 @@ INSERT INTO kind VALUES(17,'unexplained');
 INSERT INTO kind VALUES(18,'system');
 INSERT INTO kind VALUES(19,'host-call');
 CREATE TABLE process(  id INTEGER PRIMARY KEY, pid INTEGER, ppid INTEGER, path TEXT, command TEXT,  vcpus INTEGER, transfers INTEGER, residual INTEGER, complete INTEGER, end TEXT);
-INSERT INTO process VALUES(1,100,99,'/opt/graph/graph','["/opt/graph/graph"]',1,92,0,1,'exit');
+INSERT INTO process(id, pid, ppid, path, command, vcpus, transfers, residual, complete, end) VALUES(1,100,99,'/opt/graph/graph','["/opt/graph/graph"]',1,92,0,1,'exit');
 CREATE TABLE module(  id INTEGER PRIMARY KEY, path TEXT NOT NULL, build_id TEXT, kind TEXT NOT NULL);
 INSERT INTO module VALUES(0,'[outside]',NULL,'outside');
 INSERT INTO module VALUES(1,'/opt/graph/graph','4772617068000000000000000000000000000001','elf');

@@ -17,7 +17,8 @@
  */
 static const char balanced[] =
     "INSERT INTO module VALUES(1, '/bin/p', 'aa', 'elf');"
-    "INSERT INTO process VALUES(1, 5, 4, '/bin/p', '[]', 1, 21, 0, 1, 'exit');"
+    "INSERT INTO process(id, pid, ppid, path, command, vcpus, transfers, residual, complete, end) "
+    "VALUES(1, 5, 4, '/bin/p', '[]', 1, 21, 0, 1, 'exit');"
     "INSERT INTO insn VALUES(1, 16, 'plain', NULL, x'90', NULL, NULL, 8),"
     " (1, 20, 'call', 32, x'e8', NULL, NULL, 1), (1, 32, 'plain', NULL, x'90', NULL, NULL, 8),"
     " (1, 36, 'plain', NULL, x'90', NULL, NULL, 2),"

@@ -205,9 +205,11 @@ static void add_rest(GString *sql, const int64_t *transfers, int64_t blocks_run,
                      const unsigned *number)
 {
     for (int p = 0; p < 2; p++) {
-        g_string_append_printf(sql,
-                               "INSERT INTO process VALUES(%d,7,6,'/p%d','[]',%d,%d,0,1,'exit');",
-                               p + 1, p, p + 1, (int)transfers[p]);
+        g_string_append_printf(
+            sql,
+            "INSERT INTO process(id, pid, ppid, path, command, vcpus, transfers, residual, "
+            "complete, end, isa) VALUES(%d,7,6,'/p%d','[]',%d,%d,0,1,'exit','arm');",
+            p + 1, p, p + 1, (int)transfers[p]);
     }
     g_string_append_printf(sql,
                            "INSERT INTO discontinuity VALUES(1,0,12,'SIGALRM',%u,1,%u,2,0,%d);",
@@ -296,7 +298,8 @@ static void test_parts(void **state)
 #define META                                                                                       \
     "INSERT INTO meta VALUES('isa','arm'),('mode','user'),('complete',1),('exact',1),"             \
     "('exact_except',0),('exact_note','');"                                                        \
-    "INSERT INTO process VALUES(1, 5, 4, '/p', NULL, 1, 10, 0, 1, 'exit');"
+    "INSERT INTO process(id, pid, ppid, path, command, vcpus, transfers, residual, complete, "     \
+    "end) VALUES(1, 5, 4, '/p', NULL, 1, 10, 0, 1, 'exit');"
 #define ELF "INSERT INTO module VALUES(1, '/p', 'aa', 'elf');"
 
 static int64_t number(const char *path, const char *sql)

@@ -83,7 +83,10 @@ static GPtrArray *schema_of(const char *path, const char *sql)
     return list;
 }
 
-/* The golden file is what schema.c makes, for as long as that is schema 1. */
+/*
+ * The golden file is what schema.c makes, for as long as that is schema 1, but for
+ * columns added at the end of a table.
+ */
 static void test_golden_schema(void **state)
 {
     g_autofree char *path = golden_path();
@@ -96,7 +99,11 @@ static void test_golden_schema(void **state)
     }
     assert_int_equal(golden->len, ours->len);
     for (guint i = 0; i < ours->len; i++) {
-        assert_string_equal(g_ptr_array_index(golden, i), g_ptr_array_index(ours, i));
+        const char *old = g_ptr_array_index(golden, i), *new = g_ptr_array_index(ours, i);
+        size_t n = strlen(old) - 1; /* the closing parenthesis */
+        if (strcmp(old, new) != 0 && !(strncmp(old, new, n) == 0 && new[n] == ',')) {
+            fail_msg("%s has become %s", old, new);
+        }
     }
 }
 
