@@ -200,7 +200,7 @@ static void instrument_start(struct qemu_plugin_tb *tb, const struct flow_block 
         qemu_plugin_register_vcpu_tb_exec_cb(tb, on_handler, QEMU_PLUGIN_CB_R_REGS, (void *)f);
     } else {
         qemu_plugin_register_vcpu_tb_exec_cond_cb(
-            tb, on_arrival, QEMU_PLUGIN_CB_R_REGS, QEMU_PLUGIN_COND_NE,
+            tb, on_arrival, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_COND_NE,
             qemu_plugin_scoreboard_u64(src), f->accept, (void *)f);
         if (f->accept) {
             qemu_plugin_register_vcpu_tb_exec_inline_per_vcpu(tb, QEMU_PLUGIN_INLINE_STORE_U64,

@@ -87,11 +87,13 @@ static void on_discon(qemu_plugin_id_t id, unsigned int index, int type, uint64_
     }
 }
 
+static void register_callbacks(qemu_plugin_id_t id);
+
 static void on_syscall(qemu_plugin_id_t id, unsigned int index, int64_t num, uint64_t a1,
                        uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5, uint64_t a6, uint64_t a7,
                        uint64_t a8)
 {
-    (void)id, (void)a6, (void)a7, (void)a8;
+    (void)a6, (void)a7, (void)a8;
     const uint64_t args[] = {a1, a2, a3, a4};
     struct vcpu *v = recorder_vcpu_at(index);
 
@@ -127,6 +129,11 @@ static void on_syscall(qemu_plugin_id_t id, unsigned int index, int64_t num, uin
         break;
     case SYSCALL_SIGACTION:
         v->changes_signal = (int)a1;
+        if (recorder.stale && engine->counts) {
+            /* QEMU forgets translations and callbacks before it runs another block. */
+            qemu_plugin_reset(id, register_callbacks);
+        }
+        recorder.stale = false;
         break;
     case SYSCALL_EXIT_GROUP:
         exiting = true;
@@ -193,6 +200,20 @@ static void at_exit(qemu_plugin_id_t id, void *data)
     atomic_store(&recorder.process->end,
                  exiting || recorder.system ? CFLOW_END_EXIT : CFLOW_END_SIGNAL);
     standalone_finish(&options, &recorder.arena);
+}
+
+static void register_callbacks(qemu_plugin_id_t id)
+{
+    qemu_plugin_register_vcpu_init_cb(id, on_vcpu_init);
+    qemu_plugin_register_vcpu_exit_cb(id, on_vcpu_exit);
+    qemu_plugin_register_vcpu_tb_trans_cb(id, on_translate);
+    qemu_plugin_register_atexit_cb(id, at_exit, NULL);
+    if (recorder.system) {
+        qapi_register_discon(id, on_discon);
+    } else {
+        qemu_plugin_register_vcpu_syscall_cb(id, on_syscall);
+        qemu_plugin_register_vcpu_syscall_ret_cb(id, on_syscall_return);
+    }
 }
 
 /* --- fork: the child records for itself ------------------------------------ */
@@ -322,15 +343,8 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
     recorder.parallel = info->system_emulation;
     checkpoint_begin(engine, options.arena_fd >= 0 ? options.checkpoint : 0);
     signals_init(info->target_name);
-    qemu_plugin_register_vcpu_init_cb(id, on_vcpu_init);
-    qemu_plugin_register_vcpu_exit_cb(id, on_vcpu_exit);
-    qemu_plugin_register_vcpu_tb_trans_cb(id, on_translate);
-    qemu_plugin_register_atexit_cb(id, at_exit, NULL);
-    if (info->system_emulation) {
-        qapi_register_discon(id, on_discon);
-    } else {
-        qemu_plugin_register_vcpu_syscall_cb(id, on_syscall);
-        qemu_plugin_register_vcpu_syscall_ret_cb(id, on_syscall_return);
+    register_callbacks(id);
+    if (!recorder.system) {
         pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
     }
     return 0;

@@ -243,6 +243,7 @@ void recorder_mark_handler(uint64_t pc)
     }
     for (size_t i = slot_of(pc); by_pc[i]; i = (i + 1) & (n_slots - 1)) {
         if (by_pc[i]->pc == pc) {
+            recorder.stale |= by_pc[i]->n_insns > 0 && !by_pc[i]->handler;
             by_pc[i]->handler = true;
         }
     }

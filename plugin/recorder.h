@@ -65,6 +65,7 @@ struct recorder {
     bool quote_disas;    /* keep QEMU's disassembly: nobody else has one */
     bool quote_symbol;   /* keep QEMU's name of the function */
     bool parallel;       /* more than one thread may run the code translated from now on */
+    bool stale;          /* a block has become a handler's start since it was translated */
     GMutex lock;         /* blocks, modules, handlers, vCPUs coming */
     _Atomic unsigned n_vcpus;
     _Atomic(struct vcpu *) vcpus[65536];

@@ -82,7 +82,8 @@ exact() { # FILE: a profile that lacks nothing
 # shell would, until it says that it is ready.
 start() { # PROGRAM ARGS...
     set -m
-    "$cflow" record -q --engine "$engine" -o out.db -- "$@" > out 2> err &
+    # Whoever runs the tests in the background may have them ignore SIGINT.
+    env --default-signal=INT,QUIT "$cflow" record -q --engine "$engine" -o out.db -- "$@" > out 2> err &
     pid=$!
     set +m
     for _ in $(seq 200); do
