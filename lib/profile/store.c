@@ -186,49 +186,106 @@ static bool write_processes(sqlite3 *db, const struct cflow_rows *rows,
     return finish(s, ok);
 }
 
-static bool write_insns(sqlite3 *db, const struct cflow_rows *rows)
-{
-    sqlite3_stmt *with = prepare(db, "INSERT INTO insn VALUES(?, ?, ?, ?, ?, ?, ?, ?)");
-    bool ok = true;
+/*
+ * The large tables are written many rows to a statement: that spares SQLite from
+ * looking for the place of each, for they come in the order of the keys.
+ */
+#define ROWS 64
 
-    for (guint i = 0; ok && i < rows->insns->len; i++) {
-        const struct cflow_insn_row *r = &g_array_index(rows->insns, struct cflow_insn_row, i);
-        const char *class = isa_class_name(r->class);
-        if (r->has_target) {
-            ok = insert(with, "uitibttu", r->module, r->offset, class, r->target, r->bytes,
-                        (int)r->n_bytes, r->disasm, r->symbol, (uint32_t)r->flags);
-        } else {
-            ok = insert(with, "uitnbttu", r->module, r->offset, class, r->bytes, (int)r->n_bytes,
-                        r->disasm, r->symbol, (uint32_t)r->flags);
+typedef void bind_row(sqlite3_stmt *s, int at, const void *row);
+
+static sqlite3_stmt *prepare_rows(sqlite3 *db, const char *table, unsigned columns, unsigned n)
+{
+    g_autoptr(GString) sql = g_string_new(NULL);
+
+    g_string_printf(sql, "INSERT INTO %s VALUES", table);
+    for (unsigned row = 0; row < n; row++) {
+        for (unsigned i = 0; i < columns; i++) {
+            g_string_append(sql, i ? ",?" : row ? "),(?" : "(?");
         }
     }
-    return finish(with, ok);
+    g_string_append_c(sql, ')');
+    return prepare(db, sql->str);
+}
+
+static bool write_rows(sqlite3 *db, const char *table, unsigned columns, const GArray *rows,
+                       bind_row *bind)
+{
+    sqlite3_stmt *many = prepare_rows(db, table, columns, ROWS);
+    sqlite3_stmt *one = prepare_rows(db, table, columns, 1);
+    size_t size = g_array_get_element_size((GArray *)rows);
+    bool ok = true;
+
+    for (guint i = 0; ok && i < rows->len;) {
+        guint n = rows->len - i < ROWS ? 1 : ROWS;
+        sqlite3_stmt *s = n == 1 ? one : many;
+        for (guint k = 0; k < n; k++, i++) {
+            bind(s, (int)(k * columns), rows->data + i * size);
+        }
+        ok = sqlite3_step(s) == SQLITE_DONE;
+        sqlite3_reset(s);
+    }
+    ok = finish(one, ok);
+    return finish(many, ok);
+}
+
+static void bind_insn(sqlite3_stmt *s, int at, const void *row)
+{
+    const struct cflow_insn_row *r = row;
+
+    sqlite3_bind_int64(s, ++at, r->module);
+    sqlite3_bind_int64(s, ++at, (sqlite3_int64)r->offset);
+    sqlite3_bind_text(s, ++at, isa_class_name(r->class), -1, SQLITE_STATIC);
+    if (r->has_target) {
+        sqlite3_bind_int64(s, ++at, (sqlite3_int64)r->target);
+    } else {
+        sqlite3_bind_null(s, ++at);
+    }
+    sqlite3_bind_blob(s, ++at, r->bytes, r->n_bytes, SQLITE_STATIC);
+    sqlite3_bind_text(s, ++at, r->disasm, -1, SQLITE_STATIC);
+    sqlite3_bind_text(s, ++at, r->symbol, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(s, ++at, r->flags);
+}
+
+static void bind_block(sqlite3_stmt *s, int at, const void *row)
+{
+    const struct cflow_block_row *b = row;
+
+    sqlite3_bind_int64(s, ++at, b->process);
+    sqlite3_bind_int64(s, ++at, b->module);
+    sqlite3_bind_int64(s, ++at, (sqlite3_int64)b->start);
+    sqlite3_bind_int64(s, ++at, (sqlite3_int64)b->last);
+    sqlite3_bind_int64(s, ++at, b->insns);
+    sqlite3_bind_int64(s, ++at, (sqlite3_int64)b->entered);
+    sqlite3_bind_int64(s, ++at, (sqlite3_int64)b->completed);
+}
+
+static void bind_edge(sqlite3_stmt *s, int at, const void *row)
+{
+    const struct cflow_edge_row *e = row;
+
+    sqlite3_bind_int64(s, ++at, e->process);
+    sqlite3_bind_int64(s, ++at, e->src_module);
+    sqlite3_bind_int64(s, ++at, (sqlite3_int64)e->src);
+    sqlite3_bind_int64(s, ++at, e->dst_module);
+    sqlite3_bind_int64(s, ++at, (sqlite3_int64)e->dst);
+    sqlite3_bind_int64(s, ++at, e->kind);
+    sqlite3_bind_int64(s, ++at, (sqlite3_int64)e->count);
+}
+
+static bool write_insns(sqlite3 *db, const struct cflow_rows *rows)
+{
+    return write_rows(db, "insn", 8, rows->insns, bind_insn);
 }
 
 static bool write_blocks(sqlite3 *db, const struct cflow_rows *rows)
 {
-    sqlite3_stmt *s = prepare(db, "INSERT INTO block VALUES(?, ?, ?, ?, ?, ?, ?)");
-    bool ok = true;
-
-    for (guint i = 0; ok && i < rows->blocks->len; i++) {
-        const struct cflow_block_row *b = &g_array_index(rows->blocks, struct cflow_block_row, i);
-        ok = insert(s, "uuiiuii", b->process, b->module, b->start, b->last, b->insns, b->entered,
-                    b->completed);
-    }
-    return finish(s, ok);
+    return write_rows(db, "block", 7, rows->blocks, bind_block);
 }
 
 static bool write_edges(sqlite3 *db, const struct cflow_rows *rows)
 {
-    sqlite3_stmt *s = prepare(db, "INSERT INTO edge VALUES(?, ?, ?, ?, ?, ?, ?)");
-    bool ok = true;
-
-    for (guint i = 0; ok && i < rows->edges->len; i++) {
-        const struct cflow_edge_row *e = &g_array_index(rows->edges, struct cflow_edge_row, i);
-        ok = insert(s, "uuiuiui", e->process, e->src_module, e->src, e->dst_module, e->dst, e->kind,
-                    e->count);
-    }
-    return finish(s, ok);
+    return write_rows(db, "edge", 7, rows->edges, bind_edge);
 }
 
 static bool write_discontinuities(sqlite3 *db, const struct cflow_rows *rows)
