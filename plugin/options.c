@@ -5,7 +5,9 @@
 
 const char options_help[] =
     "Options of libcflow.so (-plugin libcflow.so,NAME=VALUE,...):\n"
-    "  engine=auto|edge|flow  how to measure (default auto)\n"
+    "  engine=auto|edge|flow  how to measure (default auto: flow where it is exact)\n"
+    "  checkpoint=MS        under record: bring counters to safety this often (default\n"
+    "                       1000; 0: only in calls that may be the last)\n"
     "  out=FILE             write a profile at exit, for qemu-cflow report\n"
     "  report=on|off        print the busiest nodes at exit through QEMU's plugin log\n"
     "                       (-d plugin; default: on without out=)\n"
