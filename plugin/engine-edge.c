@@ -11,6 +11,7 @@
 #include "lib/profile/schema.h"
 #include "plugin/arrival.h"
 #include "plugin/engine.h"
+#include "plugin/machine.h"
 
 static struct qemu_plugin_scoreboard *marks; /* one uint64_t per vCPU */
 
@@ -71,6 +72,9 @@ static void translate(struct qemu_plugin_tb *tb)
     if (!b) {
         recorder.process->lost++;
         return;
+    }
+    if (recorder.system) {
+        machine_translate(tb, b);
     }
     /* At a block's start all registers are in memory: being able to read them is free. */
     qemu_plugin_register_vcpu_tb_exec_cb(tb, on_block, QEMU_PLUGIN_CB_R_REGS, b);

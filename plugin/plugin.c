@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "lib/profile/schema.h"
-#include "plugin/arrival.h"
 #include "plugin/engine.h"
+#include "plugin/machine.h"
 #include "plugin/modules.h"
 #include "plugin/options.h"
 #include "plugin/signals.h"
@@ -35,9 +35,11 @@ static void on_vcpu_init(qemu_plugin_id_t id, unsigned int index)
         recorder.process->unsound = 1;
     }
     this_vcpu = index;
-    recorder_vcpu(index);
+    struct vcpu *v = recorder_vcpu(index);
     if (!recorder.system) {
         signals_vcpu_init();
+    } else if (v) {
+        machine_vcpu_init(v);
     }
     if (engine->vcpu_init) {
         engine->vcpu_init(index);
@@ -50,6 +52,7 @@ static void leave(unsigned int index)
 
     if (v && v->shared->live) {
         engine->settle(v, index);
+        machine_finish(v);
         recorder_leave(v);
     }
 }
@@ -60,12 +63,25 @@ static void on_vcpu_exit(qemu_plugin_id_t id, unsigned int index)
     leave(index);
 }
 
+static void on_vcpu_idle(qemu_plugin_id_t id, unsigned int index)
+{
+    (void)id;
+    struct vcpu *v = recorder_vcpu_at(index);
+    if (v) {
+        machine_slept(v);
+    }
+}
+
 static void on_discon(qemu_plugin_id_t id, unsigned int index, int type, uint64_t from, uint64_t to)
 {
     (void)id;
     struct vcpu *v = recorder_vcpu_at(index);
     if (v) {
-        arrival_discon(v, type, from, to);
+        if (v->n_discon == G_N_ELEMENTS(v->discon)) { /* many, and no block between */
+            engine->settle(v, index);
+            machine_finish(v);
+        }
+        machine_announce(v, type, from, to);
     }
 }
 
@@ -264,7 +280,9 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
     qemu_plugin_register_vcpu_tb_trans_cb(id, on_translate);
     qemu_plugin_register_atexit_cb(id, at_exit, NULL);
     if (info->system_emulation) {
-        qapi_register_discon(id, on_discon);
+        recorder.process->announced = qapi_register_discon(id, on_discon);
+        machine_init(info->target_name, recorder.process->announced);
+        qemu_plugin_register_vcpu_idle_cb(id, on_vcpu_idle);
     } else {
         qemu_plugin_register_vcpu_syscall_cb(id, on_syscall);
         qemu_plugin_register_vcpu_syscall_ret_cb(id, on_syscall_return);

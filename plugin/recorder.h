@@ -40,14 +40,18 @@ struct vcpu {
         uint64_t pc, sp; /* a handler interrupted before it began */
     } stacked[16];
     struct {
-        int type;
+        uint8_t kind; /* enum cflow_kind */
+        bool stale;   /* x86: raised, not delivered so far */
+        uint16_t cause;
         uint64_t from, to;
-    } discon[4];
+    } discon[8];
+    struct machine_state *machine; /* system emulation only */
 };
 
 enum vcpu_pending {
     PENDING_SIGRETURN = 1 << 0,
     PENDING_DISCON = 1 << 1,
+    PENDING_IDLE = 1 << 2, /* system: it slept, and may have been reset meanwhile */
 };
 
 struct recorder {

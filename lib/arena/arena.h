@@ -172,6 +172,8 @@ struct cflow_arena_process {
     uint32_t plugin_api;   /* of the QEMU that loaded the plugin */
     uint32_t unsound;      /* 1: QEMU ran several vCPUs on one thread */
     uint32_t system;       /* 1: a whole machine */
+    uint32_t announced;    /* 1: and QEMU tells of exceptions and interrupts */
+    uint32_t pad;
     uint64_t unknown_ends; /* flow engine: vCPUs whose last transfer is not known */
     uint64_t lost;         /* transfers not recorded: no room */
     char isa[16];          /* QEMU's target name */

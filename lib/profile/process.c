@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "lib/profile/cause.h"
 #include "lib/profile/kind.h"
 
 /* --- modules and blocks ---------------------------------------------------- */
@@ -304,15 +305,19 @@ static bool take_edge(struct work *w, const struct cflow_arena_edge *edge)
     return true;
 }
 
-static const char *cause_of(const struct cflow_arena_event *e)
+static const char *cause_of(const struct work *w, const struct cflow_arena_event *e)
 {
+    const char *words;
+
+
     switch (e->kind) {
     case CFLOW_SIGNAL:
         return cflow_signal_name(e->cause);
     case CFLOW_EXIT:
         return e->aborted ? "fatal" : "exit";
     default:
-        return cflow_kind_name(e->kind);
+        words = cflow_cause_name(w->rows->isa, e->kind, e->cause);
+        return words ? words : cflow_kind_name(e->kind);
     }
 }
 
@@ -324,7 +329,7 @@ static void add_discontinuity(struct work *w, const struct cflow_arena_event *e,
         .process = w->number,
         .vcpu = vcpu,
         .kind = e->kind,
-        .cause = cause_of(e),
+        .cause = cause_of(w, e),
         .mid_block = e->aborted,
         .count = e->count,
     };
@@ -354,9 +359,11 @@ static bool take_event(struct work *w, const struct cflow_arena_event *e, uint32
     uint32_t offset = src ? insn_offset(src, e->src_insn) : 0;
     if (src) {
         w->flows[e->src].out += e->count;
-        w->flows[e->src].aborted += e->aborted ? e->count : 0;
-        w->flows[e->src].mid += e->aborted && e->src_insn + 1u < src->n_insns ? e->count : 0;
-        if (e->aborted) {
+        /* An access to a device completes, and yet leaves its block there. */
+        bool mid = e->src_insn + 1u < src->n_insns;
+        w->flows[e->src].aborted += e->aborted || mid ? e->count : 0;
+        w->flows[e->src].mid += mid ? e->count : 0;
+        if (e->aborted || mid) {
             add_insn_left(w, src, e->src_insn);
         }
     }
