@@ -355,6 +355,22 @@ unsigned machine_active_exception(void)
     return value_of(R_XPSR) & 0x1ff;
 }
 
+/* Where the processor has pushed r0 to r3, r12, lr, pc and xpsr; 0 if it has not. */
+static uint64_t arm_m_frame(void)
+{
+    uint64_t lr = value_of(R_LR); /* EXC_RETURN */
+
+    return lr < 0xffffff00 ? 0 : value_of(lr & 4 ? R_PSP : R_MSP);
+}
+
+int machine_interrupted_exception(void)
+{
+    uint64_t frame = arm_m_frame();
+    uint8_t xpsr[4];
+
+    return frame && qapi_read_guest(frame + 28, xpsr, 4) ? (int)(le(xpsr, 4) & 0x1ff) : -1;
+}
+
 /* Armv7-M: faults and supervisor calls are synchronous, the rest is not. */
 static unsigned m_kind(unsigned number)
 {
@@ -365,12 +381,10 @@ static unsigned m_kind(unsigned number)
 static bool arm_m_taken_from(uint64_t *from, unsigned *kind)
 {
     unsigned number = machine_active_exception();
-    uint64_t lr = value_of(R_LR);
+    uint64_t frame = arm_m_frame();
     uint8_t pc[4];
 
-    /* EXC_RETURN; the frame has r0 to r3, r12, lr, pc, xpsr. */
-    if (!number || lr < 0xffffff00 ||
-        !qapi_read_guest(value_of(lr & 4 ? R_PSP : R_MSP) + 24, pc, 4)) {
+    if (!number || !frame || !qapi_read_guest(frame + 24, pc, 4)) {
         return false;
     }
     *from = le(pc, 4) & ~1ull;

@@ -57,6 +57,10 @@ bool machine_taken_from(struct vcpu *v, uint64_t pc, uint64_t *from, unsigned *k
 /* M-profile: the number of the exception being handled, 0 if none. */
 unsigned machine_active_exception(void);
 
+/* M-profile, at the start of a handler: the exception that it interrupted, 0 for
+ * none; -1 if this is not the start of one. */
+int machine_interrupted_exception(void);
+
 /* x86: @v loads its interrupt table's address and limit from @vaddr. */
 void machine_load_idt(struct vcpu *v, uint64_t vaddr);
 

@@ -249,6 +249,16 @@ static void now_active(struct vcpu *v, unsigned cause)
     }
 }
 
+static bool m_is_active(const struct machine_state *m, unsigned number)
+{
+    for (unsigned i = 0; i < m->n_active; i++) {
+        if (m->active[i] == number) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /*
  * Returning from a handler is a jump to a magic address, which QEMU announces
  * as little as the next handler that starts instead of a return (tail-chaining).
@@ -259,18 +269,19 @@ static bool m_profile_returned(struct vcpu *v, const struct block *to)
     unsigned number = machine_active_exception(), kind = CFLOW_INTERRUPT;
     unsigned top = m->n_active ? m->active[m->n_active - 1] : 0;
 
-    if (!v->at || number == top || !m->n_active) {
+    bool reset = (v->pending & PENDING_IDLE) && to->pc == m->first_pc;
+    if (!v->at || number == top || !m->n_active || reset) {
         return false;
     }
-    m->n_active--;
-    for (unsigned i = m->n_active; i-- > 0;) {
-        if (m->active[i] == number) {
-            m->n_active = i + 1;
-            number = 0;
-        }
+    if (!announced && number && machine_interrupted_exception() == (int)top &&
+        !m_is_active(m, number)) {
+        return false; /* it has interrupted the handler */
     }
-    if (!number) {
-        m->n_active = machine_active_exception() ? m->n_active : 0;
+    m->n_active--;
+    if (!number || m_is_active(m, number)) {
+        m->n_active = 0;
+        while (number && m->active[m->n_active++] != number) {
+        }
         recorder_count_event(v, to, CFLOW_SYSTEM, 0, false);
     } else {
         unsigned cause = machine_cause(v, to->pc, &kind);
@@ -327,6 +338,18 @@ static uint64_t source_of(const struct vcpu *v, uint64_t from)
     return from;
 }
 
+/* A call of the emulator goes on behind the instruction, as if it were plain. */
+static bool is_host_call(const struct vcpu *v, uint64_t to)
+{
+    struct isa_insn insn;
+
+    if (!v->at || !v->at->n_insns || !v->completed || machine_kind == MACHINE_X86) {
+        return false;
+    }
+    decode(v->at, v->insn, &insn);
+    return insn.class == ISA_TRAP && to == v->at->last_pc + insn.size;
+}
+
 /* Without announcements: is @to a vector that something took control to? */
 static bool taken_unannounced(struct vcpu *v, const struct block *to)
 {
@@ -341,35 +364,23 @@ static bool taken_unannounced(struct vcpu *v, const struct block *to)
         class != ISA_SYSCALL && class != ISA_TRAP) {
         return false; /* a jump to it */
     }
-    if (machine_kind == MACHINE_ARM_M &&
-        v->machine->n_active && machine_active_exception() ==
-                                    v->machine->active[v->machine->n_active - 1]) {
+    if (machine_kind == MACHINE_ARM_M && m_is_active(v->machine, machine_active_exception())) {
         return false;
     }
     unsigned cause = machine_cause(v, to->pc, &kind);
     from = source_of(v, from);
+    if (is_host_call(v, from)) { /* and then an interrupt at once */
+        const struct block *next = recorder_point(from);
+        if (next) {
+            take(v, CFLOW_HOST_CALL, 0, v->at->last_pc, next);
+        }
+    }
     if (kind == CFLOW_EXCEPTION && machine_kind == MACHINE_X86 && (cause & 0xff) >= 32 &&
         !raised_here(v, kind, from)) {
         kind = CFLOW_INTERRUPT;
     }
     take(v, kind, cause, from, to);
     now_active(v, cause);
-    return true;
-}
-
-/* A call of the emulator goes on behind the instruction, as if it were plain. */
-static bool host_call_unannounced(struct vcpu *v, const struct block *to)
-{
-    struct isa_insn insn;
-
-    if (!v->at || !v->at->n_insns || !v->completed || machine_kind == MACHINE_X86) {
-        return false;
-    }
-    decode(v->at, v->insn, &insn);
-    if (insn.class != ISA_TRAP || to->pc != v->at->last_pc + insn.size) {
-        return false;
-    }
-    take(v, CFLOW_HOST_CALL, 0, v->at->last_pc, to);
     return true;
 }
 
@@ -396,11 +407,15 @@ bool machine_arrive(struct vcpu *v, const struct block *to)
         deliver_announced(v, to);
         there = v->at == to && v->at;
     }
+    if (!there) {
+        there = to->handler && came_to_handler(v, to);
+    }
+    if (!there && !announced && is_host_call(v, to->pc)) {
+        take(v, CFLOW_HOST_CALL, 0, v->at->last_pc, to);
+        there = true;
+    }
     if (!there && restarted(v, to)) {
         leave(v, false);
-    } else if (!there) {
-        there = (to->handler && came_to_handler(v, to)) ||
-                (!announced && host_call_unannounced(v, to));
     }
     v->pending &= (uint8_t)~PENDING_IDLE;
     if (!v->at) {

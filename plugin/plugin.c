@@ -26,13 +26,28 @@ static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
     engine->translate(tb);
 }
 
+/*
+ * One thread for several vCPUs: the code that QEMU shares between them counts
+ * for the one that translated it, and callbacks are told the wrong vCPU.  Before
+ * the guest's first instruction nothing is lost by refusing; when a vCPU is
+ * plugged in later, the profile says that it is not exact.
+ */
+static void share_a_thread(void)
+{
+    if (!atomic_load(&recorder.process->blocks.n)) {
+        fputs("libcflow: QEMU runs several vCPUs on one thread here, and then tells plugins the "
+              "wrong one; use -accel tcg,thread=multi without -icount, or -smp 1\n",
+              stderr);
+        _exit(1);
+    }
+    recorder.process->unsound = 1;
+}
+
 static void on_vcpu_init(qemu_plugin_id_t id, unsigned int index)
 {
     (void)id;
     if (this_vcpu != UINT_MAX && this_vcpu != index && recorder.system) {
-        /* One thread for several vCPUs: the code that QEMU shares between them
-         * counts for the one that translated it. */
-        recorder.process->unsound = 1;
+        share_a_thread();
     }
     this_vcpu = index;
     struct vcpu *v = recorder_vcpu(index);
