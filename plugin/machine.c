@@ -368,16 +368,16 @@ static bool taken_unannounced(struct vcpu *v, const struct block *to)
         return false;
     }
     unsigned cause = machine_cause(v, to->pc, &kind);
-    from = source_of(v, from);
+    uint64_t source = source_of(v, from);
+    if (source != from) {
+        kind = CFLOW_EXCEPTION;
+        from = source;
+    }
     if (is_host_call(v, from)) { /* and then an interrupt at once */
         const struct block *next = recorder_point(from);
         if (next) {
             take(v, CFLOW_HOST_CALL, 0, v->at->last_pc, next);
         }
-    }
-    if (kind == CFLOW_EXCEPTION && machine_kind == MACHINE_X86 && (cause & 0xff) >= 32 &&
-        !raised_here(v, kind, from)) {
-        kind = CFLOW_INTERRUPT;
     }
     take(v, kind, cause, from, to);
     now_active(v, cause);

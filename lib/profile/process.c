@@ -305,6 +305,21 @@ static bool take_edge(struct work *w, const struct cflow_arena_edge *edge)
     return true;
 }
 
+/* x86: `int` says itself which vector it calls, and that it is no fault. */
+static const char *software_interrupt(const struct work *w, const struct cflow_arena_event *e)
+{
+    const struct cflow_arena_block *src = work_block(w, e->src);
+    bool x86 = g_str_equal(w->rows->isa, "x86_64") || g_str_equal(w->rows->isa, "i386");
+
+    if (!x86 || !src || !src->n_insns || !e->aborted || src->data[e->src_insn] != 2 ||
+        block_bytes(src)[insn_offset(src, e->src_insn)] != 0xcd) {
+        return NULL;
+    }
+    g_autofree char *name = g_strdup_printf(
+        "int 0x%02x", block_bytes(src)[insn_offset(src, e->src_insn) + 1]);
+    return g_intern_string(name);
+}
+
 static const char *cause_of(const struct work *w, const struct cflow_arena_event *e)
 {
     const char *words;
@@ -316,7 +331,8 @@ static const char *cause_of(const struct work *w, const struct cflow_arena_event
     case CFLOW_EXIT:
         return e->aborted ? "fatal" : "exit";
     default:
-        words = cflow_cause_name(w->rows->isa, e->kind, e->cause);
+        words = e->kind == CFLOW_EXCEPTION ? software_interrupt(w, e) : NULL;
+        words = words ? words : cflow_cause_name(w->rows->isa, e->kind, e->cause);
         return words ? words : cflow_kind_name(e->kind);
     }
 }
