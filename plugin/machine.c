@@ -25,6 +25,16 @@ void machine_vcpu_init(struct vcpu *v)
     *v->machine = (struct machine_state){.idt_limit = 0x3ff};
 }
 
+static void decode(const struct block *b, unsigned i, struct isa_insn *out)
+{
+    const uint8_t *bytes = b->record->data + b->n_insns;
+    uint64_t pc = block_insn_pc(b, i);
+    bool opaque = b->record->flags & CFLOW_BLOCK_OPAQUE;
+
+    isa_decode_exact(opaque ? NULL : recorder.isa, pc, bytes + (pc - b->pc), b->record->data[i],
+                     CFLOW_BLOCK_MODE(b->record->mode), out);
+}
+
 /* --- translation ----------------------------------------------------------- */
 
 static void on_lidt(unsigned int index, qemu_plugin_meminfo_t info, uint64_t vaddr, void *data)
@@ -73,7 +83,14 @@ void machine_translate(struct qemu_plugin_tb *tb, struct block *b)
     }
     if ((machine_kind == MACHINE_X86 && (b->pc & 0xffff) == 0x8000) ||
         machine_kind == MACHINE_ARM_M || (!announced && v && machine_is_vector(v, b->pc))) {
-        b->handler = true;
+        b->handler |= BLOCK_HANDLER;
+    }
+    if (!announced && b->n_insns && machine_kind != MACHINE_X86) {
+        struct isa_insn insn;
+        decode(b, b->n_insns - 1u, &insn);
+        if (insn.class == ISA_TRAP || insn.class == ISA_SYSCALL) {
+            b->handler |= BLOCK_CALLS;
+        }
     }
 }
 
@@ -115,16 +132,6 @@ void machine_announce(struct vcpu *v, int type, uint64_t from, uint64_t to)
 }
 
 /* --- where control can be -------------------------------------------------- */
-
-static void decode(const struct block *b, unsigned i, struct isa_insn *out)
-{
-    const uint8_t *bytes = b->record->data + b->n_insns;
-    uint64_t pc = block_insn_pc(b, i);
-    bool opaque = b->record->flags & CFLOW_BLOCK_OPAQUE;
-
-    isa_decode_exact(opaque ? NULL : recorder.isa, pc, bytes + (pc - b->pc), b->record->data[i],
-                     CFLOW_BLOCK_MODE(b->record->mode), out);
-}
 
 /* hlt: goes on to the next instruction, or does not go on. */
 static bool is_hlt(const struct block *b)
@@ -347,7 +354,8 @@ static bool is_host_call(const struct vcpu *v, uint64_t to)
         return false;
     }
     decode(v->at, v->insn, &insn);
-    return insn.class == ISA_TRAP && to == v->at->last_pc + insn.size;
+    return (insn.class == ISA_TRAP || insn.class == ISA_SYSCALL) &&
+           !(insn.flags & ISA_MAY_SKIP) && to == v->at->last_pc + insn.size;
 }
 
 /* Without announcements: is @to a vector that something took control to? */
@@ -373,7 +381,7 @@ static bool taken_unannounced(struct vcpu *v, const struct block *to)
         kind = CFLOW_EXCEPTION;
         from = source;
     }
-    if (is_host_call(v, from)) { /* and then an interrupt at once */
+    if (kind == CFLOW_INTERRUPT && is_host_call(v, from)) { /* and then an interrupt at once */
         const struct block *next = recorder_point(from);
         if (next) {
             take(v, CFLOW_HOST_CALL, 0, v->at->last_pc, next);
@@ -408,7 +416,7 @@ bool machine_arrive(struct vcpu *v, const struct block *to)
         there = v->at == to && v->at;
     }
     if (!there) {
-        there = to->handler && came_to_handler(v, to);
+        there = (to->handler & BLOCK_HANDLER) && came_to_handler(v, to);
     }
     if (!there && !announced && is_host_call(v, to->pc)) {
         take(v, CFLOW_HOST_CALL, 0, v->at->last_pc, to);
@@ -417,7 +425,10 @@ bool machine_arrive(struct vcpu *v, const struct block *to)
     if (!there && restarted(v, to)) {
         leave(v, false);
     }
-    v->pending &= (uint8_t)~PENDING_IDLE;
+    v->pending &= (uint8_t) ~(PENDING_IDLE | PENDING_CALL);
+    if (to->handler & BLOCK_CALLS) {
+        v->pending |= PENDING_CALL; /* to see where it goes on */
+    }
     if (!v->at) {
         begin(v, to);
     }

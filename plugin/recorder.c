@@ -237,7 +237,7 @@ void recorder_mark_handler(uint64_t pc)
     }
     for (size_t i = slot_of(pc); by_pc[i]; i = (i + 1) & (n_slots - 1)) {
         if (by_pc[i]->pc == pc) {
-            by_pc[i]->handler = true;
+            by_pc[i]->handler |= BLOCK_HANDLER;
         }
     }
 }

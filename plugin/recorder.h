@@ -10,11 +10,16 @@
 #include "lib/arena/arena.h"
 #include "plugin/qemu-api.h"
 
+enum block_handler {
+    BLOCK_HANDLER = 1 << 0, /* begins a signal handler, or lies at a machine's vector */
+    BLOCK_CALLS = 1 << 1,   /* ends with what may call the emulator; system emulation only */
+};
+
 /* A translation block as the engines see it at run time.  Never freed. */
 struct block {
     uint32_t id;
     uint16_t n_insns;   /* 0: a point */
-    uint8_t handler;    /* begins a signal handler (set while others read) */
+    uint8_t handler;    /* enum block_handler: look at arrivals with care (set while others read) */
     bool last_no_fault; /* the last instruction cannot fault */
     bool careful;       /* its code may be written while it runs */
     uint64_t pc, last_pc;
@@ -51,6 +56,7 @@ struct vcpu {
 enum vcpu_pending {
     PENDING_SIGRETURN = 1 << 0,
     PENDING_DISCON = 1 << 1,
+    PENDING_CALL = 1 << 3, /* system: it may have called the emulator */
     PENDING_IDLE = 1 << 2, /* system: it slept, and may have been reset meanwhile */
 };
 
