@@ -14,7 +14,7 @@ PREFIX = /usr/local
 # Debian's Python: an interpreter from elsewhere may lack what meson needs.
 export PATH := /usr/sbin:/usr/bin:/sbin:/bin:$(PATH)
 
-.PHONY: all setup check demo bench install clean format
+.PHONY: all setup setup-system demo-system check demo bench install clean format
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD) --quiet
@@ -26,7 +26,13 @@ setup:
 	@scripts/install-deps
 	@scripts/get-qemu > /dev/null
 
-check: setup
+# Whole machines: built (with discontinuities), and Debian's own (without).
+setup-system:
+	@scripts/install-deps
+	@scripts/get-qemu system > /dev/null
+	@scripts/get-qemu --packaged > /dev/null
+
+check: setup setup-system
 	@$(MAKE) --no-print-directory all
 	@tests/check $(BUILD)
 

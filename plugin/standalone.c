@@ -56,7 +56,7 @@ void standalone_finish(const struct options *options)
     if (options->arena_fd >= 0 || (!out_path && !options->report)) {
         return; /* whoever gave us the arena reads it; or nobody wants to know */
     }
-    if (!cflow_rows_create(&recorder.arena, &rows, &error)) {
+    if (!cflow_rows_create(&recorder.arena, NULL, &rows, &error)) {
         fprintf(stderr, "libcflow: %s\n", error->message);
         return;
     }

@@ -17,12 +17,14 @@
 #include "lib/arena/arena.h"
 #include "lib/profile/store.h"
 #include "tool/emulator.h"
+#include "tool/machine.h"
 #include "tool/program.h"
 #include "tool/verbs.h"
 
 static char *option_output;
 static char *option_qemu;
 static char *option_engine;
+static char **option_symbols;
 static gboolean option_quiet;
 
 const GOptionEntry cmd_record_options[] = {
@@ -32,6 +34,9 @@ const GOptionEntry cmd_record_options[] = {
      "Run under this QEMU, or one of this directory", "FILE"},
     {"engine", 'e', 0, G_OPTION_ARG_STRING, &option_engine, "How to measure (default: auto)",
      "auto|edge|flow"},
+    {"symbols", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &option_symbols,
+     "A whole machine: code of ELF FILE lies there, moved by BIAS (may be repeated)",
+     "FILE[@BIAS]"},
     {"quiet", 'q', 0, G_OPTION_ARG_NONE, &option_quiet, "Print no summary at the end", NULL},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
@@ -39,6 +44,7 @@ const GOptionEntry cmd_record_options[] = {
 struct recording {
     struct program program;
     struct emulator emulator;
+    struct machine machine;
     struct cflow_arena arena;
     struct cflow_store *store;
     char *output;
@@ -267,7 +273,7 @@ static bool write_profile(struct recording *r, char **argv)
         .killed = killed,
     };
 
-    if (!cflow_rows_create(&r->arena, &rows, &error)) {
+    if (!cflow_rows_create(&r->arena, r->machine.loaded, &rows, &error)) {
         fail("%s; %s was not changed", error->message, r->output);
         return false;
     }
@@ -306,10 +312,10 @@ static bool prepare(struct recording *r, char **argv, GError **error)
     if (!program_identify(argv[0], &r->program, error)) {
         return false;
     }
-    bool found = r->program.is_qemu
+    bool found = r->program.is_qemu && r->program.path
                      ? emulator_check(r->program.path, &r->emulator, error)
                      : emulator_find(r->program.isa, option_qemu, &r->emulator, error);
-    return found && cflow_store_create(r->output, &r->store, error) &&
+    return found && machine_identify(&r->emulator, argv, option_symbols, &r->machine, error) && cflow_store_create(r->output, &r->store, error) &&
            cflow_arena_create_shared(&r->arena, &r->arena_fd, error);
 }
 
@@ -317,6 +323,7 @@ static void clear(struct recording *r)
 {
     program_clear(&r->program);
     emulator_clear(&r->emulator);
+    machine_clear(&r->machine);
     cflow_arena_close(&r->arena);
     cflow_store_destroy(r->store);
     g_free(r->output);

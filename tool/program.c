@@ -161,6 +161,12 @@ bool program_identify(const char *name, struct program *program, GError **error)
     size_t n;
 
     *program = (struct program){0};
+    if (g_str_has_prefix(name, "qemu-system-") && !strchr(name, '/')) {
+        /* Of this name, wherever there is one that can do it. */
+        program->is_qemu = true;
+        g_strlcpy(program->isa, name + strlen("qemu-"), sizeof(program->isa));
+        return true;
+    }
     program->path = strchr(name, '/') ? g_strdup(name) : g_find_program_in_path(name);
     if (!program->path || access(program->path, F_OK) != 0) {
         program_clear(program);

@@ -7,11 +7,11 @@
 #include <stdbool.h>
 
 struct program {
-    char *path;                 /* file to run; freed by program_clear() */
+    char *path;                 /* file to run; NULL: a QEMU that is to be found */
     char *interpreter;          /* of a "#!" script, which path then is not; or NULL */
     char *interpreter_argument; /* or NULL */
-    bool is_qemu;               /* path is a QEMU: the user wrote the whole command */
-    char isa[16];               /* QEMU's target name for it, unless is_qemu */
+    bool is_qemu;               /* a QEMU: the user wrote the whole command */
+    char isa[32];               /* QEMU's target name for it; "system-..." without a path */
     char *library_prefix;       /* -L for QEMU: where its dynamic linker is; or NULL */
 };
 

@@ -75,6 +75,28 @@ static bool take_block(const void *record, void *data)
     return true;
 }
 
+/* A machine's files are modules whether their code ran or not. */
+static void take_loaded(struct work *w, const cflow_load_map *loaded)
+{
+    if (!loaded || !w->process->system) {
+        return;
+    }
+    w->loaded = loaded;
+    w->loaded_rows = g_new(uint32_t, loaded->files->len + 1);
+    for (guint i = 0; i < loaded->files->len; i++) {
+        const struct cflow_load_file *file =
+            &g_array_index(loaded->files, struct cflow_load_file, i);
+        w->loaded_rows[i] = module_row(w, file->path, g_strdup(file->build_id), "elf");
+    }
+    for (guint i = 0; i < loaded->ranges->len; i++) {
+        const struct cflow_load_range *range =
+            &g_array_index(loaded->ranges, struct cflow_load_range, i);
+        struct cflow_mapping_row mapping = {w->number, w->loaded_rows[range->file], range->start,
+                                            range->end, range->bias};
+        g_array_append_val(w->rows->mappings, mapping);
+    }
+}
+
 /* The parent's records up to the fork come first: the numbers go on from there. */
 static bool take_records(struct work *w, const struct cflow_arena_process *p, uint32_t max_modules,
                          uint32_t max_blocks, unsigned depth)
@@ -162,6 +184,16 @@ void work_decode(const struct work *w, const struct cflow_arena_block *b, unsign
     decode(w, b, insn, insn_offset(b, insn), out);
 }
 
+/* The module of what is at @offset in @b: for a machine, perhaps a file's. */
+static struct place place_of(const struct work *w, const struct cflow_arena_block *b,
+                             uint32_t offset)
+{
+    const struct cflow_load_range *range = cflow_load_map_find(w->loaded, b->pc + offset);
+
+    return range ? (struct place){w->loaded_rows[range->file], range->bias}
+                 : g_array_index(w->places, struct place, b->module);
+}
+
 static void locate(const struct work *w, const struct cflow_arena_block *b, uint32_t offset,
                    uint32_t *module, uint64_t *address)
 {
@@ -170,9 +202,9 @@ static void locate(const struct work *w, const struct cflow_arena_block *b, uint
         *address = 0;
         return;
     }
-    const struct place *place = &g_array_index(w->places, struct place, b->module);
-    *module = place->row;
-    *address = b->pc + offset - place->bias;
+    struct place place = place_of(w, b, offset);
+    *module = place.row;
+    *address = b->pc + offset - place.bias;
 }
 
 /* --- instructions ---------------------------------------------------------- */
@@ -228,14 +260,13 @@ static void add_insn(struct work *w, const struct cflow_arena_block *b, unsigned
     decode(w, b, i, offset, &insn);
     row.class = (unsigned char)insn.class;
     row.has_target = insn.flags & ISA_HAS_TARGET;
-    row.target = insn.target - g_array_index(w->places, struct place, b->module).bias;
+    uint64_t bias = place_of(w, b, offset).bias;
+    row.target = insn.target - bias;
     row.n_bytes = MIN(b->data[i], (unsigned char)sizeof(row.bytes));
     memcpy(row.bytes, block_bytes(b) + offset, row.n_bytes);
     if (flags & (CFLOW_INSN_ENDS_BLOCK | CFLOW_INSN_LEFT_MID_BLOCK)) {
         bool last = i + 1u == b->n_insns;
-        row.disasm = last ? tidy(text_of(b, CFLOW_BLOCK_HAS_DISAS),
-                                 g_array_index(w->places, struct place, b->module).bias)
-                          : NULL;
+        row.disasm = last ? tidy(text_of(b, CFLOW_BLOCK_HAS_DISAS), bias) : NULL;
         row.symbol = last ? text_of(b, CFLOW_BLOCK_HAS_SYMBOL) : NULL;
         if (!row.disasm && !(b->flags & CFLOW_BLOCK_OPAQUE)) {
             row.disasm = cflow_disasm_text(w->disasm, row.offset, block_bytes(b) + offset,
@@ -483,8 +514,8 @@ static void add_blocks(struct work *w)
 }
 
 bool cflow_rows_take_process(struct cflow_rows *rows, const struct cflow_arena *arena,
-                             const struct cflow_arena_process *p, GHashTable *module_rows,
-                             struct cflow_disasm *disasm)
+                             const struct cflow_arena_process *p, const cflow_load_map *loaded,
+                             GHashTable *module_rows, struct cflow_disasm *disasm)
 {
     static const char *const ends[] = {"running", "exit", "exec", "signal"};
     unsigned end = atomic_load(&p->end);
@@ -512,6 +543,7 @@ bool cflow_rows_take_process(struct cflow_rows *rows, const struct cflow_arena *
     w.places = g_array_new(FALSE, FALSE, sizeof(struct place));
     w.blocks = g_ptr_array_new();
     bool ok = take_records(&w, p, UINT32_MAX, UINT32_MAX, 0);
+    take_loaded(&w, loaded);
     w.flows = g_new0(struct flow, w.blocks->len + 1);
     ok = ok && take_vcpus(&w) && (strcmp(rows->engine, "flow") != 0 || work_deduce(&w));
     if (ok) {
@@ -519,6 +551,7 @@ bool cflow_rows_take_process(struct cflow_rows *rows, const struct cflow_arena *
     }
     g_array_append_val(rows->processes, row);
     g_free(w.flows);
+    g_free(w.loaded_rows);
     g_array_free(w.places, TRUE);
     g_ptr_array_free(w.blocks, TRUE);
     return ok;

@@ -29,6 +29,8 @@ struct work {
     uint32_t number;
     const struct isa *isa;
     struct cflow_disasm *disasm;
+    const cflow_load_map *loaded; /* a whole machine: files that lie in it, or NULL */
+    uint32_t *loaded_rows;        /* and their modules, by number of the file */
     GHashTable *module_rows; /* "path\nbuild-id" -> row */
     GArray *places;          /* of struct place, by the arena's numbers */
     GPtrArray *blocks;       /* of const struct cflow_arena_block */
@@ -61,7 +63,7 @@ bool work_deduce(struct work *w);
 
 /* Add all rows of process @p.  False if the arena is damaged. */
 bool cflow_rows_take_process(struct cflow_rows *rows, const struct cflow_arena *arena,
-                             const struct cflow_arena_process *p, GHashTable *module_rows,
-                             struct cflow_disasm *disasm);
+                             const struct cflow_arena_process *p, const cflow_load_map *loaded,
+                             GHashTable *module_rows, struct cflow_disasm *disasm);
 
 #endif

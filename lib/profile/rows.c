@@ -163,7 +163,8 @@ static struct cflow_rows *new_rows(void)
     return rows;
 }
 
-bool cflow_rows_create(const struct cflow_arena *arena, struct cflow_rows **out, GError **error)
+bool cflow_rows_create(const struct cflow_arena *arena, const cflow_load_map *loaded,
+                       struct cflow_rows **out, GError **error)
 {
     g_autoptr(cflow_rows) rows = new_rows();
     g_autoptr(GPtrArray) processes = g_ptr_array_new();
@@ -192,8 +193,8 @@ bool cflow_rows_create(const struct cflow_arena *arena, struct cflow_rows **out,
     struct cflow_disasm *disasm = cflow_disasm_create(rows->isa);
     bool ok = true;
     for (guint i = 0; ok && i < processes->len; i++) {
-        ok = cflow_rows_take_process(rows, arena, g_ptr_array_index(processes, i), module_rows,
-                                     disasm);
+        ok = cflow_rows_take_process(rows, arena, g_ptr_array_index(processes, i), loaded,
+                                     module_rows, disasm);
     }
     cflow_disasm_destroy(disasm);
     if (!ok) {

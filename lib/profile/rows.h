@@ -13,6 +13,7 @@
 
 #include "lib/arena/arena.h"
 #include "lib/profile/schema.h"
+#include "lib/symbols/load-map.h"
 
 struct cflow_module_row {
     char *path;
@@ -86,10 +87,12 @@ struct cflow_rows {
 
 /*
  * Read @arena, whose writers have ended or are held.  *@rows is the caller's,
- * to be freed with cflow_rows_destroy().  Fails on an arena without a process
- * or with damaged records.
+ * to be freed with cflow_rows_destroy().  @loaded (may be NULL) says which files'
+ * code a whole machine ran: it then is in modules of its own.  Fails on an arena
+ * without a process or with damaged records.
  */
-bool cflow_rows_create(const struct cflow_arena *arena, struct cflow_rows **rows, GError **error);
+bool cflow_rows_create(const struct cflow_arena *arena, const cflow_load_map *loaded,
+                       struct cflow_rows **rows, GError **error);
 void cflow_rows_destroy(struct cflow_rows *rows);
 
 typedef struct cflow_rows cflow_rows;

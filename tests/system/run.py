@@ -121,8 +121,7 @@ class Profile:
 
     def is_ours(self, place):
         """Firmware that runs before the guest has interrupts of its own."""
-        return "start_of_guest" not in self.names or (
-            self.names["start_of_guest"] <= place[1] < self.names["end_of_guest"])
+        return "start_of_guest" not in self.names or place[0] == self.elf
 
     def value(self, text):
         name, _, plus = text.partition("+")
