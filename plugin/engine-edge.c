@@ -34,7 +34,7 @@ static void take_mark(struct vcpu *v, uint64_t mark)
         return;
     }
     v->completed = mark == v->expected || !v->at->n_insns;
-    v->insn = mark && mark >> 10 == (uint64_t)v->at->id + 1 ? mark & 1023 : 0;
+    v->insn = mark && mark >> 10 == v->at->end_mark >> 10 ? mark & 1023 : 0;
 }
 
 static void settle(struct vcpu *v, unsigned index)
@@ -51,6 +51,9 @@ static void on_block(unsigned int index, void *data)
     if (G_UNLIKELY(!v)) {
         recorder.process->lost++;
         return;
+    }
+    if (recorder.system && machine_may_be_alias(v, b)) {
+        b = machine_actual(v, data);
     }
     if (G_LIKELY(*mark == v->expected && v->at && !v->pending && !b->handler)) {
         recorder_count_edge(v, b);

@@ -10,6 +10,7 @@ enum machine machine_kind;
 
 /* The registers asked for, by QEMU's names for gdb. */
 enum reg {
+    R_PC,
     /* x86 */
     R_CR0,
     R_EFER,
@@ -49,6 +50,10 @@ static const struct {
     enum reg reg;
     const char *names[2];
 } wanted[] = {
+    {MACHINE_X86, R_PC, {"rip"}},
+    {MACHINE_RISCV, R_PC, {"pc"}},
+    {MACHINE_AARCH64, R_PC, {"pc"}},
+    {MACHINE_ARM, R_PC, {"pc"}},
     {MACHINE_X86, R_CR0, {"cr0"}},
     {MACHINE_X86, R_EFER, {"efer"}},
     {MACHINE_X86, R_SP, {"rsp", "esp"}},
@@ -281,6 +286,17 @@ bool machine_is_smi(uint64_t pc, uint64_t *from)
     }
     *from = le(rip, 8) + le(cs_base, 8);
     return true;
+}
+
+bool machine_pc(uint64_t *pc)
+{
+    return get(R_PC, pc);
+}
+
+/* 64-bit code has no segment base. */
+bool machine_pc_is_address(void)
+{
+    return machine_kind != MACHINE_X86 || (value_of(R_EFER) & EFER_LMA);
 }
 
 /* --- RISC-V ---------------------------------------------------------------- */

@@ -27,6 +27,9 @@ struct machine_state {
         uint64_t to;
         uint8_t vector;
     } known[32];          /* x86: vectors found in it */
+    struct {
+        const struct block *block, *alias;
+    } aliases[256];       /* code at another address than it was translated at */
     uint16_t active[32];  /* M-profile: exceptions being handled, innermost last */
     unsigned n_active;
 };
@@ -53,6 +56,10 @@ unsigned machine_cause(struct vcpu *v, uint64_t to, unsigned *kind);
  */
 bool machine_is_vector(const struct vcpu *v, uint64_t pc);
 bool machine_taken_from(struct vcpu *v, uint64_t pc, uint64_t *from, unsigned *kind);
+
+/* The pc as a register; and whether that is an address now, without a segment's base. */
+bool machine_pc(uint64_t *pc);
+bool machine_pc_is_address(void);
 
 /* M-profile: the number of the exception being handled, 0 if none. */
 unsigned machine_active_exception(void);

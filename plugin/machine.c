@@ -35,6 +35,12 @@ static void decode(const struct block *b, unsigned i, struct isa_insn *out)
                      CFLOW_BLOCK_MODE(b->record->mode), out);
 }
 
+static bool leaves_freely(enum isa_class class)
+{
+    return class == ISA_UNKNOWN || class == ISA_RETURN || class == ISA_INDIRECT_CALL ||
+           class == ISA_INDIRECT_JUMP || class == ISA_SYSTEM;
+}
+
 /* --- translation ----------------------------------------------------------- */
 
 static void on_lidt(unsigned int index, qemu_plugin_meminfo_t info, uint64_t vaddr, void *data)
@@ -85,13 +91,37 @@ void machine_translate(struct qemu_plugin_tb *tb, struct block *b)
         machine_kind == MACHINE_ARM_M || (!announced && v && machine_is_vector(v, b->pc))) {
         b->handler |= BLOCK_HANDLER;
     }
-    if (!announced && b->n_insns && machine_kind != MACHINE_X86) {
-        struct isa_insn insn;
-        decode(b, b->n_insns - 1u, &insn);
-        if (insn.class == ISA_TRAP || insn.class == ISA_SYSCALL) {
-            b->handler |= BLOCK_CALLS;
-        }
+    struct isa_insn insn;
+    decode(b, b->n_insns - 1u, &insn);
+    b->free_exit = leaves_freely(insn.class) || insn.class == ISA_TRAP ||
+                   insn.class == ISA_SYSCALL;
+    if (!announced && machine_kind != MACHINE_X86 &&
+        (insn.class == ISA_TRAP || insn.class == ISA_SYSCALL)) {
+        b->handler |= BLOCK_CALLS;
     }
+}
+
+/* --- the same code at several addresses ------------------------------------- */
+
+const struct block *machine_actual(struct vcpu *v, struct block *b)
+{
+    uint64_t pc;
+
+    if (!machine_pc(&pc) || pc == b->pc || ((pc ^ b->pc) & 0xfff) || !machine_pc_is_address()) {
+        return b;
+    }
+    unsigned slot = cflow_arena_hash(pc ^ b->id) % G_N_ELEMENTS(v->machine->aliases);
+    const struct block *alias = v->machine->aliases[slot].alias;
+    if (v->machine->aliases[slot].block != b || alias->pc != pc) {
+        alias = recorder_alias(b, pc);
+        if (!alias) {
+            recorder.process->lost++;
+            return b;
+        }
+        v->machine->aliases[slot].block = b;
+        v->machine->aliases[slot].alias = alias;
+    }
+    return alias;
 }
 
 /* --- what QEMU announces --------------------------------------------------- */
@@ -139,12 +169,6 @@ static bool is_hlt(const struct block *b)
     const uint8_t *bytes = b->record->data + b->n_insns;
 
     return machine_kind == MACHINE_X86 && bytes[b->last_pc - b->pc] == 0xf4;
-}
-
-static bool leaves_freely(enum isa_class class)
-{
-    return class == ISA_UNKNOWN || class == ISA_RETURN || class == ISA_INDIRECT_CALL ||
-           class == ISA_INDIRECT_JUMP || class == ISA_SYSTEM;
 }
 
 /* Could @v have gone from where it is to @pc by itself? */

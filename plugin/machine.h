@@ -19,6 +19,22 @@ void machine_vcpu_init(struct vcpu *v);
 /* In the translation callback: @b is the block of @tb. */
 void machine_translate(struct qemu_plugin_tb *tb, struct block *b);
 
+/*
+ * One translation of QEMU's serves all virtual addresses of a page of memory.
+ * Control that leaves the page, or goes anywhere, may thus be at another address
+ * than @b says; the pc tells.
+ */
+static inline bool machine_may_be_alias(const struct vcpu *v, const struct block *b)
+{
+    const struct block *at = v->at;
+
+    return !at || at->free_exit || !at->n_insns || v->pending ||
+           ((at->last_pc ^ b->pc) & ~0xfffull);
+}
+
+/* The block that @v really is in: @b, or the same code at another address. */
+const struct block *machine_actual(struct vcpu *v, struct block *b);
+
 /* QEMU announced a discontinuity on @v's thread: keep it for the next arrival. */
 void machine_announce(struct vcpu *v, int type, uint64_t from, uint64_t to);
 

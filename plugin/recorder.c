@@ -444,6 +444,44 @@ struct block *recorder_point(uint64_t pc)
     return b;
 }
 
+const struct block *recorder_alias(struct block *b, uint64_t pc)
+{
+    static struct view view;
+    const struct cflow_arena_block *r = b->record;
+
+    g_mutex_lock(&recorder.lock);
+    for (struct block *known = b->aliases; known; known = known->aliases) {
+        if (known->pc == pc) {
+            g_mutex_unlock(&recorder.lock);
+            return known;
+        }
+    }
+    view.pc = pc;
+    view.module = modules_find(pc, 0);
+    view.n_insns = r->n_insns;
+    view.mode = r->mode;
+    view.flags = r->flags & CFLOW_BLOCK_OPAQUE;
+    view.careful = b->careful;
+    view.n_bytes = r->n_bytes;
+    view.last_offset = r->last_offset;
+    memcpy(view.sizes, r->data, r->n_insns);
+    memcpy(view.bytes, r->data + r->n_insns, r->n_bytes);
+    const struct block *at = find(&view);
+    at = at ? at : append(&view, NULL, NULL);
+    struct block *alias = at ? g_new(struct block, 1) : NULL;
+    if (alias) {
+        *alias = *at;
+        alias->end_mark = b->end_mark;
+        alias->last_no_fault = b->last_no_fault;
+        alias->free_exit = b->free_exit;
+        alias->handler |= b->handler;
+        alias->aliases = b->aliases;
+        b->aliases = alias;
+    }
+    g_mutex_unlock(&recorder.lock);
+    return alias;
+}
+
 /* --- counting -------------------------------------------------------------- */
 
 void recorder_count_edge_slowly(struct vcpu *v, uint64_t key)

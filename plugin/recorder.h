@@ -21,10 +21,12 @@ struct block {
     uint16_t n_insns;   /* 0: a point */
     uint8_t handler;    /* enum block_handler: look at arrivals with care (set while others read) */
     bool last_no_fault; /* the last instruction cannot fault */
+    bool free_exit;     /* its last instruction may go anywhere; system emulation only */
     bool careful;       /* its code may be written while it runs */
     uint64_t pc, last_pc;
     uint64_t end_mark; /* the mark of its last instruction */
     const struct cflow_arena_block *record;
+    struct block *aliases; /* the same translation at other addresses; recorder_alias() */
 };
 
 /*
@@ -115,6 +117,12 @@ struct block *recorder_block(struct qemu_plugin_tb *tb, uint8_t *flags);
 
 /* The point at @pc, found or made; locks.  NULL without room. */
 struct block *recorder_point(uint64_t pc);
+
+/*
+ * @b, found or made at another address, @pc: the same code in memory, which QEMU
+ * translated only once.  Its marks are those of @b.  Locks; NULL without room.
+ */
+const struct block *recorder_alias(struct block *b, uint64_t pc);
 
 /* Mark every block and point at @pc as the start of a signal handler.  Lock held. */
 void recorder_mark_handler(uint64_t pc);
