@@ -75,7 +75,7 @@ static void print_value(const char *placeholder)
         print_kinds();
     } else if (strcmp(placeholder, "DIR") == 0) {
         print_files("-d");
-    } else if (strcmp(placeholder, "FILE") == 0 || strcmp(placeholder, "PATH") == 0) {
+    } else if (g_str_has_prefix(placeholder, "FILE") || strcmp(placeholder, "PATH") == 0) {
         print_files("-f");
     } else {
         fputs("COMPREPLY=()", stdout);

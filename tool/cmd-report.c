@@ -2,17 +2,21 @@
 #include <string.h>
 
 #include "tool/report.h"
+#include "tool/symbol-options.h"
 #include "tool/term.h"
 #include "tool/verbs.h"
+#include "tool/words.h"
 
 static char *input, *sort_text, *kind_text, *module_glob, *symbol_glob, *limit_text, *format_text,
-    *sysroot, *color_text;
-static gboolean no_pager;
+    *color_text, *by_text;
+static gboolean no_pager, no_inline;
 
 const GOptionEntry cmd_report_options[] = {
     {"input", 'i', 0, G_OPTION_ARG_FILENAME, &input, "profile to read (default cflow.db)", "FILE"},
     {"sort", 's', 0, G_OPTION_ARG_FILENAME, &sort_text, "what to print, in which order",
      "hottest|faults|destinations|bias"},
+    {"by", 'b', 0, G_OPTION_ARG_FILENAME, &by_text, "add up what has this in common",
+     "function|file|module|branch|block"},
     {"kind", 'k', 0, G_OPTION_ARG_FILENAME, &kind_text, "only these kinds", "KIND[,KIND...]"},
     {"module", 'm', 0, G_OPTION_ARG_FILENAME, &module_glob,
      "only in modules with this name or path", "GLOB"},
@@ -21,7 +25,8 @@ const GOptionEntry cmd_report_options[] = {
     {"limit", 'n', 0, G_OPTION_ARG_FILENAME, &limit_text, "entries to print (default 10, 0 all)",
      "N"},
     {"format", 'f', 0, G_OPTION_ARG_FILENAME, &format_text, "default text", "text|json|csv"},
-    {"sysroot", 0, 0, G_OPTION_ARG_FILENAME, &sysroot, "look for modules here, too", "DIR"},
+    SYMBOL_OPTION_ENTRIES,
+    {"no-inline", 0, 0, G_OPTION_ARG_NONE, &no_inline, "leave out inlined functions", NULL},
     {"color", 0, 0, G_OPTION_ARG_FILENAME, &color_text, "use colour: auto, always or never",
      "WHEN"},
     {"no-pager", 0, 0, G_OPTION_ARG_NONE, &no_pager, "print straight to the terminal", NULL},
@@ -44,9 +49,10 @@ static const struct {
 
 struct wishes {
     enum report_sort sort;
+    const struct report_by *by; /* or NULL */
     cflow_kinds kinds;
     guint64 limit;
-    void (*print)(struct report *report);
+    const struct report_format *format;
 };
 
 const char *report_sort_name(enum report_sort sort)
@@ -67,17 +73,32 @@ static bool parse_sort(struct wishes *wishes)
     return false;
 }
 
+static bool parse_by(struct wishes *wishes)
+{
+    wishes->by = by_text ? report_by_find(by_text) : NULL;
+    if (by_text && !wishes->by) {
+        fail_usage("report", "unknown --by '%s': say function, file, module, branch or block",
+                   by_text);
+        return false;
+    }
+    if (by_text && sort_text) {
+        fail_usage("report", "--by and --sort exclude each other: --by sorts by count");
+        return false;
+    }
+    return true;
+}
+
+static const struct report_format formats[] = {
+    {"text", report_print_text, report_by_print_text},
+    {"json", report_print_json, report_by_print_json},
+    {"csv", report_print_csv, report_by_print_csv},
+};
+
 static bool parse_format(struct wishes *wishes)
 {
-    static const struct {
-        const char *name;
-        void (*print)(struct report *report);
-    } formats[] = {
-        {"text", report_print_text}, {"json", report_print_json}, {"csv", report_print_csv}};
-
     for (size_t i = 0; i < G_N_ELEMENTS(formats); i++) {
         if (!format_text || strcmp(formats[i].name, format_text) == 0) {
-            wishes->print = formats[i].print;
+            wishes->format = &formats[i];
             return true;
         }
     }
@@ -108,10 +129,15 @@ static cflow_kinds kinds_of(enum report_sort sort)
 
 static bool parse_kinds(struct wishes *wishes)
 {
-    cflow_kinds possible = kinds_of(wishes->sort);
+    cflow_kinds possible = wishes->by ? ~(cflow_kinds)0 : kinds_of(wishes->sort);
     g_auto(GStrv) names = g_strsplit(kind_text ? kind_text : "", ",", -1);
 
+    if (kind_text && wishes->by && wishes->by->of_blocks) {
+        fail_usage("report", "--kind and --by %s exclude each other", by_text);
+        return false;
+    }
     wishes->kinds = kind_text                       ? 0
+                    : wishes->by                    ? ~CFLOW_ARTEFACT_KINDS
                     : wishes->sort == REPORT_FAULTS ? CFLOW_FAULT_KINDS
                                                     : CFLOW_BRANCH_KINDS;
     for (char **name = names; *name; name++) {
@@ -157,13 +183,29 @@ static bool parse_wishes(int argc, char **argv, struct wishes *wishes)
         fail_usage("report", "unknown --color '%s': say auto, always or never", color_text);
         return false;
     }
-    return parse_sort(wishes) && parse_format(wishes) && parse_kinds(wishes) && parse_limit(wishes);
+    return parse_sort(wishes) && parse_by(wishes) && parse_format(wishes) && parse_kinds(wishes) &&
+           parse_limit(wishes);
+}
+
+/* QEMU may have known a name where there is no file. */
+static const char *name_from_qemu(struct report *report, int64_t module, uint64_t offset)
+{
+    g_autoptr(cflow_insn) insn = cflow_query_insn(report->profile, module, offset, NULL);
+
+    return insn && insn->symbol[0] ? g_string_chunk_insert_const(report->strings, insn->symbol)
+                                   : NULL;
+}
+
+static bool has_symbols(const struct cflow_module *module)
+{
+    return strcmp(module->kind, "elf") == 0 || strcmp(module->kind, "vdso") == 0 ||
+           strcmp(module->kind, "absolute") == 0;
 }
 
 void report_find_place(struct report *report, int64_t module, uint64_t offset,
                        struct report_place *place)
 {
-    struct cflow_location location;
+    struct cflow_location location = {0};
 
     *place = (struct report_place){
         .module = cflow_profile_module(report->profile, module),
@@ -172,18 +214,31 @@ void report_find_place(struct report *report, int64_t module, uint64_t offset,
     if (module == CFLOW_MODULE_OUTSIDE) {
         return;
     }
-    if (strcmp(place->module->kind, "elf") == 0 &&
-        cflow_symbols_lookup(report->symbols, place->module->path, place->module->build_id, offset,
-                             &location)) {
-        place->symbol = location.name;
-        place->symbol_offset = location.offset;
-        place->has_symbol_offset = true;
-        return;
+    if (has_symbols(place->module)) {
+        const char *path = place->module->path, *build_id = place->module->build_id;
+        cflow_symbols_lookup(report->symbols, path, build_id, offset, &location);
+        if (!no_inline) {
+            size_t n =
+                cflow_symbols_frames(report->symbols, path, build_id, offset, &place->frames);
+            place->n_inlined = n > 0 ? n - 1 : 0;
+        }
     }
-    g_autoptr(cflow_insn) insn = cflow_query_insn(report->profile, module, offset, NULL);
-    if (insn && insn->symbol[0]) {
-        place->symbol = g_string_chunk_insert_const(report->strings, insn->symbol);
+    place->file = location.file;
+    place->line = location.line;
+    place->column = location.column;
+    place->symbol = location.name;
+    place->symbol_offset = location.offset;
+    place->has_symbol_offset = location.name != NULL;
+    if (!place->symbol) {
+        place->symbol = name_from_qemu(report, module, offset);
     }
+}
+
+char *report_source_text(const char *file, unsigned line)
+{
+    g_autofree char *name = file ? g_path_get_basename(file) : NULL;
+
+    return name && line ? g_strdup_printf("%s:%u", name, line) : NULL;
 }
 
 char *report_module_name(const struct cflow_module *module)
@@ -200,13 +255,14 @@ char *report_place_text(const struct report_place *place)
         g_autofree char *name = report_module_name(place->module);
         return g_strdup_printf("%s+0x%" G_GINT64_MODIFIER "x", name, place->offset);
     }
+    g_autofree char *symbol = words_short_function(place->symbol);
     if (!place->has_symbol_offset) {
-        return g_strconcat(place->symbol, "+?", NULL);
+        return g_strconcat(symbol, "+?", NULL);
     }
     if (place->symbol_offset == 0) {
-        return g_strdup(place->symbol);
+        return g_steal_pointer(&symbol);
     }
-    return g_strdup_printf("%s+0x%" G_GINT64_MODIFIER "x", place->symbol, place->symbol_offset);
+    return g_strdup_printf("%s+0x%" G_GINT64_MODIFIER "x", symbol, place->symbol_offset);
 }
 
 bool report_is_conditional(const struct cflow_site *site)
@@ -242,13 +298,13 @@ static bool is_biased(const struct cflow_site *site)
 }
 
 /* What of the program the user wants to see. */
-struct filter {
+struct report_filter {
     GPatternSpec *module, *symbol;
     int64_t last_module; /* and what was found for it */
     bool last_result;
 };
 
-static bool module_matches(struct report *report, struct filter *filter, int64_t id)
+static bool module_matches(struct report *report, struct report_filter *filter, int64_t id)
 {
     if (!filter->module) {
         return true;
@@ -263,7 +319,17 @@ static bool module_matches(struct report *report, struct filter *filter, int64_t
     return filter->last_result;
 }
 
-static bool place_matches(struct report *report, struct filter *filter, int64_t module,
+/* With its parameters or without. */
+static bool function_matches(const struct report_filter *filter, const char *name)
+{
+    if (!name || g_pattern_spec_match_string(filter->symbol, name)) {
+        return name != NULL;
+    }
+    g_autofree char *brief = words_short_function(name);
+    return g_pattern_spec_match_string(filter->symbol, brief);
+}
+
+bool report_place_matches(struct report *report, struct report_filter *filter, int64_t module,
                           uint64_t offset)
 {
     struct report_place place;
@@ -275,7 +341,12 @@ static bool place_matches(struct report *report, struct filter *filter, int64_t 
         return true;
     }
     report_find_place(report, module, offset, &place);
-    return place.symbol && g_pattern_spec_match_string(filter->symbol, place.symbol);
+    for (size_t i = 0; i < place.n_inlined; i++) {
+        if (function_matches(filter, place.frames[i].function)) {
+            return true;
+        }
+    }
+    return function_matches(filter, place.symbol);
 }
 
 static int compare_counts(int64_t a, int64_t b)
@@ -339,13 +410,14 @@ static void keep_site(struct report *report, size_t i, guint64 limit)
     }
 }
 
-static void select_sites(struct report *report, const struct wishes *wishes, struct filter *filter)
+static void select_sites(struct report *report, const struct wishes *wishes,
+                         struct report_filter *filter)
 {
     for (size_t i = 0; i < report->flow->n_sites; i++) {
         const struct cflow_site *site = &report->flow->sites[i];
         if ((site->kinds & wishes->kinds) && site->total > 0 &&
             (wishes->sort != REPORT_BIAS || is_biased(site)) &&
-            place_matches(report, filter, site->module, site->offset)) {
+            report_place_matches(report, filter, site->module, site->offset)) {
             keep_site(report, i, wishes->limit);
         }
     }
@@ -354,34 +426,28 @@ static void select_sites(struct report *report, const struct wishes *wishes, str
     }
 }
 
-static void select_faults(struct report *report, const struct wishes *wishes, struct filter *filter)
+static void select_faults(struct report *report, const struct wishes *wishes,
+                          struct report_filter *filter)
 {
     for (size_t i = 0; i < report->flow->n_faults; i++) {
         const struct cflow_fault *fault = &report->flow->faults[i];
         if ((CFLOW_KIND_BIT(fault->kind) & wishes->kinds) && fault->count > 0 &&
-            place_matches(report, filter, fault->src_module, fault->src) &&
+            report_place_matches(report, filter, fault->src_module, fault->src) &&
             (report->n_matching++ < wishes->limit || wishes->limit == 0)) {
             g_array_append_val(report->rows, i); /* they come sorted */
         }
     }
 }
 
-static void choose_rows(struct report *report, const struct wishes *wishes)
+static void choose_rows(struct report *report, const struct wishes *wishes,
+                        struct report_filter *filter)
 {
-    struct filter filter = {
-        .module = module_glob ? g_pattern_spec_new(module_glob) : NULL,
-        .symbol = symbol_glob ? g_pattern_spec_new(symbol_glob) : NULL,
-        .last_module = -1,
-    };
-
     report->sort = wishes->sort;
     if (wishes->sort == REPORT_FAULTS) {
-        select_faults(report, wishes, &filter);
+        select_faults(report, wishes, filter);
     } else {
-        select_sites(report, wishes, &filter);
+        select_sites(report, wishes, filter);
     }
-    g_clear_pointer(&filter.module, g_pattern_spec_free);
-    g_clear_pointer(&filter.symbol, g_pattern_spec_free);
 }
 
 /* Before anything is printed, so that a damaged file yields one line only. */
@@ -410,6 +476,44 @@ static void free_insn(gpointer insn)
     cflow_insn_free(insn);
 }
 
+static void start_pager(const struct wishes *wishes)
+{
+    if (!no_pager && wishes->format->print == report_print_text) {
+        term_start_pager();
+    }
+}
+
+static bool print_rows(struct report *report, const struct wishes *wishes,
+                       struct report_filter *filter, GError **error)
+{
+    g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(size_t));
+    g_autoptr(GPtrArray) insns = g_ptr_array_new_with_free_func(free_insn);
+
+    report->rows = rows;
+    report->insns = insns;
+    choose_rows(report, wishes, filter);
+    if (!load_insns(report, error)) {
+        return false;
+    }
+    start_pager(wishes);
+    wishes->format->print(report);
+    return true;
+}
+
+static bool print_groups(struct report *report, const struct wishes *wishes,
+                         struct report_filter *filter, GError **error)
+{
+    g_autoptr(report_groups) groups =
+        report_by_group(report, wishes->by, filter, wishes->kinds, wishes->limit, error);
+
+    if (!groups) {
+        return false;
+    }
+    start_pager(wishes);
+    wishes->format->print_groups(report, groups);
+    return true;
+}
+
 int cmd_report(int argc, char **argv)
 {
     struct wishes wishes;
@@ -417,30 +521,34 @@ int cmd_report(int argc, char **argv)
     g_autoptr(cflow_profile) profile = NULL;
     g_autoptr(cflow_flow) flow = NULL;
     g_autoptr(cflow_symbols) symbols = NULL;
-    g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(size_t));
-    g_autoptr(GPtrArray) insns = g_ptr_array_new_with_free_func(free_insn);
-    struct report report = {.rows = rows, .insns = insns};
+    struct report report = {0};
+    bool good;
 
     if (!parse_wishes(argc, argv, &wishes)) {
         return STATUS_USAGE;
+    }
+    symbols = symbol_options_resolver();
+    if (!symbols) {
+        return STATUS_FAILURE;
     }
     profile = cflow_profile_open(input ? input : "cflow.db", &error);
     flow = profile ? cflow_query(profile, &error) : NULL;
     if (!flow) {
         return fail("%s", error->message);
     }
-    symbols = cflow_symbols_new(sysroot);
+    struct report_filter filter = {
+        .module = module_glob ? g_pattern_spec_new(module_glob) : NULL,
+        .symbol = symbol_glob ? g_pattern_spec_new(symbol_glob) : NULL,
+        .last_module = -1,
+    };
     report.profile = profile;
     report.flow = flow;
     report.symbols = symbols;
     report.strings = g_string_chunk_new(1024);
-    choose_rows(&report, &wishes);
-    if (load_insns(&report, &error)) {
-        if (!no_pager && wishes.print == report_print_text) {
-            term_start_pager();
-        }
-        wishes.print(&report);
-    }
+    good = wishes.by ? print_groups(&report, &wishes, &filter, &error)
+                     : print_rows(&report, &wishes, &filter, &error);
+    g_clear_pointer(&filter.module, g_pattern_spec_free);
+    g_clear_pointer(&filter.symbol, g_pattern_spec_free);
     g_string_chunk_free(report.strings);
-    return error ? fail("%s", error->message) : STATUS_OK;
+    return good ? STATUS_OK : fail("%s", error->message);
 }

@@ -8,7 +8,7 @@
 #include "tool/verbs.h"
 #include "tool/words.h"
 
-static void put_text(const char *text)
+void report_print_csv_text(const char *text)
 {
     g_autofree char *clean = term_escape(text);
 
@@ -29,7 +29,7 @@ static void put_text(const char *text)
 static void put_next_text(const char *text)
 {
     putchar(',');
-    put_text(text);
+    report_print_csv_text(text);
 }
 
 static void put_next_count(int64_t count)
@@ -54,6 +54,28 @@ static void put_place(struct report *report, int64_t module, uint64_t offset)
     }
 }
 
+/* Four fields, each behind a comma: file, line, column and what is inlined there. */
+static void put_source(struct report *report, int64_t module, uint64_t offset)
+{
+    g_autoptr(GString) inlined = g_string_new(NULL);
+    struct report_place place;
+
+    report_find_place(report, module, offset, &place);
+    put_next_text(place.file ? place.file : "");
+    if (place.line) {
+        printf(",%u,%u", place.line, place.column);
+    } else {
+        printf(",,");
+    }
+    for (size_t i = 0; i < place.n_inlined; i++) {
+        const struct cflow_frame *frame = &place.frames[i], *caller = frame + 1;
+        g_string_append_printf(inlined, "%s%s at %s:%u", i ? "; " : "",
+                               frame->function ? frame->function : "?",
+                               caller->file ? caller->file : "?", caller->line);
+    }
+    put_next_text(inlined->str);
+}
+
 static void put_disasm(const cflow_insn *insn)
 {
     g_autofree char *disasm = words_squeeze(insn->disasm);
@@ -75,6 +97,7 @@ static void put_site(struct report *report, const struct cflow_site *site, const
     put_place(report, site->module, site->offset);
     put_next_count(site->destinations);
     put_disasm(insn);
+    put_source(report, site->module, site->offset);
     end_line();
 }
 
@@ -94,6 +117,8 @@ static void put_destinations(struct report *report, const struct cflow_site *sit
         put_next_count(site->total);
         put_next_count(site->destinations);
         put_disasm(insn);
+        put_source(report, site->module, site->offset);
+        put_source(report, edge->dst_module, edge->dst);
         end_line();
     }
 }
@@ -108,6 +133,8 @@ static void put_fault(struct report *report, const struct cflow_fault *fault,
     put_place(report, fault->src_module, fault->src);
     put_place(report, fault->dst_module, fault->dst);
     put_disasm(insn);
+    put_source(report, fault->src_module, fault->src);
+    put_source(report, fault->dst_module, fault->dst);
     end_line();
 }
 
@@ -115,25 +142,35 @@ static void put_heading(enum report_sort sort)
 {
     static const char *const headings[] = {
         [REPORT_HOTTEST] = "count,taken,not_taken,kind,module,build_id,offset,symbol,symbol_offset,"
-                           "destinations,disasm",
+                           "destinations,disasm,file,line,column,inlined",
         [REPORT_BIAS] = "count,taken,not_taken,kind,module,build_id,offset,symbol,symbol_offset,"
-                        "destinations,disasm",
+                        "destinations,disasm,file,line,column,inlined",
         [REPORT_DESTINATIONS] =
             "count,kind,module,build_id,offset,symbol,symbol_offset,to_module,to_build_id,"
-            "to_offset,to_symbol,to_symbol_offset,site_count,site_destinations,disasm",
+            "to_offset,to_symbol,to_symbol_offset,site_count,site_destinations,disasm,file,line,"
+            "column,inlined,to_file,to_line,to_column,to_inlined",
         [REPORT_FAULTS] =
             "count,kind,cause,mid_block,module,build_id,offset,symbol,symbol_offset,to_module,"
-            "to_build_id,to_offset,to_symbol,to_symbol_offset,disasm",
+            "to_build_id,to_offset,to_symbol,to_symbol_offset,disasm,file,line,column,inlined,"
+            "to_file,to_line,to_column,to_inlined",
     };
 
     fputs(headings[sort], stdout);
     end_line();
 }
 
-void report_print_csv(struct report *report)
+/* The format has no place for these. */
+void report_print_csv_warnings(const struct report *report)
 {
     const GPtrArray *warnings = cflow_symbols_warnings(report->symbols);
 
+    for (guint i = 0; i < warnings->len; i++) {
+        fail("%s", (const char *)g_ptr_array_index(warnings, i));
+    }
+}
+
+void report_print_csv(struct report *report)
+{
     put_heading(report->sort);
     for (guint i = 0; i < report->rows->len; i++) {
         size_t row = g_array_index(report->rows, size_t, i);
@@ -146,8 +183,5 @@ void report_print_csv(struct report *report)
             put_site(report, &report->flow->sites[row], insn);
         }
     }
-    /* The format has no place for these. */
-    for (guint i = 0; i < warnings->len; i++) {
-        fail("%s", (const char *)g_ptr_array_index(warnings, i));
-    }
+    report_print_csv_warnings(report);
 }

@@ -54,6 +54,36 @@ static void add_totals(struct report *report, JsonBuilder *b)
     json_builder_end_object(b);
 }
 
+/* A line of the source as three members, null where it is not known. */
+static void add_source(JsonBuilder *b, const char *file_name, const char *line_name,
+                       const char *column_name, const char *file, unsigned line, unsigned column)
+{
+    words_add_string(b, file_name, file);
+    if (line) {
+        words_add_int(b, line_name, line);
+        words_add_int(b, column_name, column);
+    } else {
+        words_add_string(b, line_name, NULL);
+        words_add_string(b, column_name, NULL);
+    }
+}
+
+/* The functions that were inlined there, innermost first, each with its call. */
+static void add_inlined(JsonBuilder *b, const struct report_place *place)
+{
+    json_builder_set_member_name(b, "inlined");
+    json_builder_begin_array(b);
+    for (size_t i = 0; i < place->n_inlined; i++) {
+        const struct cflow_frame *frame = &place->frames[i], *caller = frame + 1;
+        json_builder_begin_object(b);
+        words_add_string(b, "function", frame->function);
+        add_source(b, "call_file", "call_line", "call_column", caller->file, caller->line,
+                   caller->column);
+        json_builder_end_object(b);
+    }
+    json_builder_end_array(b);
+}
+
 /* The members of an open object that tell a place. */
 static void add_place(struct report *report, JsonBuilder *b, int64_t module, uint64_t offset)
 {
@@ -68,6 +98,10 @@ static void add_place(struct report *report, JsonBuilder *b, int64_t module, uin
         words_add_int(b, "symbol_offset", (int64_t)place.symbol_offset);
     } else {
         words_add_string(b, "symbol_offset", NULL);
+    }
+    add_source(b, "file", "line", "column", place.file, place.line, place.column);
+    if (place.n_inlined > 0) {
+        add_inlined(b, &place);
     }
 }
 
@@ -174,13 +208,24 @@ static void print_member(struct report *report, const char *name,
     words_print_json(b, FALSE);
 }
 
-void report_print_json(struct report *report)
+void report_print_json_head(struct report *report)
 {
     printf("{");
     print_member(report, "profile", add_profile);
     printf(",\n");
     print_member(report, "totals", add_totals);
-    printf(",\n\"sort\": \"%s\",\n\"matching\": %zu,\n\"%s\": [", report_sort_name(report->sort),
+    printf(",\n");
+}
+
+void report_print_json_warnings(struct report *report)
+{
+    print_member(report, "warnings", add_warnings);
+}
+
+void report_print_json(struct report *report)
+{
+    report_print_json_head(report);
+    printf("\"sort\": \"%s\",\n\"matching\": %zu,\n\"%s\": [", report_sort_name(report->sort),
            report->n_matching, report->sort == REPORT_FAULTS ? "faults" : "branches");
     for (guint i = 0; i < report->rows->len; i++) {
         g_autoptr(JsonBuilder) b = json_builder_new();
@@ -189,6 +234,6 @@ void report_print_json(struct report *report)
         words_print_json(b, FALSE);
     }
     printf("],\n");
-    print_member(report, "warnings", add_warnings);
+    report_print_json_warnings(report);
     printf("}\n");
 }

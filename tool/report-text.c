@@ -9,6 +9,8 @@
 #include "tool/words.h"
 
 #define MOST_DESTINATIONS 5
+#define MOST_INLINED      5
+#define MOST_OF_A_TARGET  48 /* columns */
 
 static void print_field_styled(const char *name, const char *value, enum term_style style)
 {
@@ -48,7 +50,7 @@ static void print_program(const struct report *report)
     }
 }
 
-static void print_header(const struct report *report)
+void report_print_text_header(const struct report *report)
 {
     const cflow_flow *flow = report->flow;
     g_autofree char *command = words_command_line(cflow_profile_meta(report->profile, "command"));
@@ -86,8 +88,7 @@ static void cell_count(table *table, size_t column, int64_t count)
     table_cell(table, column, "%" G_GINT64_FORMAT, count);
 }
 
-/* "100.0" and "0.0" mean always and never. */
-static void cell_percent(table *table, size_t column, int64_t part, int64_t whole)
+void report_cell_percent(table *table, size_t column, int64_t part, int64_t whole)
 {
     double percent = whole ? 100.0 * (double)part / (double)whole : 0;
 
@@ -100,14 +101,19 @@ static void cell_percent(table *table, size_t column, int64_t part, int64_t whol
     }
 }
 
-static void cell_place(struct report *report, table *table, size_t column, const char *prefix,
-                       int64_t module, uint64_t offset)
+/* @source: the column for the line, or @column itself if there is none. */
+static void cell_place(struct report *report, table *table, size_t column, size_t source,
+                       const char *prefix, int64_t module, uint64_t offset)
 {
     struct report_place place;
 
     report_find_place(report, module, offset, &place);
     g_autofree char *text = report_place_text(&place);
+    g_autofree char *line = report_source_text(place.file, place.line);
     table_cell(table, column, "%s%s", prefix, text);
+    if (line && source != column) {
+        table_cell(table, source, "%s", line);
+    }
 }
 
 static void cell_module(struct report *report, table *table, size_t column, int64_t id)
@@ -137,7 +143,8 @@ static char *name_target(struct report *report, int64_t module, const cflow_insn
         return NULL;
     }
     report_find_place(report, module, insn->target, &place);
-    g_autofree char *name = report_place_text(&place);
+    g_autofree char *whole = report_place_text(&place);
+    g_autofree char *name = table_cut_place(whole, MOST_OF_A_TARGET);
     int before = (int)(number - text);
     if (before > 0 && text[before - 1] == '#') { /* Arm's mark of a number */
         before--;
@@ -166,6 +173,7 @@ enum {
     B_NOT_TAKEN,
     B_PERCENT,
     B_WHERE,
+    B_SOURCE,
     B_MODULE,
     B_KIND,
     B_INSN,
@@ -175,11 +183,12 @@ enum {
 static const struct column branch_columns[B_COLUMNS] = {
     {.title = "count", .right = true},
     {.title = "taken", .right = true},
-    {.title = "not taken", .right = true},
+    {.title = "not taken", .right = true, .drops = 1},
     {.title = "%taken", .right = true},
     {.title = "where", .shrinks = true, .style = TERM_NAME},
-    {.title = "module"},
-    {.title = "kind"},
+    {.title = "source", .shrinks = true, .optional = true},
+    {.title = "module", .drops = 3},
+    {.title = "kind", .drops = 2},
     {.title = "instruction"},
 };
 
@@ -221,7 +230,7 @@ static void add_destinations(struct report *report, table *table, const struct c
         }
         table_row(table, true);
         cell_count(table, B_COUNT, edge->count);
-        cell_place(report, table, B_WHERE, "  -> ", edge->dst_module, edge->dst);
+        cell_place(report, table, B_WHERE, B_SOURCE, "  -> ", edge->dst_module, edge->dst);
         cell_module(report, table, B_MODULE, edge->dst_module);
     }
     if (edges->len > MOST_DESTINATIONS) {
@@ -229,6 +238,27 @@ static void add_destinations(struct report *report, table *table, const struct c
         cell_count(table, B_COUNT, rest);
         table_cell(table, B_WHERE, "  %s and %u more", g_get_charset(NULL) ? "…" : "...",
                    edges->len - MOST_DESTINATIONS);
+    }
+}
+
+/* The functions that were inlined at @offset, each with the line of its call. */
+static void add_inlined(struct report *report, table *table, int64_t module, uint64_t offset)
+{
+    struct report_place place;
+
+    report_find_place(report, module, offset, &place);
+    for (size_t i = 0; i < place.n_inlined && i < MOST_INLINED; i++) {
+        const struct cflow_frame *frame = &place.frames[i], *caller = frame + 1;
+        g_autofree char *line = report_source_text(caller->file, caller->line);
+        table_row(table, true);
+        g_autofree char *name = words_short_function(frame->function ? frame->function : "code");
+        table_cell(table, B_WHERE, "  inlined %s", name);
+        table_cell(table, B_SOURCE, "%s%s", line ? "at " : "", line ? line : "");
+    }
+    if (place.n_inlined > MOST_INLINED) {
+        table_row(table, true);
+        table_cell(table, B_WHERE, "  %s in %zu more", g_get_charset(NULL) ? "…" : "...",
+                   place.n_inlined - MOST_INLINED);
     }
 }
 
@@ -240,12 +270,13 @@ static void add_site(struct report *report, table *table, const struct cflow_sit
     if (report_is_conditional(site)) {
         cell_count(table, B_TAKEN, site->taken);
         cell_count(table, B_NOT_TAKEN, site->not_taken);
-        cell_percent(table, B_PERCENT, site->taken, site->total);
+        report_cell_percent(table, B_PERCENT, site->taken, site->total);
     }
-    cell_place(report, table, B_WHERE, "", site->module, site->offset);
+    cell_place(report, table, B_WHERE, B_SOURCE, "", site->module, site->offset);
     cell_module(report, table, B_MODULE, site->module);
     table_cell(table, B_KIND, "%s", report_site_kind(site, insn));
     cell_disasm(report, table, B_INSN, site->module, insn);
+    add_inlined(report, table, site->module, site->offset);
     if (is_indirect(site)) {
         add_destinations(report, table, site);
     }
@@ -269,8 +300,10 @@ enum {
     F_CAUSE,
     F_BLOCK,
     F_FROM,
+    F_FROM_SOURCE,
     F_FROM_MODULE,
     F_TO,
+    F_TO_SOURCE,
     F_TO_MODULE,
     F_COLUMNS
 };
@@ -279,11 +312,13 @@ static const struct column fault_columns[F_COLUMNS] = {
     {.title = "count", .right = true},
     {.title = "kind"},
     {.title = "cause", .style = TERM_BAD},
-    {.title = "block"},
+    {.title = "block", .drops = 3},
     {.title = "from", .shrinks = true, .style = TERM_NAME},
-    {.title = "module"},
+    {.title = "source", .shrinks = true, .optional = true},
+    {.title = "module", .drops = 2},
     {.title = "to", .shrinks = true, .style = TERM_NAME},
-    {.title = "module"},
+    {.title = "source", .shrinks = true, .optional = true, .drops = 1},
+    {.title = "module", .drops = 2},
 };
 
 static void print_faults(struct report *report)
@@ -301,15 +336,15 @@ static void print_faults(struct report *report)
                    fault->mid_block > 0    ? "middle"
                    : fault->mid_block == 0 ? "end"
                                            : "");
-        cell_place(report, table, F_FROM, "", fault->src_module, fault->src);
+        cell_place(report, table, F_FROM, F_FROM_SOURCE, "", fault->src_module, fault->src);
         cell_module(report, table, F_FROM_MODULE, fault->src_module);
-        cell_place(report, table, F_TO, "", fault->dst_module, fault->dst);
+        cell_place(report, table, F_TO, F_TO_SOURCE, "", fault->dst_module, fault->dst);
         cell_module(report, table, F_TO_MODULE, fault->dst_module);
     }
     table_print(table);
 }
 
-static void print_notes(const struct report *report)
+void report_print_text_notes(const struct report *report)
 {
     const int64_t *by_kind = report->flow->by_kind;
     const GPtrArray *warnings = cflow_symbols_warnings(report->symbols);
@@ -337,7 +372,7 @@ static void print_notes(const struct report *report)
 
 void report_print_text(struct report *report)
 {
-    print_header(report);
+    report_print_text_header(report);
     print_caption(report);
     if (report->rows->len == 0) {
         puts("none");
@@ -346,5 +381,5 @@ void report_print_text(struct report *report)
     } else {
         print_branches(report);
     }
-    print_notes(report);
+    report_print_text_notes(report);
 }

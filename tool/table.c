@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tool/table.h"
 
+#include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #define GAP          2
 #define LEAST_SHRUNK 24
 #define USUAL_LAST   16
+#define HIDDEN       SIZE_MAX /* the width of a column that is left out */
 
 struct table {
     const struct column *columns;
@@ -61,44 +64,97 @@ static const char *cell_at(const table *t, size_t row, size_t column)
 
 /*
  * Too wide: take from the columns that may shrink, the widest first.  The last
- * column counts with what it usually needs, not with its longest cell.
+ * column counts with what it usually needs, not with its longest cell.  Returns
+ * whether that was enough.
  */
-static void shrink(const table *t, size_t *widths)
+static bool shrink(const table *t, size_t *widths)
 {
     size_t used = 0, columns = term_columns();
 
     for (size_t i = 0; i < t->n_columns; i++) {
+        if (widths[i] == HIDDEN) {
+            continue;
+        }
         used += i + 1 < t->n_columns ? widths[i] + GAP : MIN(widths[i], USUAL_LAST);
     }
     while (used > columns) {
         size_t widest = t->n_columns;
         for (size_t i = 0; i + 1 < t->n_columns; i++) {
-            if (t->columns[i].shrinks && widths[i] > LEAST_SHRUNK &&
+            if (t->columns[i].shrinks && widths[i] != HIDDEN && widths[i] > LEAST_SHRUNK &&
                 (widest == t->n_columns || widths[i] > widths[widest])) {
                 widest = i;
             }
         }
         if (widest == t->n_columns) {
-            break;
+            return false;
         }
         widths[widest]--;
         used--;
     }
+    return true;
+}
+
+static size_t width_of(const table *t, size_t column)
+{
+    size_t cells = 0;
+
+    for (size_t row = 0; row < t->faint->len; row++) {
+        cells = MAX(cells, term_width(cell_at(t, row, column)));
+    }
+    return t->columns[column].optional && cells == 0
+               ? HIDDEN
+               : MAX(cells, term_width(t->columns[column].title));
+}
+
+/* The column to be left out next; n_columns if there is none. */
+static size_t next_to_drop(const table *t, const size_t *widths)
+{
+    size_t next = t->n_columns;
+
+    for (size_t i = 0; i < t->n_columns; i++) {
+        unsigned drops = widths[i] != HIDDEN ? t->columns[i].drops : 0;
+        if (drops > (next < t->n_columns ? t->columns[next].drops : 0)) {
+            next = i;
+        }
+    }
+    return next;
 }
 
 static void measure(const table *t, size_t *widths)
 {
+    g_autofree size_t *wanted = g_new0(size_t, t->n_columns);
+    size_t drop = 0;
+
     for (size_t i = 0; i < t->n_columns; i++) {
-        widths[i] = term_width(t->columns[i].title);
-        for (size_t row = 0; row < t->faint->len; row++) {
-            widths[i] = MAX(widths[i], term_width(cell_at(t, row, i)));
-        }
+        wanted[i] = width_of(t, i);
     }
-    shrink(t, widths);
+    do {
+        memcpy(widths, wanted, t->n_columns * sizeof(*widths));
+        if (shrink(t, widths) || !term_is_narrow()) {
+            break;
+        }
+        drop = next_to_drop(t, wanted);
+        if (drop < t->n_columns) {
+            wanted[drop] = HIDDEN;
+        }
+    } while (drop < t->n_columns);
 }
 
-/* "name+0x12" keeps its end: the offset is what tells two places apart. */
-static char *cut_place(const char *text, size_t width)
+/* Paths: the last part says most. */
+static char *cut_begin(const char *text, size_t width)
+{
+    const char *end = text;
+
+    if (term_width(text) <= width || width < 4) {
+        return term_cut(text, width);
+    }
+    while (term_width(end) > width - 3) {
+        end = g_utf8_next_char(end);
+    }
+    return g_strconcat("...", end, NULL);
+}
+
+char *table_cut_place(const char *text, size_t width)
 {
     const char *plus = strrchr(text, '+');
 
@@ -136,6 +192,9 @@ static void print_titles(const table *t, const size_t *widths)
     size_t waiting = 0;
 
     for (size_t i = 0; i < t->n_columns; i++) {
+        if (widths[i] == HIDDEN) {
+            continue;
+        }
         print_cell(&t->columns[i], t->columns[i].title, widths[i], TERM_TITLE, &waiting);
         waiting += GAP;
     }
@@ -154,9 +213,13 @@ void table_print(const table *t)
         for (size_t i = 0; i < t->n_columns; i++) {
             const struct column *column = &t->columns[i];
             bool last = i + 1 == t->n_columns;
-            g_autofree char *text = last && !term_is_terminal()
-                                        ? g_strdup(cell_at(t, row, i))
-                                        : cut_place(cell_at(t, row, i), widths[i]);
+            if (widths[i] == HIDDEN) {
+                continue;
+            }
+            g_autofree char *text = last && !term_is_terminal() ? g_strdup(cell_at(t, row, i))
+                                    : column->keeps_end
+                                        ? cut_begin(cell_at(t, row, i), widths[i])
+                                        : table_cut_place(cell_at(t, row, i), widths[i]);
             print_cell(column, text, widths[i], faint ? TERM_FAINT : column->style, &waiting);
             waiting += GAP;
         }

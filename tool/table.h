@@ -17,6 +17,13 @@ struct column {
     bool right;   /* numbers */
     bool shrinks; /* cut, down to 24 columns, where the table is too wide */
     enum term_style style;
+    bool keeps_end; /* cut at its begin: paths */
+    bool optional;  /* left out where it is empty in all rows */
+    /*
+     * Left out where even that is too wide for a terminal, the highest first;
+     * 0: never.  A pipe or a file has them all.
+     */
+    unsigned drops;
 };
 
 typedef struct table table;
@@ -35,5 +42,11 @@ void table_cell(table *table, size_t column, const char *format, ...) G_GNUC_PRI
 
 /* Prints headings and rows on stdout; the last column is never cut off it. */
 void table_print(const table *table);
+
+/*
+ * "name+0x12" cut to @width columns; it keeps its end, as the offset is what tells
+ * two places apart.  Free with g_free().
+ */
+char *table_cut_place(const char *text, size_t width);
 
 #endif

@@ -38,6 +38,11 @@ size_t term_columns(void)
     return 100;
 }
 
+bool term_is_narrow(void)
+{
+    return term_is_terminal() || g_getenv("COLUMNS");
+}
+
 bool term_set_color(const char *when)
 {
     const char *no_color = g_getenv("NO_COLOR");

@@ -25,6 +25,9 @@ bool term_is_terminal(void);
 /* Columns to fill: the terminal's, $COLUMNS, or 100. */
 size_t term_columns(void);
 
+/* Whether there is a width to keep to: a terminal, or $COLUMNS. */
+bool term_is_narrow(void);
+
 /*
  * Decides on colour: @when is "always", "never", or "auto" (also NULL), which
  * means on a terminal unless NO_COLOR is set.  Returns false if @when is none

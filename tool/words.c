@@ -2,6 +2,7 @@
 #include "tool/words.h"
 
 #include <stdio.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "tool/term.h"
@@ -141,4 +142,45 @@ char *words_squeeze(const char *text)
         }
     }
     return g_strchomp(g_string_free(out, FALSE));
+}
+
+/* Whether the bracket at @p is part of a name: "operator()", "(anonymous namespace)". */
+static bool is_of_name(const char *name, const char *p)
+{
+    return g_str_has_prefix(p, "(anonymous") || g_str_has_prefix(p, "{lambda") ||
+           (p - name >= 8 && strncmp(p - 8, "operator", 8) == 0);
+}
+
+/*
+ * Brackets nest; outside of all of them the first "(" begins the parameters, and
+ * the last blank before it ends the return type.
+ */
+char *words_short_function(const char *name)
+{
+    const char *start = name, *p;
+    int depth = 0;
+
+    for (p = name; *p; p++) {
+        const char *operator= g_str_has_prefix(p, "operator") ? p + 8 : NULL;
+        if (depth == 0 && operator&& !g_ascii_isalnum(*operator)) {
+            /* "operator<", "operator new": up to the parameters. */
+            p = operator+ strspn(operator, "<>=!-+*/%^&|~,[] ");
+            p += g_str_has_prefix(p, "()") ? 2 : 0;
+            p += strcspn(p, "(<");
+            p--;
+        } else if (*p == '(' && depth == 0 && !is_of_name(name, p)) {
+            break;
+        } else if (strchr("(<{[", *p)) {
+            depth++;
+        } else if (strchr(")>}]", *p) && !(p > name && p[-1] == '-')) {
+            depth--;
+        } else if (*p == ' ' && depth == 0 && p[1] != '[') {
+            start = p + 1;
+        }
+    }
+    /* "@plt" and other ends behind the parameters say something. */
+    const char *plt = g_str_has_suffix(p, "@plt") ? "@plt" : "";
+    const char *clone = strstr(p, " [clone");
+    return p > start ? g_strdup_printf("%.*s%s%s", (int)(p - start), start, clone ? clone : "", plt)
+                     : g_strdup(name);
 }

@@ -39,4 +39,10 @@ char *words_hex(GBytes *bytes);
 /* @text with runs of blanks and tabs as one blank; g_free() it. */
 char *words_squeeze(const char *text);
 
+/*
+ * The name of a function of C++ or Rust without return type and parameters:
+ * "ns::f<int>" for "int ns::f<int>(char const*)".  Free with g_free().
+ */
+char *words_short_function(const char *name);
+
 #endif

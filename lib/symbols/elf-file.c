@@ -9,8 +9,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define DEBUG_ROOT "/usr/lib/debug"
-
 /* Longer ones are nobody's build-id. */
 #define MAX_BUILD_ID 64
 
@@ -129,104 +127,26 @@ void elf_file_close(elf_file *file)
     }
 }
 
-/* The CRC-32 of zlib, which .gnu_debuglink uses. */
-static uint32_t crc32_of(const uint8_t *p, size_t n)
-{
-    uint32_t table[256], crc = 0xffffffff;
-
-    for (uint32_t i = 0; i < 256; i++) {
-        table[i] = i;
-        for (int bit = 0; bit < 8; bit++) {
-            table[i] = table[i] >> 1 ^ (table[i] & 1 ? 0xedb88320 : 0);
-        }
-    }
-    for (size_t i = 0; i < n; i++) {
-        crc = table[(crc ^ p[i]) & 0xff] ^ crc >> 8;
-    }
-    return ~crc;
-}
-
-/* The name in .gnu_debuglink and the checksum behind it; NULL if none. */
-static const char *debug_link(Elf *elf, uint32_t *crc)
+Elf_Data *elf_file_section(const elf_file *file, const char *name)
 {
     Elf_Scn *scn = NULL;
     GElf_Shdr shdr;
     size_t names;
 
-    if (elf_getshdrstrndx(elf, &names) != 0) {
+    if (elf_getshdrstrndx(file->elf, &names) != 0) {
         return NULL;
     }
-    while ((scn = elf_nextscn(elf, scn))) {
-        const char *name = gelf_getshdr(scn, &shdr) ? elf_strptr(elf, names, shdr.sh_name) : NULL;
-        Elf_Data *data;
-        if (!name || strcmp(name, ".gnu_debuglink") != 0 || !(data = elf_rawdata(scn, NULL)) ||
-            !data->d_buf || !memchr(data->d_buf, 0, data->d_size)) {
-            continue;
+    while ((scn = elf_nextscn(file->elf, scn))) {
+        const char *found =
+            gelf_getshdr(scn, &shdr) ? elf_strptr(file->elf, names, shdr.sh_name) : NULL;
+        if (found && strcmp(found, name) == 0 && shdr.sh_type != SHT_NOBITS) {
+            return elf_rawdata(scn, NULL);
         }
-        size_t at = (strlen(data->d_buf) + 4) & ~(size_t)3;
-        if (at + 4 > data->d_size || strchr(data->d_buf, '/')) {
-            return NULL;
-        }
-        memcpy(crc, (const char *)data->d_buf + at, 4);
-        if ((elf_getident(elf, NULL)[EI_DATA] == ELFDATA2MSB) ==
-            (G_BYTE_ORDER == G_LITTLE_ENDIAN)) {
-            *crc = GUINT32_SWAP_LE_BE(*crc);
-        }
-        return data->d_buf;
     }
     return NULL;
 }
 
-/* @crc: NULL if only a build-id can tell. */
-static elf_file *open_if_its(const elf_file *file, const char *path, const uint32_t *crc)
+bool elf_file_has_dwarf(const elf_file *file)
 {
-    bool missing;
-    g_autoptr(elf_file) debug = elf_file_open(path, &missing);
-
-    if (!debug) {
-        return NULL;
-    }
-    if (file->build_id && debug->build_id) {
-        return strcmp(file->build_id, debug->build_id) == 0 ? g_steal_pointer(&debug) : NULL;
-    }
-    size_t size;
-    const char *image = crc ? elf_rawfile(debug->elf, &size) : NULL;
-    return image && crc32_of((const uint8_t *)image, size) == *crc ? g_steal_pointer(&debug) : NULL;
-}
-
-/* As it is, then below the sysroot. */
-static elf_file *open_below(const elf_file *file, const char *sysroot, const char *path,
-                            const uint32_t *crc)
-{
-    elf_file *debug = open_if_its(file, path, crc);
-
-    if (!debug && sysroot) {
-        g_autofree char *below = g_build_filename(sysroot, path, NULL);
-        debug = open_if_its(file, below, crc);
-    }
-    return debug;
-}
-
-elf_file *elf_file_open_debug(const elf_file *file, const char *sysroot)
-{
-    elf_file *debug = NULL;
-    uint32_t crc;
-    const char *link = debug_link(file->elf, &crc);
-
-    if (file->build_id && strlen(file->build_id) > 2) {
-        g_autofree char *path = g_strdup_printf(DEBUG_ROOT "/.build-id/%.2s/%s.debug",
-                                                file->build_id, file->build_id + 2);
-        debug = open_below(file, sysroot, path, NULL);
-    }
-    if (!debug && link) {
-        g_autofree char *dir = g_path_get_dirname(file->path);
-        g_autofree char *beside = g_build_filename(dir, link, NULL);
-        g_autofree char *hidden = g_build_filename(dir, ".debug", link, NULL);
-        g_autofree char *root = g_build_filename(DEBUG_ROOT, dir, link, NULL);
-        /* A link may name the file itself. */
-        debug = strcmp(beside, file->path) ? open_if_its(file, beside, &crc) : NULL;
-        debug = debug ? debug : open_if_its(file, hidden, &crc);
-        debug = debug ? debug : open_below(file, sysroot, root, &crc);
-    }
-    return debug;
+    return elf_file_section(file, ".debug_info") || elf_file_section(file, ".zdebug_info");
 }

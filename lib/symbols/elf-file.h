@@ -23,12 +23,10 @@ void elf_file_close(elf_file *file);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(elf_file, elf_file_close)
 
-/*
- * The file with the debug information that was separated from @file: below
- * /usr/lib/debug by build-id, or where .gnu_debuglink says; each also below
- * @sysroot unless that is NULL.  Only one that belongs to @file, by build-id
- * or checksum.  NULL if there is none.  Free with elf_file_close().
- */
-elf_file *elf_file_open_debug(const elf_file *file, const char *sysroot);
+/* The bytes of the section @name, as they are in the file; NULL if it has none. */
+Elf_Data *elf_file_section(const elf_file *file, const char *name);
+
+/* Whether @file has DWARF of its own. */
+bool elf_file_has_dwarf(const elf_file *file);
 
 #endif

@@ -5,10 +5,11 @@
 #include <glib.h>
 #include <string.h>
 
+#include "lib/symbols/segments.h"
+
 struct symbol {
     uint64_t start;
-    uint64_t end;   /* of an unsized symbol: its limit, until symtab_finish() */
-    uint64_t reach; /* the highest end of this symbol and all before it */
+    uint64_t end; /* of an unsized symbol: its limit, until symtab_finish() */
     const char *name;
     int rank;
 };
@@ -16,6 +17,7 @@ struct symbol {
 struct symtab {
     GArray *sized, *unsized; /* struct symbol */
     GArray *frames;          /* struct symbol; their names are made when they are sorted */
+    segments *by_address;    /* of sized */
     GStringChunk *names;
 };
 
@@ -26,6 +28,7 @@ symtab *symtab_new(void)
     table->sized = g_array_new(FALSE, FALSE, sizeof(struct symbol));
     table->unsized = g_array_new(FALSE, FALSE, sizeof(struct symbol));
     table->frames = g_array_new(FALSE, FALSE, sizeof(struct symbol));
+    table->by_address = segments_new();
     table->names = g_string_chunk_new(4096);
     return table;
 }
@@ -36,6 +39,7 @@ void symtab_free(symtab *table)
         g_array_unref(table->sized);
         g_array_unref(table->unsized);
         g_array_unref(table->frames);
+        segments_free(table->by_address);
         g_string_chunk_free(table->names);
         g_free(table);
     }
@@ -102,9 +106,6 @@ static void sort_and_keep_best(GArray *array)
         }
     }
     g_array_set_size(array, kept + 1);
-    for (guint i = 0; i < array->len; i++) {
-        s[i].reach = i == 0 ? s[i].end : MAX(s[i - 1].reach, s[i].end);
-    }
 }
 
 /* Index of the last symbol that starts at or before @address; -1 if none. */
@@ -140,6 +141,11 @@ void symtab_finish(symtab *table)
     sort_and_keep_best(table->sized);
     sort_and_keep_best(table->unsized);
     sort_and_keep_best(table->frames);
+    for (guint i = 0; i < table->sized->len; i++) {
+        const struct symbol *s = &g_array_index(table->sized, struct symbol, i);
+        segments_add(table->by_address, s->start, s->end, i);
+    }
+    segments_finish(table->by_address);
     for (guint i = 0; i < table->unsized->len; i++) {
         struct symbol *s = &g_array_index(table->unsized, struct symbol, i);
         cut_at_next(s, table->sized);
@@ -163,22 +169,68 @@ static const struct symbol *nearest(const GArray *array, uint64_t address)
     return s && s->end > address ? s : NULL;
 }
 
-const char *symtab_lookup(const symtab *table, uint64_t address, uint64_t *offset)
+/* The symbol of known size that @address lies in; NULL if none. */
+static const struct symbol *sized_at(const symtab *table, uint64_t address)
 {
-    for (int64_t i = last_before(table->sized, address); i >= 0; i--) {
-        const struct symbol *s = &g_array_index(table->sized, struct symbol, i);
-        if (s->reach <= address) {
-            break;
-        }
-        if (s->end > address) {
-            *offset = address - s->start;
-            return s->name;
-        }
-    }
-    const struct symbol *s = nearest(table->unsized, address);
-    s = s ? s : nearest(table->frames, address);
+    uint32_t i;
+
+    return segments_find(table->by_address, address, &i)
+               ? &g_array_index(table->sized, struct symbol, i)
+               : NULL;
+}
+
+static const char *name_and_offset(const struct symbol *s, uint64_t address, uint64_t *offset)
+{
     *offset = s ? address - s->start : 0;
     return s ? s->name : NULL;
+}
+
+const char *symtab_lookup_symbol(const symtab *table, uint64_t address, uint64_t *offset)
+{
+    const struct symbol *s = sized_at(table, address);
+
+    return name_and_offset(s ? s : nearest(table->unsized, address), address, offset);
+}
+
+const char *symtab_lookup(const symtab *table, uint64_t address, uint64_t *offset)
+{
+    const char *name = symtab_lookup_symbol(table, address, offset);
+
+    return name ? name : name_and_offset(nearest(table->frames, address), address, offset);
+}
+
+static int compare_functions(const void *pa, const void *pb)
+{
+    const struct cflow_function *a = pa, *b = pb;
+
+    return a->start < b->start ? -1 : a->start > b->start;
+}
+
+static void add_function(GArray *functions, const struct symbol *s)
+{
+    struct cflow_function function = {s->name, s->start, s->end - s->start, NULL, 0};
+
+    g_array_append_val(functions, function);
+}
+
+void symtab_functions(const symtab *table, GArray *functions)
+{
+    for (guint i = 0; i < table->sized->len; i++) {
+        add_function(functions, &g_array_index(table->sized, struct symbol, i));
+    }
+    for (guint i = 0; i < table->unsized->len; i++) {
+        const struct symbol *s = &g_array_index(table->unsized, struct symbol, i);
+        if (s->end > s->start && !sized_at(table, s->start)) {
+            add_function(functions, s);
+        }
+    }
+    for (guint i = 0; i < table->frames->len; i++) {
+        const struct symbol *s = &g_array_index(table->frames, struct symbol, i);
+        if (!sized_at(table, s->start) && !nearest(table->unsized, s->start)) {
+            add_function(functions, s);
+        }
+    }
+    g_array_sort(functions, compare_functions);
 }
 
 /* Assemblers mark where code and data begin with names like "$t" or "$x.3". */

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/symbols/symbols.h"
+
 typedef struct symtab symtab;
 
 /* An empty table.  Free with symtab_free(). */
@@ -44,6 +46,15 @@ size_t symtab_size(const symtab *table);
  * start.  The table owns the name.
  */
 const char *symtab_lookup(const symtab *table, uint64_t address, uint64_t *offset);
+
+/* The same without frames: only names that the file has. */
+const char *symtab_lookup_symbol(const symtab *table, uint64_t address, uint64_t *offset);
+
+/*
+ * Appends all functions, sorted by start, to @functions (struct cflow_function):
+ * for each place the name that symtab_lookup() has for it.
+ */
+void symtab_functions(const symtab *table, GArray *functions);
 
 /* Adds the functions of the symbol tables in @elf. */
 void symtab_add_elf(symtab *table, Elf *elf);

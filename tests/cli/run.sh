@@ -6,7 +6,7 @@
 # Golden screens: runs each NAME.sh beside this file and compares what it prints,
 # followed by its exit status, with NAME.out.  Cases run in a scratch directory
 # that holds golden.db, a fresh copy of the golden profile, and sysroot/, the
-# files of its modules.  --update writes the .out files anew: read the diff.
+# files of its modules, and debug/, debug information of one.  --update writes the .out files anew: read the diff.
 set -u
 
 update=
@@ -21,18 +21,20 @@ fi
 here=$(cd "$(dirname "$0")" && pwd)
 PATH=$(cd "$1" && pwd):$PATH
 export PATH LC_ALL=C.UTF-8 TERM=xterm
-unset NO_COLOR COLUMNS PAGER QEMU_CFLOW_PAGER
+unset NO_COLOR COLUMNS PAGER QEMU_CFLOW_PAGER DEBUGINFOD_URLS
 shift
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 "$here/../golden/make-sysroot.sh" "$scratch/sysroot" || exit 1
+"$here/../golden/make-debug.sh" "$scratch/debug" || exit 1
 
 run_case() { # NAME, into $scratch/out
     rm -rf "$scratch/work"
     mkdir "$scratch/work"
     cp "$here/../golden/profile-v1.db" "$scratch/work/golden.db"
     ln -s ../sysroot "$scratch/work/sysroot"
+    ln -s ../debug "$scratch/work/debug"
     (cd "$scratch/work" && bash "$here/$1.sh" < /dev/null) > "$scratch/out" 2> "$scratch/err"
     echo "exit $?" >> "$scratch/out"
 }

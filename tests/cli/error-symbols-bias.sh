@@ -1,0 +1,2 @@
+# A bias that is no number.
+qemu-cflow report -i golden.db --symbols sysroot/opt/demo/bin/demo@main 2>&1
