@@ -4,6 +4,7 @@
 #   make          build build/libcflow.so and build/qemu-cflow
 #   make check    set up what is missing, then run all tests
 #   make demo     set up what is missing, then record two programs and report
+#   make demo-system    the same with Debian's kernel, booted in a whole machine
 #   make bench    what recording costs, against plain QEMU and other plugins
 #                 (BENCH=--quick, --only PROGRAM, ...; doc/PERFORMANCE.md)
 #   make install  PREFIX=/usr/local, DESTDIR=
@@ -39,6 +40,11 @@ check: setup setup-system
 demo: setup
 	@$(MAKE) --no-print-directory all
 	@scripts/demo $(BUILD)
+
+demo-system: setup
+	@scripts/get-qemu x86_64-softmmu > /dev/null
+	@$(MAKE) --no-print-directory all
+	@scripts/demo-system $(BUILD)
 
 bench: setup
 	@$(MAKE) --no-print-directory all

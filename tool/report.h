@@ -160,4 +160,12 @@ struct report_format {
     void (*print_groups)(struct report *report, const report_groups *groups);
 };
 
+/*
+ * --interrupts: what took control away, by cause and handler; at most @limit rows
+ * (0: all) of @kinds, in @format, with handlers that @filter lets through.
+ */
+void report_print_interrupts(struct report *report, struct report_filter *filter,
+                             const struct report_format *format, cflow_kinds kinds,
+                             guint64 limit);
+
 #endif
