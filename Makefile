@@ -32,6 +32,7 @@ setup-system:
 	@scripts/install-deps
 	@scripts/get-qemu system > /dev/null
 	@scripts/get-qemu --packaged > /dev/null
+	@scripts/get-linux > /dev/null
 
 check: setup setup-system
 	@$(MAKE) --no-print-directory all

@@ -8,8 +8,7 @@
 /* Is @pc that of the instruction behind the one reached in @v's block? */
 static bool is_behind(const struct vcpu *v, uint64_t pc)
 {
-    return v->at->n_insns &&
-           block_insn_pc(v->at, v->insn) + v->at->record->data[v->insn] == pc;
+    return v->at->n_insns && block_insn_pc(v->at, v->insn) + v->at->record->data[v->insn] == pc;
 }
 
 /* Take @v to @to, which it reached by itself, and leave it there completed. */

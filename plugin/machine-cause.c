@@ -319,8 +319,8 @@ static bool riscv_is_vector(uint64_t pc)
 {
     for (unsigned i = 0; i < 2; i++) {
         uint64_t vec = value_of(i ? R_STVEC : R_MTVEC), base = vec & ~3ull;
-        if (base && (pc == base || ((vec & 3) == 1 && pc > base && pc < base + 64 * 4 &&
-                                    (pc - base) % 4 == 0))) {
+        if (base && (pc == base ||
+                     ((vec & 3) == 1 && pc > base && pc < base + 64 * 4 && (pc - base) % 4 == 0))) {
             return true;
         }
     }

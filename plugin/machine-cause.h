@@ -19,18 +19,18 @@ enum machine {
 
 /* What is kept of each vCPU. */
 struct machine_state {
-    uint64_t first_pc;    /* where it began; valid with begun */
+    uint64_t first_pc; /* where it began; valid with begun */
     bool begun;
-    uint64_t idt_base;    /* x86: the interrupt table */
+    uint64_t idt_base; /* x86: the interrupt table */
     uint16_t idt_limit;
     struct {
         uint64_t to;
         uint8_t vector;
-    } known[32];          /* x86: vectors found in it */
+    } known[32]; /* x86: vectors found in it */
     struct {
         const struct block *block, *alias;
-    } aliases[256];       /* code at another address than it was translated at */
-    uint16_t active[32];  /* M-profile: exceptions being handled, innermost last */
+    } aliases[256];      /* code at another address than it was translated at */
+    uint16_t active[32]; /* M-profile: exceptions being handled, innermost last */
     unsigned n_active;
 };
 

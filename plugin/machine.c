@@ -93,8 +93,7 @@ void machine_translate(struct qemu_plugin_tb *tb, struct block *b)
     }
     struct isa_insn insn;
     decode(b, b->n_insns - 1u, &insn);
-    b->free_exit = leaves_freely(insn.class) || insn.class == ISA_TRAP ||
-                   insn.class == ISA_SYSCALL;
+    b->free_exit = leaves_freely(insn.class) || insn.class == ISA_TRAP || insn.class == ISA_SYSCALL;
     if (!announced && machine_kind != MACHINE_X86 &&
         (insn.class == ISA_TRAP || insn.class == ISA_SYSCALL)) {
         b->handler |= BLOCK_CALLS;
@@ -378,8 +377,8 @@ static bool is_host_call(const struct vcpu *v, uint64_t to)
         return false;
     }
     decode(v->at, v->insn, &insn);
-    return (insn.class == ISA_TRAP || insn.class == ISA_SYSCALL) &&
-           !(insn.flags & ISA_MAY_SKIP) && to == v->at->last_pc + insn.size;
+    return (insn.class == ISA_TRAP || insn.class == ISA_SYSCALL) && !(insn.flags & ISA_MAY_SKIP) &&
+           to == v->at->last_pc + insn.size;
 }
 
 /* Without announcements: is @to a vector that something took control to? */

@@ -315,7 +315,8 @@ static bool prepare(struct recording *r, char **argv, GError **error)
     bool found = r->program.is_qemu && r->program.path
                      ? emulator_check(r->program.path, &r->emulator, error)
                      : emulator_find(r->program.isa, option_qemu, &r->emulator, error);
-    return found && machine_identify(&r->emulator, argv, option_symbols, &r->machine, error) && cflow_store_create(r->output, &r->store, error) &&
+    return found && machine_identify(&r->emulator, argv, option_symbols, &r->machine, error) &&
+           cflow_store_create(r->output, &r->store, error) &&
            cflow_arena_create_shared(&r->arena, &r->arena_fd, error);
 }
 

@@ -118,7 +118,7 @@ static void print_text(struct report *report, const GArray *rows, guint shown)
     }
     for (size_t i = 0; i < G_N_ELEMENTS(meanings); i++) {
         if (seen & CFLOW_KIND_BIT(meanings[i].kind)) {
-            printf("%-11s %s\n", cflow_kind_name(meanings[i].kind), meanings[i].meaning);
+            printf("%-12s %s\n", cflow_kind_name(meanings[i].kind), meanings[i].meaning);
         }
     }
     report_print_text_notes(report);
@@ -157,8 +157,7 @@ static void print_csv(struct report *report, const GArray *rows, guint shown)
         const struct row *row = &g_array_index(rows, struct row, i);
         struct report_place place;
         report_find_place(report, row->module, row->offset, &place);
-        printf("%" G_GINT64_FORMAT ",%zu,%s,", row->count, row->places,
-               cflow_kind_name(row->kind));
+        printf("%" G_GINT64_FORMAT ",%zu,%s,", row->count, row->places, cflow_kind_name(row->kind));
         report_print_csv_text(row->cause);
         putchar(',');
         report_print_csv_text(place.module ? place.module->path : "");
@@ -170,8 +169,7 @@ static void print_csv(struct report *report, const GArray *rows, guint shown)
 }
 
 void report_print_interrupts(struct report *report, struct report_filter *filter,
-                             const struct report_format *format, cflow_kinds kinds,
-                             guint64 limit)
+                             const struct report_format *format, cflow_kinds kinds, guint64 limit)
 {
     g_autoptr(GArray) rows = collect(report, filter, kinds);
     guint shown = limit && limit < rows->len ? (guint)limit : rows->len;

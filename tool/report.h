@@ -165,7 +165,6 @@ struct report_format {
  * (0: all) of @kinds, in @format, with handlers that @filter lets through.
  */
 void report_print_interrupts(struct report *report, struct report_filter *filter,
-                             const struct report_format *format, cflow_kinds kinds,
-                             guint64 limit);
+                             const struct report_format *format, cflow_kinds kinds, guint64 limit);
 
 #endif

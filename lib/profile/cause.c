@@ -119,12 +119,12 @@ static const char *fault_status(unsigned status)
 {
     static const char *const names[] = {"address size", "translation", "access flag", "permission"};
 
-    return status < 16       ? names[status >> 2]
-           : status == 0x10  ? "external"
-           : status == 0x21  ? "alignment"
-           : status == 0x22  ? "debug"
-           : status >= 0x30  ? "implementation defined"
-                             : "other";
+    return status < 16      ? names[status >> 2]
+           : status == 0x10 ? "external"
+           : status == 0x21 ? "alignment"
+           : status == 0x22 ? "debug"
+           : status >= 0x30 ? "implementation defined"
+                            : "other";
 }
 
 static const char *aarch64_cause(unsigned code)
@@ -205,10 +205,9 @@ static const char *short_status(unsigned status)
 static const char *arm_cause(unsigned code)
 {
     static const char *const m_names[16] = {
-        [2] = "NMI",         [3] = "HardFault",    [4] = "MemManage",
-        [5] = "BusFault",    [6] = "UsageFault",   [7] = "SecureFault",
-        [11] = "SVCall",     [12] = "DebugMonitor", [14] = "PendSV",
-        [15] = "SysTick",
+        [2] = "NMI",        [3] = "HardFault",   [4] = "MemManage", [5] = "BusFault",
+        [6] = "UsageFault", [7] = "SecureFault", [11] = "SVCall",   [12] = "DebugMonitor",
+        [14] = "PendSV",    [15] = "SysTick",
     };
     static const char *const vectors[8] = {
         [1] = "undefined instruction",
@@ -228,9 +227,9 @@ static const char *arm_cause(unsigned code)
                                  : interned(g_strdup_printf("exception %u", number));
     }
     if (vector == 3 || vector == 4) {
-        return interned(g_strdup_printf("%s (%s)", vectors[vector],
-                                        code >> 9 & 1 ? fault_status(status)
-                                                      : short_status(status)));
+        return interned(
+            g_strdup_printf("%s (%s)", vectors[vector],
+                            code >> 9 & 1 ? fault_status(status) : short_status(status)));
     }
     return vectors[vector];
 }

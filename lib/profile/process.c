@@ -346,15 +346,14 @@ static const char *software_interrupt(const struct work *w, const struct cflow_a
         block_bytes(src)[insn_offset(src, e->src_insn)] != 0xcd) {
         return NULL;
     }
-    g_autofree char *name = g_strdup_printf(
-        "int 0x%02x", block_bytes(src)[insn_offset(src, e->src_insn) + 1]);
+    g_autofree char *name =
+        g_strdup_printf("int 0x%02x", block_bytes(src)[insn_offset(src, e->src_insn) + 1]);
     return g_intern_string(name);
 }
 
 static const char *cause_of(const struct work *w, const struct cflow_arena_event *e)
 {
     const char *words;
-
 
     switch (e->kind) {
     case CFLOW_SIGNAL:

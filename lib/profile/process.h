@@ -31,9 +31,9 @@ struct work {
     struct cflow_disasm *disasm;
     const cflow_load_map *loaded; /* a whole machine: files that lie in it, or NULL */
     uint32_t *loaded_rows;        /* and their modules, by number of the file */
-    GHashTable *module_rows; /* "path\nbuild-id" -> row */
-    GArray *places;          /* of struct place, by the arena's numbers */
-    GPtrArray *blocks;       /* of const struct cflow_arena_block */
+    GHashTable *module_rows;      /* "path\nbuild-id" -> row */
+    GArray *places;               /* of struct place, by the arena's numbers */
+    GPtrArray *blocks;            /* of const struct cflow_arena_block */
     struct flow *flows;
 };
 

@@ -185,6 +185,7 @@ bool cflow_rows_create(const struct cflow_arena *arena, const cflow_load_map *lo
     g_strlcpy(rows->isa, first->isa, sizeof(rows->isa));
     g_strlcpy(rows->engine, first->engine, sizeof(rows->engine));
     rows->system = first->system;
+    rows->announced = first->announced;
     rows->plugin_api = first->plugin_api;
     rows->arena_used = atomic_load(&arena->header->used);
 

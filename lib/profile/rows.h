@@ -80,6 +80,7 @@ struct cflow_discontinuity_row {
 struct cflow_rows {
     char isa[16], engine[16];
     bool system;
+    bool announced; /* of a system: QEMU told of exceptions and interrupts */
     uint32_t plugin_api;
     GArray *modules, *mappings, *processes, *insns, *blocks, *edges, *discontinuities;
     uint64_t arena_used; /* bytes the recording took */

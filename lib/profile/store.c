@@ -312,6 +312,11 @@ static bool write_meta(sqlite3 *db, const struct cflow_rows *rows,
         {"callbacks", NULL, callbacks, flow},
         {"command", meta->command, 0, false},
         {"complete", NULL, !meta->killed, true},
+        {"discontinuities",
+         !rows->system     ? NULL
+         : rows->announced ? "announced"
+                           : "recognised",
+         0, false},
         {"duration_ms", NULL, (uint64_t)meta->duration_us / 1000, true},
         {"engine", rows->engine, 0, false},
         {"engine_reason", meta->engine_reason, 0, false},

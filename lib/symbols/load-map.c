@@ -7,7 +7,7 @@
 
 #include "lib/symbols/elf-file.h"
 
-G_DEFINE_QUARK(cflow-load-map-error-quark, cflow_load_map_error)
+G_DEFINE_QUARK(cflow - load - map - error - quark, cflow_load_map_error)
 
 cflow_load_map *cflow_load_map_new(void)
 {
@@ -49,8 +49,7 @@ static bool add_segments(cflow_load_map *map, Elf *elf, bool biased, uint64_t bi
     elf_getphdrnum(elf, &n);
     for (size_t i = 0; i < n && i < 65536; i++) {
         GElf_Phdr phdr;
-        if (!gelf_getphdr(elf, (int)i, &phdr) || phdr.p_type != PT_LOAD ||
-            !(phdr.p_flags & PF_X)) {
+        if (!gelf_getphdr(elf, (int)i, &phdr) || phdr.p_type != PT_LOAD || !(phdr.p_flags & PF_X)) {
             continue;
         }
         add_range(map, phdr.p_vaddr + bias, phdr.p_memsz, bias);
@@ -88,8 +87,7 @@ bool cflow_load_map_add(cflow_load_map *map, const char *file_at_bias, GError **
 
     if (!split_bias(path, &biased, &bias)) {
         g_set_error(error, CFLOW_LOAD_MAP_ERROR, CFLOW_LOAD_MAP_ERROR_VALUE,
-                    "%s: what follows '@' must be a number, as in vmlinux@0x1000000",
-                    file_at_bias);
+                    "%s: what follows '@' must be a number, as in vmlinux@0x1000000", file_at_bias);
         return false;
     }
     g_autoptr(elf_file) file = elf_file_open(path, &missing);
@@ -105,8 +103,7 @@ bool cflow_load_map_add(cflow_load_map *map, const char *file_at_bias, GError **
                     "%s: has no segment that can be executed", path);
         return false;
     }
-    struct cflow_load_file entry = {g_canonicalize_filename(path, NULL),
-                                    g_strdup(file->build_id)};
+    struct cflow_load_file entry = {g_canonicalize_filename(path, NULL), g_strdup(file->build_id)};
     g_array_append_val(map->files, entry);
     return true;
 }

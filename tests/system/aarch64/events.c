@@ -5,7 +5,8 @@
  * supervisor within an exception, calls of the emulator (PSCI), and a device
  * read in the middle of straight-line code.
  *
- * machine: -M virt,gic-version=2 -cpu cortex-a57 -m 32 -semihosting-config enable=on,target=native -kernel $ELF
+ * machine: -M virt,gic-version=2 -cpu cortex-a57 -m 32
+ * machine: -semihosting-config enable=on,target=native -kernel $ELF
  *
  * disc: timer = interrupt "IRQ" * -> irq_vector
  * disc: svc = exception "svc" call_svc+4 -> sync_vector
@@ -31,7 +32,8 @@ static u64 l1[512] __attribute__((aligned(4096)));
 static u64 l2[512] __attribute__((aligned(4096)));
 static u64 l3[512] __attribute__((aligned(4096)));
 static u8 pages[N_PAGES * 4096] __attribute__((aligned(4096)));
-static volatile u32 timer, svcs, undefineds, brks, loads, stores, permissions, fetches, calls, turns;
+static volatile u32 timer, svcs, undefineds, brks, loads, stores, permissions, fetches, calls,
+    turns;
 static volatile u32 returns, stopping, stopped;
 asm(".globl fetched_from\nfetched_from = 0x20000f000");
 
@@ -103,7 +105,8 @@ static __attribute__((noinline)) void touch(u64 n)
     u64 value;
 
     asm volatile(".globl touch_load\ntouch_load: ldr %0, [%1]"
-                 : "=r"(value) : "r"(VIRTUAL + n * 4096));
+                 : "=r"(value)
+                 : "r"(VIRTUAL + n * 4096));
 }
 
 static __attribute__((noinline)) void touch2(u64 n)
@@ -125,7 +128,9 @@ static __attribute__((noinline)) u32 read_device(u32 n)
                  "  subs %w1, %w1, #1\n"
                  "device_branch:\n"
                  "  b.ne device_loop\n"
-                 : "+r"(sum), "+r"(n) : "r"(UART) : "x9", "x10", "memory", "cc");
+                 : "+r"(sum), "+r"(n)
+                 : "r"(UART)
+                 : "x9", "x10", "memory", "cc");
     return sum;
 }
 
@@ -140,8 +145,8 @@ static __attribute__((noinline)) void one_round(void)
 
 static void mmu_on(void)
 {
-    l1[0] = 0x0060000000000401;              /* devices */
-    l1[1] = 0x40000000 | 0x705;              /* memory: attribute 1, inner shareable */
+    l1[0] = 0x0060000000000401; /* devices */
+    l1[1] = 0x40000000 | 0x705; /* memory: attribute 1, inner shareable */
     l1[8] = (u64)l2 | 3;
     l2[0] = (u64)l3 | 3;
     asm volatile("msr mair_el1, %0" ::"r"(0xff00ull));

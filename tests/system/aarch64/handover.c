@@ -3,7 +3,8 @@
  * Two processors: the first switches the second on, and they hand work to each
  * other by software-generated interrupts.
  *
- * machine: -M virt,gic-version=2 -cpu cortex-a57 -smp 2 -m 32 -semihosting-config enable=on,target=native -kernel $ELF
+ * machine: -M virt,gic-version=2 -cpu cortex-a57 -smp 2 -m 32
+ * machine: -semihosting-config enable=on,target=native -kernel $ELF
  *
  * disc: handed = interrupt "IRQ" * -> irq_vector
  * disc: psci = host-call "*" * -> *

@@ -5,10 +5,10 @@
 
 #include "guest.h"
 
-#define REG(a)  (*(volatile u32 *)(a))
-#define UART 0x09000000ull
-#define DIST 0x08000000ull
-#define GICC 0x08010000ull
+#define REG(a) (*(volatile u32 *)(a))
+#define UART   0x09000000ull
+#define DIST   0x08000000ull
+#define GICC   0x08010000ull
 
 void put_char(char c)
 {

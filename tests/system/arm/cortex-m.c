@@ -21,20 +21,20 @@
  */
 #include "guest.h"
 
-#define REG(a)  (*(volatile u32 *)(a))
-#define UART_DATA REG(0x40004000)
+#define REG(a)     (*(volatile u32 *)(a))
+#define UART_DATA  REG(0x40004000)
 #define UART_STATE REG(0x40004004)
-#define UART_CTRL REG(0x40004008)
-#define SYST_CSR REG(0xe000e010)
-#define SYST_RVR REG(0xe000e014)
-#define SYST_CVR REG(0xe000e018)
-#define NVIC_ISER REG(0xe000e100)
-#define NVIC_ISPR REG(0xe000e200)
-#define NVIC_IPR0 REG(0xe000e400)
-#define ICSR REG(0xe000ed04)
-#define SHPR2 REG(0xe000ed1c)
-#define SHPR3 REG(0xe000ed20)
-#define SHCSR REG(0xe000ed24)
+#define UART_CTRL  REG(0x40004008)
+#define SYST_CSR   REG(0xe000e010)
+#define SYST_RVR   REG(0xe000e014)
+#define SYST_CVR   REG(0xe000e018)
+#define NVIC_ISER  REG(0xe000e100)
+#define NVIC_ISPR  REG(0xe000e200)
+#define NVIC_IPR0  REG(0xe000e400)
+#define ICSR       REG(0xe000ed04)
+#define SHPR2      REG(0xe000ed1c)
+#define SHPR3      REG(0xe000ed20)
+#define SHCSR      REG(0xe000ed24)
 
 static volatile u32 ticks, svcs, pendsvs, irq0s, irq1s, undefineds, hardfaults, calls, turns;
 
@@ -102,7 +102,9 @@ static __attribute__((noinline)) u32 semihost(u32 op, u32 arg)
     register u32 r1 asm("r1") = arg;
 
     asm volatile(".globl semihost_call\n.thumb_func\nsemihost_call: bkpt 0xab"
-                 : "+r"(r0) : "r"(r1) : "memory");
+                 : "+r"(r0)
+                 : "r"(r1)
+                 : "memory");
     return r0;
 }
 
@@ -120,7 +122,9 @@ static __attribute__((noinline)) u32 read_device(u32 n)
                  ".thumb_func\n"
                  "device_branch:\n"
                  "  bne device_loop\n"
-                 : "+r"(sum), "+r"(n) : "r"(0x40004000 + 4) : "r3", "memory", "cc");
+                 : "+r"(sum), "+r"(n)
+                 : "r"(0x40004000 + 4)
+                 : "r3", "memory", "cc");
     return sum;
 }
 
@@ -138,16 +142,18 @@ static __attribute__((noinline)) void fault_hard(void)
 
     asm volatile("ldr r2, =0xfffffff0\n"
                  "ldr r2, =0x60000000\n.globl bad_load\n.thumb_func\nbad_load: ldr %0, [r2]"
-                 : "=l"(value) : : "memory", "r0", "r1", "r2");
+                 : "=l"(value)
+                 :
+                 : "memory", "r0", "r1", "r2");
 }
 
 int main(void)
 {
     UART_CTRL = 1;
-    SHCSR = 1 << 18;              /* usage faults have a handler of their own */
-    SHPR2 = 0x20u << 24;          /* supervisor calls: above all interrupts but irq1 */
+    SHCSR = 1 << 18;                   /* usage faults have a handler of their own */
+    SHPR2 = 0x20u << 24;               /* supervisor calls: above all interrupts but irq1 */
     SHPR3 = 0x60u << 24 | 0xe0u << 16; /* SysTick, PendSV last */
-    NVIC_IPR0 = 0x20 << 8 | 0x80; /* irq1, irq0 */
+    NVIC_IPR0 = 0x20 << 8 | 0x80;      /* irq1, irq0 */
     NVIC_ISER = 3;
     SYST_RVR = 25000;
     SYST_CVR = 0;

@@ -20,10 +20,10 @@
  */
 #include "guest.h"
 
-#define UART   ((volatile u8 *)0x10000000)
-#define MTIME  (*(volatile u64 *)0x200bff8)
+#define UART     ((volatile u8 *)0x10000000)
+#define MTIME    (*(volatile u64 *)0x200bff8)
 #define MTIMECMP (*(volatile u64 *)0x2004000)
-#define TEST   (*(volatile u32 *)0x100000)
+#define TEST     (*(volatile u32 *)0x100000)
 
 static volatile u32 timer, ecall_m, ecall_s, illegals, loads, stores, fetches, breakpoints;
 static volatile u32 m_returns, s_returns, turns, stopping, stopped;
@@ -103,7 +103,8 @@ static void touch(u64 n)
     u64 value = n;
 
     if (n % 3 == 0) {
-        asm volatile(".globl touch_store\ntouch_store: sd %1, 0(%0)" ::"r"(p), "r"(value) : "memory");
+        asm volatile(".globl touch_store\ntouch_store: sd %1, 0(%0)" ::"r"(p), "r"(value)
+                     : "memory");
     } else if (n % 3 == 1) {
         asm volatile(".globl touch_load\ntouch_load: ld %0, 0(%1)" : "=r"(value) : "r"(p));
     } else {
@@ -166,25 +167,29 @@ int main(void)
     while (timer < 10) {
         asm volatile("wfi");
     }
-    root[0] = 0xcf;                               /* devices */
+    root[0] = 0xcf; /* devices */
     root[1] = ((u64)middle >> 12) << 10 | 1;
     middle[0] = ((u64)leaves >> 12) << 10 | 1;
     root[2] = (0x80000000ull >> 12) << 10 | 0xcf; /* memory */
-    asm volatile("csrw stvec, %0" ::"r"((u64)({ extern char s_vector[]; s_vector; })));
+    asm volatile("csrw stvec, %0" ::"r"((u64)({
+        extern char s_vector[];
+        s_vector;
+    })));
     asm volatile("csrw satp, %0\nsfence.vma" ::"r"(8ull << 60 | (u64)root >> 12));
     asm volatile("csrw medeleg, %0" ::"r"(1 << 12 | 1 << 13 | 1 << 15));
     /* to supervisor mode, and on */
     asm volatile("la t0, 1f\ncsrw mepc, t0\nli t0, 0x1800\ncsrc mstatus, t0\nli t0, 0x800\n"
-                 "csrs mstatus, t0\nmret\n1:" ::: "t0", "memory");
+                 "csrs mstatus, t0\nmret\n1:" ::
+                     : "t0", "memory");
     in_supervisor_mode();
     stopping = 1;
     while (!stopped) {
     }
-    u32 counts[] = {timer, ecall_m, ecall_s, illegals, loads, stores, fetches, breakpoints,
-                    turns, m_returns, s_returns};
-    static const char *const names[] = {"timer", "ecall-m", "ecall-s", "illegal", "load-fault",
-                                        "store-fault", "fetch-fault", "breakpoint",
-                                        "device-turns", "m-returns", "s-returns"};
+    u32 counts[] = {timer,   ecall_m,     ecall_s, illegals,  loads,    stores,
+                    fetches, breakpoints, turns,   m_returns, s_returns};
+    static const char *const names[] = {"timer",        "ecall-m",     "ecall-s",     "illegal",
+                                        "load-fault",   "store-fault", "fetch-fault", "breakpoint",
+                                        "device-turns", "m-returns",   "s-returns"};
     for (u32 i = 0; i < sizeof(counts) / sizeof(*counts); i++) {
         report(names[i], counts[i]);
     }

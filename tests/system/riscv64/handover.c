@@ -10,9 +10,9 @@
  */
 #include "guest.h"
 
-#define UART ((volatile u8 *)0x10000000)
-#define MSIP ((volatile u32 *)0x2000000)
-#define TEST (*(volatile u32 *)0x100000)
+#define UART  ((volatile u8 *)0x10000000)
+#define MSIP  ((volatile u32 *)0x2000000)
+#define TEST  (*(volatile u32 *)0x100000)
 #define TURNS 500
 
 static volatile u32 taken[2], turn[2];
@@ -66,8 +66,8 @@ static __attribute__((noinline)) void play(u32 me)
         if (me) {
             wait_for(me, n);
         }
-        asm volatile(".globl work_call\nwork_call: call work" ::: "ra", "memory", "t0", "t1", "t2",
-                     "a0", "a1", "a2", "a3", "a4", "a5");
+        asm volatile(".globl work_call\nwork_call: call work" ::
+                         : "ra", "memory", "t0", "t1", "t2", "a0", "a1", "a2", "a3", "a4", "a5");
         asm volatile("fence" ::: "memory");
         MSIP[!me] = 1;
         if (!me) {

@@ -117,7 +117,9 @@ __attribute__((noinline)) static u32 read_device(u32 n)
                  "  dec %1\n"
                  "device_branch:\n"
                  "  jnz device_loop\n"
-                 : "+r"(sum), "+r"(n) : "r"(0xfee00000ull) : "rax", "memory", "cc");
+                 : "+r"(sum), "+r"(n)
+                 : "r"(0xfee00000ull)
+                 : "rax", "memory", "cc");
     return sum;
 }
 

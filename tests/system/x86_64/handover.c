@@ -60,8 +60,8 @@ static __attribute__((noinline)) void play(u32 id)
         if (id) {
             wait_for(id, n);
         }
-        asm volatile(".globl work_call\nwork_call: call work" ::: "memory", "rax", "rcx", "rdx",
-                     "rsi", "rdi", "r8", "r9", "r10", "r11");
+        asm volatile(".globl work_call\nwork_call: call work" ::
+                         : "memory", "rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11");
         send(!id);
         if (!id) {
             wait_for(id, n);

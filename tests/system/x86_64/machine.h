@@ -6,7 +6,11 @@
 #include "guest.h"
 
 #define APIC(r) (*(volatile u32 *)(0xfee00000ull + (r)))
-#define GATE(n) do { extern char vector_##n[]; set_gate(0x##n, (u64)vector_##n); } while (0)
+#define GATE(n)                                                                                    \
+    do {                                                                                           \
+        extern char vector_##n[];                                                                  \
+        set_gate(0x##n, (u64)vector_##n);                                                          \
+    } while (0)
 
 static inline void out8(u16 port, u8 value)
 {
