@@ -16,6 +16,7 @@ enum reg {
     R_EFER,
     R_SP,
     R_CS,
+    R_SS,
     /* RISC-V */
     R_PRIV,
     R_MCAUSE,
@@ -58,6 +59,7 @@ static const struct {
     {MACHINE_X86, R_EFER, {"efer"}},
     {MACHINE_X86, R_SP, {"rsp", "esp"}},
     {MACHINE_X86, R_CS, {"cs"}},
+    {MACHINE_X86, R_SS, {"ss"}},
     {MACHINE_RISCV, R_PRIV, {"priv"}},
     {MACHINE_RISCV, R_MCAUSE, {"mcause"}},
     {MACHINE_RISCV, R_SCAUSE, {"scause"}},
@@ -244,30 +246,41 @@ static unsigned x86_cause(const struct vcpu *v, uint64_t to, unsigned kind)
     return cause;
 }
 
+/* The top of the stack, @skip words down it, in words of @size bytes. */
+static uint64_t x86_stack(unsigned size, unsigned skip)
+{
+    uint64_t sp = value_of(R_SP);
+
+    return size == 2 ? value_of(R_SS) * 16 + ((sp + skip * 2) & 0xffff) : sp + skip * size;
+}
+
+static bool x86_frame_at(uint64_t at, unsigned size, uint64_t *from)
+{
+    uint8_t frame[3 * 8];
+
+    if (!qapi_read_guest(at, frame, 3 * size)) {
+        return false;
+    }
+    /* Bit 1 of the flags is always set, 3, 5 and 15 and those above 21 are not. */
+    uint64_t cs = le(frame + size, size), flags = le(frame + 2 * size, size);
+    *from = le(frame, size) + (size == 2 ? cs * 16 : 0);
+    return (flags & 0xffffffffffc0802aull) == 2 && (cs || size == 2) && cs < 0x10000;
+}
+
 static bool x86_taken_from(const struct vcpu *v, uint64_t to, uint64_t *from, unsigned *kind)
 {
     int vector = x86_vector(v, to);
     unsigned size = x86_mode().pushed;
-    uint8_t frame[3 * 8];
 
     if (vector < 0) {
         return false;
     }
-    /* The gate is the architecture's, so what software calls with `int` may
-     * push nothing where the processor would: bits 1 of flags is always set. */
-    for (unsigned skip = pushes_error(vector) && size > 2 ? 1 : 0;; skip--) {
-        if (qapi_read_guest(value_of(R_SP) + skip * size, frame, 3 * size)) {
-            uint64_t cs = le(frame + size, size), flags = le(frame + 2 * size, size);
-            if ((flags & 0xffffffffffc0802aull) == 2 && cs && cs < 0x10000) {
-                *from = le(frame, size) + (size == 2 ? cs * 16 : 0);
-                *kind = vector < 32 && vector != 2 ? CFLOW_EXCEPTION : CFLOW_INTERRUPT;
-                return true;
-            }
-        }
-        if (!skip) {
-            return false;
-        }
-    }
+    /* In real mode the first interrupts of the PC have vectors 8 to 15. */
+    bool irq = vector >= 32 || vector == 2 || (size == 2 && vector >= 8 && vector < 16);
+    *kind = irq ? CFLOW_INTERRUPT : CFLOW_EXCEPTION;
+    /* Called by `int`, a vector has no error code on the stack. */
+    return (size > 2 && pushes_error(vector) && x86_frame_at(x86_stack(size, 1), size, from)) ||
+           x86_frame_at(x86_stack(size, 0), size, from);
 }
 
 /*

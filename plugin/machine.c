@@ -257,7 +257,7 @@ static bool restarted(const struct vcpu *v, const struct block *to)
     if (!v->at || !(slept || first)) {
         return false;
     }
-    return !can_go(v, to->pc, &class) || (slept && first && leaves_freely(class));
+    return !can_go(v, to->pc, &class) || (slept && first && v->at->free_exit);
 }
 
 static void leave(struct vcpu *v, bool fatal)
@@ -388,7 +388,7 @@ static bool taken_unannounced(struct vcpu *v, const struct block *to)
     unsigned kind;
     enum isa_class class;
 
-    if (!v->at || !machine_taken_from(v, to->pc, &from, &kind)) {
+    if (!v->at || !machine_is_vector(v, to->pc) || !machine_taken_from(v, to->pc, &from, &kind)) {
         return false;
     }
     if (v->completed && can_go(v, to->pc, &class) && !leaves_freely(class) &&
