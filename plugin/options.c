@@ -7,6 +7,7 @@
 const char options_help[] =
     "Options of libcflow.so (-plugin libcflow.so,NAME=VALUE,...):\n"
     "  engine=auto|edge|flow  how to measure (default auto)\n"
+    "  lastn=N              keep the last N transfers before each fault (engine=edge)\n"
     "  out=FILE             write a profile at exit, for qemu-cflow report\n"
     "  report=on|off        print the busiest nodes at exit through QEMU's plugin log\n"
     "                       (-d plugin; default: on without out=)\n"
@@ -91,6 +92,9 @@ bool options_parse(struct options *o, int argc, char **argv, GError **error)
             ok = parse_sort(value, &o->sort, error);
         } else if (strcmp(name, "topn") == 0) {
             ok = parse_int(name, value, 1, &o->topn, error);
+        } else if (strcmp(name, "lastn") == 0) {
+            ok = parse_int(name, value, 1, &o->last, error) &&
+                 (o->last <= 100000 || bad_value(name, value, error));
         } else if (strcmp(name, "arena") == 0) {
             ok = parse_int(name, value, 0, &o->arena_fd, error);
         } else {

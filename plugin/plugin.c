@@ -276,6 +276,10 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
     if (info->system_emulation && engine == &engine_flow) {
         return refuse("engine=flow is for user mode so far; take engine=edge");
     }
+    if (options.last && engine != &engine_edge) {
+        return refuse("lastn= needs the order of events, which only engine=edge knows");
+    }
+    recorder.last = (unsigned)options.last;
     if (!open_arena(&error)) {
         return refuse(error->message);
     }

@@ -121,6 +121,7 @@ struct vcpu *recorder_vcpu(unsigned index)
         v->expected = 0;
         v->shared->live = 1;
         v->shared->threads++;
+        flight_begin(v);
     }
     return v;
 }
@@ -169,6 +170,7 @@ bool recorder_fork(unsigned index)
         atomic_store(&recorder.vcpus[i], NULL); /* those threads are the parent's */
     }
     *mine = (struct vcpu){.shared = shared};
+    flight_begin(mine);
     shared->live = shared->threads = 1;
     atomic_store(&recorder.vcpus[index], mine);
     publish_process(child);
@@ -513,6 +515,15 @@ void recorder_count_event(struct vcpu *v, const struct block *to, unsigned kind,
         slot->count++;
     } else {
         recorder.process->lost++;
+    }
+    if (v->flight) {
+        flight_push(v, (struct cflow_arena_hop){event.src, event.dst, event.src_insn, event.kind,
+                                                event.cause, event.aborted});
+        if (slot && slot->count == 1 &&
+            (kind == CFLOW_EXCEPTION || kind == CFLOW_SIGNAL || kind == CFLOW_UNEXPLAINED ||
+             kind == CFLOW_EXIT)) {
+            flight_keep(v);
+        }
     }
 }
 

@@ -52,6 +52,7 @@ struct vcpu {
         uint16_t cause;
         uint64_t from, to;
     } discon[8];
+    struct flight *flight; /* the last transfers; NULL: not kept */
     struct machine_state *machine; /* system emulation only */
 };
 
@@ -70,6 +71,7 @@ struct recorder {
     bool is_arm;       /* Thumb exists: ask for the mode */
     bool quote_disas;  /* keep QEMU's disassembly: nobody else has one */
     bool quote_symbol; /* keep QEMU\'s name of the function */
+    unsigned last;     /* transfers that the flight recorder keeps; 0: none */
     GMutex lock;       /* blocks, modules, handlers, vCPUs coming */
     _Atomic(struct vcpu *) vcpus[65536];
 };
@@ -155,8 +157,28 @@ static inline void recorder_count_edge_from(struct vcpu *v, uint64_t from, const
     recorder_count_edge_slowly(v, key);
 }
 
+/* The flight recorder (flight.c): a ring of the last recorder.last transfers. */
+struct flight {
+    uint64_t n; /* transfers so far */
+    struct cflow_arena_hop hops[];
+};
+
+static inline void flight_push(struct vcpu *v, struct cflow_arena_hop hop)
+{
+    v->flight->hops[v->flight->n++ % recorder.last] = hop;
+}
+
+/* A ring for @v, empty; none if the flight recorder is off. */
+void flight_begin(struct vcpu *v);
+
+/* Something remarkable happened for the first time: keep what led there.  Locks. */
+void flight_keep(struct vcpu *v);
+
 static inline void recorder_count_edge(struct vcpu *v, const struct block *to)
 {
+    if (G_UNLIKELY(v->flight)) {
+        flight_push(v, (struct cflow_arena_hop){.src = v->at->id, .dst = to->id});
+    }
     recorder_count_edge_from(v, (uint64_t)v->at->id + 1, to);
 }
 

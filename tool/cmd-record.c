@@ -25,6 +25,7 @@ static char *option_output;
 static char *option_qemu;
 static char *option_engine;
 static char **option_symbols;
+static int option_last;
 static gboolean option_quiet;
 
 const GOptionEntry cmd_record_options[] = {
@@ -34,6 +35,8 @@ const GOptionEntry cmd_record_options[] = {
      "Run under this QEMU, or one of this directory", "FILE"},
     {"engine", 'e', 0, G_OPTION_ARG_STRING, &option_engine, "How to measure (default: auto)",
      "auto|edge|flow"},
+    {"last", 0, 0, G_OPTION_ARG_INT, &option_last,
+     "Keep the last N transfers that led to each fault (engine edge)", "N"},
     {"symbols", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &option_symbols,
      "A whole machine: code of ELF FILE lies there, moved by BIAS (may be repeated)",
      "FILE[@BIAS]"},
@@ -76,8 +79,12 @@ static GPtrArray *qemu_command(const struct recording *r, char **argv, const cha
 
     add(words, r->emulator.path);
     add(words, "-plugin");
-    g_ptr_array_add(words, g_strdup_printf("file=%s,arena=%d,engine=%s", file, r->arena_fd,
-                                           option_engine ? option_engine : "auto"));
+    g_autofree char *last = option_last ? g_strdup_printf(",lastn=%d", option_last) : NULL;
+    g_ptr_array_add(words, g_strdup_printf("file=%s,arena=%d,engine=%s%s", file, r->arena_fd,
+                                           option_engine ? option_engine
+                                           : option_last ? "edge"
+                                                         : "auto",
+                                           last ? last : ""));
     if (!p->is_qemu) {
         if (p->library_prefix) {
             add(words, "-L");
@@ -345,6 +352,13 @@ int cmd_record(int argc, char **argv)
         !g_strv_contains((const char *[]){"auto", "edge", "flow", NULL}, option_engine)) {
         return fail_usage("record", "there is no engine '%s'; there are auto, edge and flow",
                           option_engine);
+    }
+    if (option_last < 0 || option_last > 100000) {
+        return fail_usage("record", "--last takes a number from 1 to 100000");
+    }
+    if (option_last && g_strcmp0(option_engine, "flow") == 0) {
+        return fail_usage("record", "--last needs the order of events, which the engine flow does "
+                                    "not know; leave --engine out");
     }
     struct recording r = {
         .arena_fd = -1,

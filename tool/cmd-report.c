@@ -9,7 +9,7 @@
 
 static char *input, *sort_text, *kind_text, *module_glob, *symbol_glob, *limit_text, *format_text,
     *color_text, *by_text;
-static gboolean no_pager, no_inline, by_interrupt;
+static gboolean no_pager, no_inline, by_interrupt, history;
 
 const GOptionEntry cmd_report_options[] = {
     {"input", 'i', 0, G_OPTION_ARG_FILENAME, &input, "profile to read (default cflow.db)", "FILE"},
@@ -19,6 +19,8 @@ const GOptionEntry cmd_report_options[] = {
      "function|file|module|branch|block"},
     {"interrupts", 0, 0, G_OPTION_ARG_NONE, &by_interrupt,
      "exceptions, interrupts and signals by cause and handler", NULL},
+    {"history", 0, 0, G_OPTION_ARG_NONE, &history,
+     "what led to each fault (recorded with --last)", NULL},
     {"kind", 'k', 0, G_OPTION_ARG_FILENAME, &kind_text, "only these kinds", "KIND[,KIND...]"},
     {"module", 'm', 0, G_OPTION_ARG_FILENAME, &module_glob,
      "only in modules with this name or path", "GLOB"},
@@ -64,11 +66,11 @@ const char *report_sort_name(enum report_sort sort)
 
 static bool parse_sort(struct wishes *wishes)
 {
-    if (by_interrupt && (sort_text || by_text)) {
-        fail_usage("report", "--interrupts excludes --sort and --by");
+    if ((by_interrupt || history) && (by_text || sort_text)) {
+        fail_usage("report", "--%s excludes --sort and --by", history ? "history" : "interrupts");
         return false;
     }
-    if (by_interrupt) {
+    if (by_interrupt || history) {
         wishes->sort = REPORT_FAULTS;
         return true;
     }
@@ -555,7 +557,12 @@ int cmd_report(int argc, char **argv)
     report.flow = flow;
     report.symbols = symbols;
     report.strings = g_string_chunk_new(1024);
-    if (by_interrupt) {
+    if (history) {
+        start_pager(&wishes);
+        good = report_print_history(&report, &filter, wishes.format,
+                                    wishes.kinds | CFLOW_KIND_BIT(CFLOW_EXIT), wishes.limit,
+                                    &error);
+    } else if (by_interrupt) {
         start_pager(&wishes);
         report_print_interrupts(&report, &filter, wishes.format, wishes.kinds, wishes.limit);
         good = true;

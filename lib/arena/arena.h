@@ -138,6 +138,24 @@ struct cflow_arena_event {
     uint64_t count;
 };
 
+/*
+ * The flight recorder: one transfer as it happened.  Of kind 0: from the end of
+ * block src along an edge; else as in an event.
+ */
+struct cflow_arena_hop {
+    uint32_t src, dst;
+    uint16_t src_insn, kind, cause, aborted;
+};
+
+/* The last transfers of a vCPU, oldest first, up to and with what was remarkable. */
+struct cflow_arena_flight {
+    uint32_t size;
+    uint32_t vcpu;
+    uint32_t n;
+    uint32_t pad;
+    struct cflow_arena_hop hops[];
+};
+
 /* Open-addressing tables; capacity is a power of two. */
 struct cflow_arena_table {
     _Atomic(cflow_off) slots; /* a uint64_t, the capacity, lies before */
@@ -180,6 +198,7 @@ struct cflow_arena_process {
     char engine[16];
     char path[1024]; /* program, cut if longer */
     struct cflow_arena_log modules, blocks;
+    struct cflow_arena_log flights; /* of struct cflow_arena_flight */
     struct cflow_arena_log silent; /* flow engine: of struct cflow_arena_silent */
     uint32_t parent_silent;        /* how many of the parent's count here too */
     uint32_t explicit_branches;    /* flow engine: instructions that store a token */

@@ -314,22 +314,28 @@ void work_add_edge(struct work *w, const struct cflow_arena_block *src, uint32_t
     }
 }
 
+/* Of an edge from the end of @src; NULL insn if @src is a point. */
+static enum cflow_kind edge_kind(const struct work *w, const struct cflow_arena_block *src,
+                                 const struct cflow_arena_block *dst)
+{
+    struct isa_insn insn;
+
+    if (!src->n_insns) {
+        return src->pc == dst->pc ? CFLOW_RETRY : CFLOW_UNEXPLAINED;
+    }
+    decode(w, src, src->n_insns - 1u, src->last_offset, &insn);
+    return cflow_kind_of(&insn, w->isa != NULL, src->pc + src->last_offset, dst->pc);
+}
+
 static bool take_edge(struct work *w, const struct cflow_arena_edge *edge)
 {
     uint32_t from = (uint32_t)(edge->key >> 32) - 1, to = (uint32_t)edge->key;
     const struct cflow_arena_block *src = work_block(w, from), *dst = work_block(w, to);
-    enum cflow_kind kind;
 
     if (!src || !dst) {
         return false;
     }
-    if (src->flags & CFLOW_BLOCK_POINT) {
-        kind = src->pc == dst->pc ? CFLOW_RETRY : CFLOW_UNEXPLAINED;
-    } else {
-        struct isa_insn insn;
-        decode(w, src, src->n_insns - 1u, src->last_offset, &insn);
-        kind = cflow_kind_of(&insn, w->isa != NULL, src->pc + src->last_offset, dst->pc);
-    }
+    enum cflow_kind kind = edge_kind(w, src, dst);
     w->flows[from].out += edge->count;
     w->flows[to].in += edge->count;
     work_add_edge(w, src, src->last_offset, dst, kind, edge->count);
@@ -422,6 +428,55 @@ static bool take_event(struct work *w, const struct cflow_arena_event *e, uint32
                          e->kind == CFLOW_UNEXPLAINED || (e->kind == CFLOW_EXIT && e->aborted);
     if (discontinuity) {
         add_discontinuity(w, e, vcpu, src, offset, dst);
+    }
+    return true;
+}
+
+/* --- the flight recorder ---------------------------------------------------- */
+
+static bool take_hop(struct work *w, const struct cflow_arena_hop *hop,
+                     struct cflow_flight_row *row)
+{
+    const struct cflow_arena_block *src = work_block(w, hop->src), *dst = work_block(w, hop->dst);
+    unsigned insn = hop->src_insn;
+
+    if ((hop->src != CFLOW_NO_BLOCK && !src) || (hop->dst != CFLOW_NO_BLOCK && !dst) ||
+        hop->kind >= CFLOW_N_KINDS || (!hop->kind && (!src || !dst)) ||
+        (src && src->n_insns && insn >= src->n_insns)) {
+        return false;
+    }
+    if (!hop->kind) {
+        insn = src->n_insns ? src->n_insns - 1u : 0;
+    }
+    struct cflow_arena_event event = {.src = hop->src,
+                                      .dst = hop->dst,
+                                      .src_insn = (uint16_t)insn,
+                                      .kind = hop->kind,
+                                      .cause = hop->cause,
+                                      .aborted = hop->aborted};
+    row->kind = hop->kind ? hop->kind : edge_kind(w, src, dst);
+    row->cause = hop->kind ? cause_of(w, &event) : cflow_kind_name(row->kind);
+    locate(w, src, src ? insn_offset(src, insn) : 0, &row->src_module, &row->src);
+    locate(w, dst, 0, &row->dst_module, &row->dst);
+    return true;
+}
+
+static bool take_flight(const void *record, void *data)
+{
+    const struct cflow_arena_flight *flight = record;
+    struct work *w = data;
+
+    if (flight->size < sizeof(*flight) ||
+        flight->n > (flight->size - sizeof(*flight)) / sizeof(flight->hops[0])) {
+        return false;
+    }
+    w->rows->n_flights++;
+    for (uint32_t i = 0; i < flight->n; i++) {
+        struct cflow_flight_row row = {w->rows->n_flights, i, w->number, flight->vcpu};
+        if (!take_hop(w, &flight->hops[i], &row)) {
+            return false;
+        }
+        g_array_append_val(w->rows->flights, row);
     }
     return true;
 }
@@ -544,6 +599,7 @@ bool cflow_rows_take_process(struct cflow_rows *rows, const struct cflow_arena *
     bool ok = take_records(&w, p, UINT32_MAX, UINT32_MAX, 0);
     take_loaded(&w, loaded);
     w.flows = g_new0(struct flow, w.blocks->len + 1);
+    ok = ok && cflow_arena_each(arena, &p->flights, UINT32_MAX, take_flight, &w);
     ok = ok && take_vcpus(&w) && (strcmp(rows->engine, "flow") != 0 || work_deduce(&w));
     if (ok) {
         add_blocks(&w);

@@ -158,6 +158,7 @@ static struct cflow_rows *new_rows(void)
     rows->blocks = g_array_new(FALSE, FALSE, sizeof(struct cflow_block_row));
     rows->edges = g_array_new(FALSE, FALSE, sizeof(struct cflow_edge_row));
     rows->discontinuities = g_array_new(FALSE, FALSE, sizeof(struct cflow_discontinuity_row));
+    rows->flights = g_array_new(FALSE, FALSE, sizeof(struct cflow_flight_row));
     struct cflow_module_row outside = {g_strdup("[outside]"), NULL, "outside"};
     g_array_append_val(rows->modules, outside);
     return rows;
@@ -232,5 +233,6 @@ void cflow_rows_destroy(struct cflow_rows *rows)
     g_array_free(rows->blocks, TRUE);
     g_array_free(rows->edges, TRUE);
     g_array_free(rows->discontinuities, TRUE);
+    g_array_free(rows->flights, TRUE);
     g_free(rows);
 }

@@ -73,6 +73,14 @@ struct cflow_discontinuity_row {
     uint64_t src, dst, count;
 };
 
+/* A step of what led to something; the last of a flight is that itself. */
+struct cflow_flight_row {
+    uint32_t flight, step; /* from 1, from 0 */
+    uint32_t process, vcpu, kind, src_module, dst_module;
+    const char *cause; /* static or interned */
+    uint64_t src, dst;
+};
+
 /*
  * All rows of a recording, each array in the order of its table's primary key
  * (modules and processes: by number; processes are numbered from 1).
@@ -82,7 +90,8 @@ struct cflow_rows {
     bool system;
     bool announced; /* of a system: QEMU told of exceptions and interrupts */
     uint32_t plugin_api;
-    GArray *modules, *mappings, *processes, *insns, *blocks, *edges, *discontinuities;
+    GArray *modules, *mappings, *processes, *insns, *blocks, *edges, *discontinuities, *flights;
+    uint32_t n_flights;
     uint64_t arena_used; /* bytes the recording took */
 };
 

@@ -236,6 +236,20 @@ static bool write_discontinuities(sqlite3 *db, const struct cflow_rows *rows)
     return finish(s, ok);
 }
 
+static bool write_flights(sqlite3 *db, const struct cflow_rows *rows)
+{
+    sqlite3_stmt *s = prepare(db, "INSERT INTO flight VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    bool ok = true;
+
+    for (guint i = 0; ok && i < rows->flights->len; i++) {
+        const struct cflow_flight_row *f =
+            &g_array_index(rows->flights, struct cflow_flight_row, i);
+        ok = insert(s, "uuuuutuiui", f->flight, f->step, f->process, f->vcpu, f->kind, f->cause,
+                    f->src_module, f->src, f->dst_module, f->dst);
+    }
+    return finish(s, ok);
+}
+
 /* --- meta ------------------------------------------------------------------ */
 
 bool cflow_rows_exact(const struct cflow_rows *rows, uint64_t *n, char **note)
@@ -359,7 +373,7 @@ static bool write_all(sqlite3 *db, const struct cflow_rows *rows,
            sqlite3_exec(db, cflow_schema_sql, NULL, NULL, NULL) == SQLITE_OK && write_kinds(db) &&
            write_meta(db, rows, meta) && write_processes(db, rows, meta) &&
            write_modules(db, rows) && write_insns(db, rows) && write_blocks(db, rows) &&
-           write_edges(db, rows) && write_discontinuities(db, rows) &&
+           write_edges(db, rows) && write_discontinuities(db, rows) && write_flights(db, rows) &&
            sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK;
 }
 
