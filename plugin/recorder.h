@@ -52,7 +52,7 @@ struct vcpu {
         uint16_t cause;
         uint64_t from, to;
     } discon[8];
-    struct flight *flight; /* the last transfers; NULL: not kept */
+    struct flight *flight;         /* the last transfers; NULL: not kept */
     struct machine_state *machine; /* system emulation only */
 };
 

@@ -19,8 +19,8 @@ const GOptionEntry cmd_report_options[] = {
      "function|file|module|branch|block"},
     {"interrupts", 0, 0, G_OPTION_ARG_NONE, &by_interrupt,
      "exceptions, interrupts and signals by cause and handler", NULL},
-    {"history", 0, 0, G_OPTION_ARG_NONE, &history,
-     "what led to each fault (recorded with --last)", NULL},
+    {"history", 0, 0, G_OPTION_ARG_NONE, &history, "what led to each fault (recorded with --last)",
+     NULL},
     {"kind", 'k', 0, G_OPTION_ARG_FILENAME, &kind_text, "only these kinds", "KIND[,KIND...]"},
     {"module", 'm', 0, G_OPTION_ARG_FILENAME, &module_glob,
      "only in modules with this name or path", "GLOB"},
@@ -559,9 +559,9 @@ int cmd_report(int argc, char **argv)
     report.strings = g_string_chunk_new(1024);
     if (history) {
         start_pager(&wishes);
-        good = report_print_history(&report, &filter, wishes.format,
-                                    wishes.kinds | CFLOW_KIND_BIT(CFLOW_EXIT), wishes.limit,
-                                    &error);
+        good =
+            report_print_history(&report, &filter, wishes.format,
+                                 wishes.kinds | CFLOW_KIND_BIT(CFLOW_EXIT), wishes.limit, &error);
     } else if (by_interrupt) {
         start_pager(&wishes);
         report_print_interrupts(&report, &filter, wishes.format, wishes.kinds, wishes.limit);

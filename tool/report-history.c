@@ -66,8 +66,7 @@ static GArray *read_steps(cflow_profile *profile, GError **error)
 static bool wanted(struct report *report, struct report_filter *filter, cflow_kinds kinds,
                    const struct step *last)
 {
-    return last->kind >= 0 && last->kind < CFLOW_N_KINDS &&
-           (kinds & CFLOW_KIND_BIT(last->kind)) &&
+    return last->kind >= 0 && last->kind < CFLOW_N_KINDS && (kinds & CFLOW_KIND_BIT(last->kind)) &&
            report_place_matches(report, filter, last->src_module, last->src);
 }
 

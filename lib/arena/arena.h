@@ -199,12 +199,12 @@ struct cflow_arena_process {
     char path[1024]; /* program, cut if longer */
     struct cflow_arena_log modules, blocks;
     struct cflow_arena_log flights; /* of struct cflow_arena_flight */
-    struct cflow_arena_log silent; /* flow engine: of struct cflow_arena_silent */
-    uint32_t parent_silent;        /* how many of the parent's count here too */
-    uint32_t explicit_branches;    /* flow engine: instructions that store a token */
-    _Atomic uint32_t n_counts;     /* flow engine: blocks that have counts */
-    _Atomic(cflow_off) counts;     /* struct cflow_arena_count, by block id */
-    _Atomic(cflow_off) vcpus;      /* newest struct cflow_arena_vcpu */
+    struct cflow_arena_log silent;  /* flow engine: of struct cflow_arena_silent */
+    uint32_t parent_silent;         /* how many of the parent's count here too */
+    uint32_t explicit_branches;     /* flow engine: instructions that store a token */
+    _Atomic uint32_t n_counts;      /* flow engine: blocks that have counts */
+    _Atomic(cflow_off) counts;      /* struct cflow_arena_count, by block id */
+    _Atomic(cflow_off) vcpus;       /* newest struct cflow_arena_vcpu */
 };
 
 struct cflow_arena {
