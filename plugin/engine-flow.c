@@ -2,13 +2,9 @@
 /*
  * The flow engine: count blocks inline, deduce most edges, record the rest.
  *
- * Nodes are the addresses where control arrives and the instructions with
- * which it leaves a block; edges join the latter to the former.  Every block
- * counts how often it starts and (where it can be left in its middle) how often
- * its last instruction is reached, which is what flows through the nodes.  An
- * edge whose place is known from decoding need not be measured as long as all
- * such "silent" edges form a forest (lib/flow/solve.h); a union-find over the
- * nodes, kept while QEMU translates, sees to that.
+ * Every block counts how often it starts and (where it can be left in its
+ * middle) how often its last instruction is reached.  From these counts follow
+ * the transfers that plugin/forest.h calls silent.
  *
  * Any other last instruction is explicit: it stores its token in the vCPU's
  * word `src`.  Every block begins with a callback that fires when `src` is not
@@ -21,162 +17,45 @@
 
 #include "lib/profile/schema.h"
 #include "plugin/arrival.h"
+#include "plugin/checkpoint.h"
+#include "plugin/counters.h"
 #include "plugin/engine.h"
-#include "plugin/successors.h"
+#include "plugin/forest.h"
 
 /* Values of `src`: 0, block id + 1 of an explicit last instruction, or: */
 #define ENTRY_TOKEN (1ull << 49) /* a vCPU begins */
 #define ABORT_TOKEN (1ull << 50) /* | id << 10 | insn: it may be begun again */
 #define SLOW_TOKEN  (1ull << 51) /* | any: something has happened on the way */
 
-#define CHUNK 1024 /* counters in a scoreboard, blocks in a chunk */
+#define CHUNK 1024 /* blocks in a chunk */
 
 /* A block, as this engine instrumented it first and will again. */
 struct flow_block {
     const struct block *block;
     const struct leave *leave;
-    uint64_t accept;     /* token, or 0 */
-    uint32_t start, end; /* numbers of counters; equal: one serves */
-};
-
-/* An instruction that ends blocks. */
-struct leave {
-    const struct block *block; /* any that ends with it; its token is this id + 1 */
-    uint32_t node;
-    bool is_explicit;
-    bool careful;
+    uint32_t accept;          /* token, or 0 */
+    counter_id alone, shared; /* starts, and in the next counter ends, if it `splits` */
+    bool splits;              /* it can be left in its middle */
 };
 
 static GMutex lock;
 static struct qemu_plugin_scoreboard *src; /* one uint64_t per vCPU */
-static GPtrArray *counters;                /* scoreboards of CHUNK uint64_t */
-static uint32_t n_counters;
-static GPtrArray *blocks;    /* chunks of struct flow_block, by id */
-static GArray *parents;      /* union-find: uint32_t */
-static GHashTable *arrivals; /* pc -> node + 1 */
-static GHashTable *leaves;   /* struct leave, by its instruction */
+static GPtrArray *blocks;                  /* chunks of struct flow_block, by id */
 static unsigned n_vcpus;
 
-/* --- union-find ------------------------------------------------------------ */
-
-static uint32_t new_node(void)
-{
-    uint32_t node = parents->len;
-
-    g_array_append_val(parents, node);
-    return node;
-}
-
-static uint32_t find(uint32_t node)
-{
-    uint32_t *up = (uint32_t *)(void *)parents->data;
-
-    while (up[node] != node) {
-        up[node] = up[up[node]];
-        node = up[node];
-    }
-    return node;
-}
-
-static uint32_t arrival_node(uint64_t pc)
-{
-    void *found = g_hash_table_lookup(arrivals, &pc);
-
-    if (found) {
-        return GPOINTER_TO_UINT(found) - 1;
-    }
-    uint32_t node = new_node();
-    g_hash_table_insert(arrivals, g_memdup2(&pc, sizeof(pc)), GUINT_TO_POINTER(node + 1));
-    return node;
-}
-
-/* --- silent edges ---------------------------------------------------------- */
-
-static bool log_silent(uint32_t from, uint64_t pc)
-{
-    struct cflow_arena_silent *s =
-        cflow_arena_append(&recorder.arena, &recorder.process->silent, sizeof(*s));
-
-    if (!s) {
-        return false;
-    }
-    s->src = from;
-    s->dst_pc = pc;
-    cflow_arena_publish(&recorder.arena, &recorder.process->silent, sizeof(*s));
-    return true;
-}
-
-/* Make the edges from @leave to all of @pcs silent, or none if that closes a cycle. */
-static bool make_silent(const struct leave *leave, const uint64_t *pcs, unsigned n)
-{
-    uint32_t roots[3] = {find(leave->node)};
-
-    for (unsigned i = 0; i < n; i++) {
-        roots[i + 1] = find(arrival_node(pcs[i]));
-        for (unsigned j = 0; j <= i; j++) {
-            if (roots[j] == roots[i + 1]) {
-                return false;
-            }
-        }
-    }
-    for (unsigned i = 0; i < n; i++) {
-        if (!log_silent(leave->block->id, pcs[i])) {
-            recorder.process->lost++;
-            return false;
-        }
-        ((uint32_t *)(void *)parents->data)[roots[i + 1]] = roots[0];
-    }
-    return true;
-}
-
-/* --- blocks ---------------------------------------------------------------- */
-
-static const uint8_t *last_bytes(const struct block *b, unsigned *n)
-{
-    const struct cflow_arena_block *r = b->record;
-
-    *n = r->data[r->n_insns - 1];
-    return r->data + r->n_insns + r->last_offset;
-}
-
-static guint leave_hash(const void *key)
-{
-    return cflow_arena_hash(((const struct leave *)key)->block->last_pc);
-}
-
-static gboolean leave_equal(const void *x, const void *y)
-{
-    const struct leave *a = x, *b = y;
-    const struct cflow_arena_block *ra = a->block->record, *rb = b->block->record;
-    unsigned na, nb;
-    const uint8_t *bytes_a = last_bytes(a->block, &na), *bytes_b = last_bytes(b->block, &nb);
-
-    return a->block->last_pc == b->block->last_pc && a->careful == b->careful &&
-           ra->module == rb->module && ra->mode == rb->mode && na == nb &&
-           memcmp(bytes_a, bytes_b, na) == 0;
-}
-
-static const struct leave *find_leave(const struct block *b, bool careful)
-{
-    struct leave key = {.block = b, .careful = careful};
-    struct leave *leave = g_hash_table_lookup(leaves, &key);
-    uint64_t pcs[2];
-
-    if (leave) {
-        return leave;
-    }
-    leave = g_new(struct leave, 1);
-    *leave = (struct leave){.block = b, .node = new_node(), .careful = careful};
-    unsigned n = successors_of(b, careful, pcs);
-    leave->is_explicit = n == 0 || !make_silent(leave, pcs, n);
-    recorder.process->explicit_branches += leave->is_explicit;
-    g_hash_table_add(leaves, leave);
-    return leave;
-}
-
-static uint64_t *source_of(unsigned index)
+static _Atomic uint64_t *source_of(unsigned index)
 {
     return qemu_plugin_scoreboard_find(src, index);
+}
+
+static uint64_t source(unsigned index)
+{
+    return atomic_load_explicit(source_of(index), memory_order_relaxed);
+}
+
+static void set_source(unsigned index, uint64_t token)
+{
+    atomic_store_explicit(source_of(index), token, memory_order_relaxed);
 }
 
 /* The slot of block @id; its block is NULL if it was never instrumented. */
@@ -188,39 +67,30 @@ static struct flow_block *slot_of(uint32_t id)
     return (struct flow_block *)g_ptr_array_index(blocks, id / CHUNK) + id % CHUNK;
 }
 
-/* The token that led here, if this thread is about to run what it translates. */
-static uint64_t pending_token(void)
+static uint32_t token_of(const struct leave *leave)
 {
-    if (this_vcpu >= G_N_ELEMENTS(recorder.vcpus)) {
-        return 0;
-    }
-    uint64_t token = *source_of(this_vcpu);
-    return token < ENTRY_TOKEN ? token : 0;
+    return leave->block->id + 1;
 }
 
-static uint64_t find_accept(const struct block *b)
+/* The token that led here, if this thread is about to run what it translates. */
+static uint32_t pending_token(void)
 {
-    uint64_t token = pending_token();
-    const struct flow_block *from = token ? slot_of((uint32_t)token - 1) : NULL;
+    if (this_vcpu >= n_vcpus) {
+        return 0;
+    }
+    uint64_t token = source(this_vcpu);
+    return token < ENTRY_TOKEN ? (uint32_t)token : 0;
+}
+
+static uint32_t find_accept(const struct block *b)
+{
+    uint32_t token = pending_token();
+    const struct flow_block *from = token ? slot_of(token - 1) : NULL;
 
     if (!from || !from->block || b->handler) {
         return 0;
     }
-    return make_silent(from->leave, &b->pc, 1) ? token : 0;
-}
-
-static uint32_t new_counter(void)
-{
-    if (n_counters % CHUNK == 0) {
-        g_ptr_array_add(counters, qemu_plugin_scoreboard_new(CHUNK * sizeof(uint64_t)));
-    }
-    return n_counters++;
-}
-
-static qemu_plugin_u64 counter(uint32_t number)
-{
-    return (qemu_plugin_u64){g_ptr_array_index(counters, number / CHUNK),
-                             number % CHUNK * sizeof(uint64_t)};
+    return forest_accept(from->leave, b->pc) ? token : 0;
 }
 
 /* --- at run time ----------------------------------------------------------- */
@@ -242,37 +112,40 @@ static void take_token(struct vcpu *v, uint64_t token)
     }
 }
 
-static void arrive_slowly(struct vcpu *v, const struct block *b, uint64_t *token)
+static void arrive_slowly(struct vcpu *v, unsigned index, const struct block *b)
 {
+    checkpoint_park(v, b);
     g_mutex_lock(&lock); /* the chunks of blocks may be moving */
-    take_token(v, *token);
+    take_token(v, source(index));
     g_mutex_unlock(&lock);
     arrival_classify(v, b);
     v->at = NULL;
-    *token = 0;
+    set_source(index, 0);
 }
 
 /* `src` is not what the block accepts. */
 static void on_arrival(unsigned int index, void *data)
 {
     const struct flow_block *f = data;
-    uint64_t *token = source_of(index);
+
+    index = recorder_this(index);
+    uint64_t token = source(index);
     struct vcpu *v = recorder_vcpu_at(index);
 
     if (G_UNLIKELY(!v)) {
-        recorder.process->lost += *token != 0;
-        *token = 0;
+        recorder.process->lost += token != 0;
+        set_source(index, 0);
         return;
     }
     v->shared->callbacks++;
-    if (*token == 0) {
+    if (token == 0) {
         return; /* a silent edge into a block that accepts something else */
     }
-    if (G_LIKELY(*token < ENTRY_TOKEN)) {
-        recorder_count_edge_from(v, *token, f->block);
-        *token = 0;
+    if (G_LIKELY(token < ENTRY_TOKEN)) {
+        recorder_count_edge_from(v, token, f->block);
+        set_source(index, 0);
     } else {
-        arrive_slowly(v, f->block, token);
+        arrive_slowly(v, index, f->block);
     }
 }
 
@@ -280,14 +153,25 @@ static void on_arrival(unsigned int index, void *data)
 static void on_handler(unsigned int index, void *data)
 {
     const struct flow_block *f = data;
+
+    index = recorder_this(index);
     struct vcpu *v = recorder_vcpu_at(index);
 
     if (v) {
         v->shared->callbacks++;
-        arrive_slowly(v, f->block, source_of(index));
+        arrive_slowly(v, index, f->block);
     } else {
         recorder.process->lost++;
     }
+}
+
+/* A block that runs alone: inline stores would be into another vCPU's word. */
+static void on_alone(unsigned int index, void *data)
+{
+    const struct flow_block *f = data;
+
+    on_arrival(index, data);
+    set_source(recorder_this(index), token_of(f->leave));
 }
 
 /* --- translation ----------------------------------------------------------- */
@@ -296,19 +180,17 @@ static struct flow_block *instrumented(const struct block *b, const uint8_t *fla
 {
     struct flow_block *f = slot_of(b->id);
 
-    if (f->block) {
-        return f;
+    if (!f->block) {
+        for (unsigned i = 0; i + 1 < b->n_insns; i++) {
+            f->splits |= !(flags[i] & ISA_NO_FAULT);
+        }
+        f->block = b;
+        f->leave = forest_leave(b);
+        f->accept = find_accept(b);
     }
-    bool leaves_early = false;
-    for (unsigned i = 0; i + 1 < b->n_insns; i++) {
-        leaves_early |= !(flags[i] & ISA_NO_FAULT);
-    }
-    f->block = b;
-    f->leave = find_leave(b, b->careful);
-    f->accept = find_accept(b);
-    f->start = f->end = new_counter();
-    if (leaves_early) {
-        f->end = new_counter();
+    counter_id *counter = recorder.parallel ? &f->shared : &f->alone;
+    if (!*counter) {
+        *counter = counters_new_pair(recorder.parallel);
     }
     return f;
 }
@@ -325,14 +207,11 @@ static bool may_restart(const struct block *b, uint8_t flags)
     return (flags & ISA_ATOMIC) || (b->careful && !(flags & ISA_NO_FAULT));
 }
 
-static void instrument(struct qemu_plugin_tb *tb, const struct flow_block *f, const uint8_t *flags)
+static void instrument_start(struct qemu_plugin_tb *tb, const struct flow_block *f, bool alone)
 {
-    const struct block *b = f->block;
-    unsigned last = b->n_insns - 1u;
-    bool set = false;
-
-    if (b->handler) {
-        qemu_plugin_register_vcpu_tb_exec_cb(tb, on_handler, QEMU_PLUGIN_CB_R_REGS, (void *)f);
+    if (alone || f->block->handler) {
+        qemu_plugin_register_vcpu_tb_exec_cb(tb, alone ? on_alone : on_handler,
+                                             QEMU_PLUGIN_CB_R_REGS, (void *)f);
     } else {
         qemu_plugin_register_vcpu_tb_exec_cond_cb(
             tb, on_arrival, QEMU_PLUGIN_CB_R_REGS, QEMU_PLUGIN_COND_NE,
@@ -342,28 +221,43 @@ static void instrument(struct qemu_plugin_tb *tb, const struct flow_block *f, co
                                                               qemu_plugin_scoreboard_u64(src), 0);
         }
     }
-    qemu_plugin_register_vcpu_tb_exec_inline_per_vcpu(tb, QEMU_PLUGIN_INLINE_ADD_U64,
-                                                      counter(f->start), 1);
+}
+
+/* Before an instruction that may restart, a token says that it was reached. */
+static void instrument_restarts(struct qemu_plugin_tb *tb, const struct flow_block *f,
+                                const uint8_t *flags)
+{
+    const struct block *b = f->block;
+    unsigned last = b->n_insns - 1u;
+    bool set = false;
+
     for (unsigned i = 0; i <= last; i++) {
-        struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
-        if (i < last && may_restart(b, flags[i])) {
-            store(insn, ABORT_TOKEN | (uint64_t)b->id << 10 | i);
-            set = true;
-        } else if (i < last && set) {
-            store(insn, 0);
-            set = false;
+        bool restarts = i < last && may_restart(b, flags[i]);
+        if (restarts) {
+            store(qemu_plugin_tb_get_insn(tb, i), ABORT_TOKEN | (uint64_t)b->id << 10 | i);
+        } else if (set && !(i == last && f->leave->is_explicit)) {
+            store(qemu_plugin_tb_get_insn(tb, i), 0);
         }
-        if (i == last) {
-            if (f->leave->is_explicit) {
-                store(insn, (uint64_t)f->leave->block->id + 1);
-            } else if (set) {
-                store(insn, 0);
-            }
-            if (f->end != f->start) {
-                qemu_plugin_register_vcpu_insn_exec_inline_per_vcpu(
-                    insn, QEMU_PLUGIN_INLINE_ADD_U64, counter(f->end), 1);
-            }
-        }
+        set = restarts;
+    }
+}
+
+static void instrument(struct qemu_plugin_tb *tb, const struct flow_block *f, const uint8_t *flags)
+{
+    struct qemu_plugin_insn *last = qemu_plugin_tb_get_insn(tb, f->block->n_insns - 1u);
+    counter_id starts = recorder.parallel ? f->shared : f->alone;
+    bool alone = recorder_runs_alone(f->block, flags);
+
+    instrument_start(tb, f, alone);
+    qemu_plugin_register_vcpu_tb_exec_inline_per_vcpu(tb, QEMU_PLUGIN_INLINE_ADD_U64,
+                                                      counter_entry(starts), 1);
+    if (f->splits) {
+        instrument_restarts(tb, f, flags);
+        qemu_plugin_register_vcpu_insn_exec_inline_per_vcpu(last, QEMU_PLUGIN_INLINE_ADD_U64,
+                                                            counter_entry(starts + 1), 1);
+    }
+    if (f->leave->is_explicit && !alone) {
+        store(last, token_of(f->leave));
     }
 }
 
@@ -387,11 +281,7 @@ static void begin(qemu_plugin_id_t id)
 {
     (void)id;
     src = qemu_plugin_scoreboard_new(sizeof(uint64_t));
-    counters = g_ptr_array_new();
     blocks = g_ptr_array_new();
-    parents = g_array_new(FALSE, FALSE, sizeof(uint32_t));
-    arrivals = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
-    leaves = g_hash_table_new(leave_hash, leave_equal);
 }
 
 static void vcpu_init(unsigned index)
@@ -399,85 +289,64 @@ static void vcpu_init(unsigned index)
     g_mutex_lock(&lock);
     n_vcpus = MAX(n_vcpus, index + 1);
     g_mutex_unlock(&lock);
-    *source_of(index) = ENTRY_TOKEN;
+    set_source(index, ENTRY_TOKEN);
 }
 
-static void expect(unsigned index)
+static void summon(unsigned index)
 {
-    *source_of(index) |= SLOW_TOKEN;
+    atomic_fetch_or(source_of(index), SLOW_TOKEN);
 }
 
 static void settle(struct vcpu *v, unsigned index)
 {
     g_mutex_lock(&lock);
-    take_token(v, *source_of(index));
+    take_token(v, source(index));
     g_mutex_unlock(&lock);
-}
-
-static uint64_t sum(uint32_t number)
-{
-    struct qemu_plugin_scoreboard *chunk = g_ptr_array_index(counters, number / CHUNK);
-    uint64_t total = 0;
-
-    for (unsigned i = 0; i < n_vcpus; i++) {
-        total += ((uint64_t *)qemu_plugin_scoreboard_find(chunk, i))[number % CHUNK];
+    if (v->silent && v->here) { /* parked, and so it is known after all */
+        v->at = recorder_point(v->here->pc);
+        v->silent = !v->at;
     }
-    return total;
 }
 
-/* Room for the counts of @n blocks; they may be copied there many times. */
-static struct cflow_arena_count *room_for(uint32_t n)
+static void stop(const struct vcpu *v, unsigned index, struct cflow_arena_vcpu *out)
 {
-    static uint32_t capacity;
-    static const struct cflow_arena_process *owner;
-    struct cflow_arena_process *p = recorder.process;
-
-    if (owner != p || capacity < n) {
-        uint32_t wanted = MAX(n, owner == p ? 2 * capacity : 0);
-        cflow_off off =
-            cflow_arena_alloc(&recorder.arena, wanted * sizeof(struct cflow_arena_count) + 8);
-        if (!off) {
-            return NULL;
-        }
-        owner = p;
-        capacity = wanted;
-        atomic_store(&p->counts, off);
-    }
-    return cflow_arena_at(&recorder.arena, atomic_load(&p->counts));
-}
-
-static void flush(void)
-{
-    struct cflow_arena_process *p = recorder.process;
-    uint32_t n = p->parent_blocks + atomic_load(&p->blocks.n);
+    struct vcpu at = {0};
 
     g_mutex_lock(&lock);
-    struct cflow_arena_count *counts = room_for(n);
-    for (uint32_t i = 0; counts && i < n; i++) {
-        const struct flow_block *f = slot_of(i);
-        if (f->block) {
-            counts[i].start = sum(f->start);
-            counts[i].end = f->end == f->start ? counts[i].start : sum(f->end);
-        }
+    take_token(&at, source(index));
+    g_mutex_unlock(&lock);
+    if (at.at) {
+        out->stop = at.completed ? CFLOW_STOP_COMPLETED : CFLOW_STOP_ABORTED;
+        out->stop_block = at.at->id;
+        out->stop_insn = at.insn;
+    } else if (at.silent && v->here) {
+        out->stop = CFLOW_STOP_BEFORE;
+        out->stop_block = v->here->id;
     }
-    if (counts) {
-        atomic_store(&p->n_counts, n);
-    } else {
-        p->lost++;
+}
+
+static void counts(struct cflow_arena_count *out, uint32_t n)
+{
+    g_mutex_lock(&lock);
+    for (uint32_t i = 0; i < n; i++) {
+        const struct flow_block *f = slot_of(i);
+        out[i] = (struct cflow_arena_count){0};
+        for (int pass = 0; pass < 2; pass++) {
+            counter_id starts = pass ? f->shared : f->alone;
+            if (starts) {
+                out[i].start += counter_sum(starts, n_vcpus);
+                out[i].end += counter_sum(starts + f->splits, n_vcpus);
+            }
+        }
     }
     g_mutex_unlock(&lock);
 }
 
 static void forked(void)
 {
-    for (guint c = 0; c < counters->len; c++) {
-        for (unsigned i = 0; i < n_vcpus; i++) {
-            memset(qemu_plugin_scoreboard_find(g_ptr_array_index(counters, c), i), 0,
-                   CHUNK * sizeof(uint64_t));
-        }
-    }
+    counters_clear(n_vcpus);
     if (this_vcpu < n_vcpus) {
-        *source_of(this_vcpu) = ENTRY_TOKEN;
+        set_source(this_vcpu, ENTRY_TOKEN);
     }
 }
 
@@ -487,7 +356,9 @@ const struct engine engine_flow = {
     .translate = translate,
     .vcpu_init = vcpu_init,
     .settle = settle,
-    .expect = expect,
+    .expect = summon,
     .forked = forked,
-    .flush = flush,
+    .summon = summon,
+    .stop = stop,
+    .counts = counts,
 };

@@ -26,8 +26,19 @@ struct engine {
     /* In a forked child: all counts start again from nothing. */
     void (*forked)(void);
 
-    /* Put into the arena what is not there yet. */
-    void (*flush)(void);
+    /*
+     * For an engine whose counts have to be brought into the arena
+     * (plugin/checkpoint.h); all three or none.
+     */
+
+    /* Have the vCPU call checkpoint_park() before its next block; from any thread. */
+    void (*summon)(unsigned index);
+
+    /* Where the vCPU stands, which does not move: fills the stop of @out. */
+    void (*stop)(const struct vcpu *v, unsigned index, struct cflow_arena_vcpu *out);
+
+    /* The counts of the blocks below @n.  No vCPU moves. */
+    void (*counts)(struct cflow_arena_count *out, uint32_t n);
 };
 
 extern const struct engine engine_edge; /* engine-edge.c: a callback for every block */

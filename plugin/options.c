@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "plugin/options.h"
 
-#include <gio/gio.h>
 #include <string.h>
 
 const char options_help[] =
@@ -20,7 +19,7 @@ const char options_help[] =
 
 static bool bad_value(const char *name, const char *value, GError **error)
 {
-    g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+    g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
                 "'%s' is no value for the option %s; 'help' as an option lists what there is",
                 value, name);
     return false;
@@ -72,7 +71,7 @@ bool options_parse(struct options *o, int argc, char **argv, GError **error)
 {
     int report = -1;
 
-    *o = (struct options){.topn = 10, .arena_fd = -1, .engine = "auto"};
+    *o = (struct options){.topn = 10, .arena_fd = -1, .engine = "auto", .checkpoint = 1000};
     for (int i = 0; i < argc; i++) {
         const char *equals = strchr(argv[i], '=');
         g_autofree char *name =
@@ -95,10 +94,12 @@ bool options_parse(struct options *o, int argc, char **argv, GError **error)
         } else if (strcmp(name, "lastn") == 0) {
             ok = parse_int(name, value, 1, &o->last, error) &&
                  (o->last <= 100000 || bad_value(name, value, error));
+        } else if (strcmp(name, "checkpoint") == 0) {
+            ok = parse_int(name, value, 0, &o->checkpoint, error);
         } else if (strcmp(name, "arena") == 0) {
             ok = parse_int(name, value, 0, &o->arena_fd, error);
         } else {
-            g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+            g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
                         "there is no option '%s'; 'help' as an option lists what there is", name);
             ok = false;
         }

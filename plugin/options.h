@@ -17,6 +17,7 @@ struct options {
     enum options_sort sort;
     int topn;
     int last;           /* transfers that the flight recorder keeps; 0: none */
+    int checkpoint;     /* milliseconds from one to the next; 0: none */
     int arena_fd;       /* set by `qemu-cflow record`; -1: none */
     const char *engine; /* "auto", "edge", ... */
     const char *out;    /* profile to write at exit; NULL: none */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "lib/profile/schema.h"
+#include "plugin/checkpoint.h"
 #include "plugin/engine.h"
 #include "plugin/machine.h"
 #include "plugin/modules.h"
@@ -49,8 +50,15 @@ static void on_vcpu_init(qemu_plugin_id_t id, unsigned int index)
     if (this_vcpu != UINT_MAX && this_vcpu != index && recorder.system) {
         share_a_thread();
     }
+    static bool begun;
+
+    checkpoint_lock();
     this_vcpu = index;
     struct vcpu *v = recorder_vcpu(index);
+    if (begun && !recorder.parallel && !recorder.system) {
+        recorder.process->unsound = 1; /* a thread that nobody announced */
+        recorder.parallel = true;
+    }
     if (!recorder.system) {
         signals_vcpu_init();
     } else if (v) {
@@ -59,6 +67,13 @@ static void on_vcpu_init(qemu_plugin_id_t id, unsigned int index)
     if (engine->vcpu_init) {
         engine->vcpu_init(index);
     }
+    if (begun) {
+        checkpoint_expect_vcpu(-1);
+    } else {
+        checkpoint_watch(0);
+    }
+    begun = true;
+    checkpoint_unlock();
 }
 
 static void leave(unsigned int index)
@@ -75,7 +90,9 @@ static void leave(unsigned int index)
 static void on_vcpu_exit(qemu_plugin_id_t id, unsigned int index)
 {
     (void)id;
+    checkpoint_lock();
     leave(index);
+    checkpoint_unlock();
 }
 
 static void on_vcpu_idle(qemu_plugin_id_t id, unsigned int index)
@@ -100,37 +117,20 @@ static void on_discon(qemu_plugin_id_t id, unsigned int index, int type, uint64_
     }
 }
 
-/*
- * The process may be gone after this call, without another word: have in the
- * arena what there is, and where this vCPU is.
- */
-static void prepare_for_death(struct vcpu *v, unsigned index)
-{
-    if (engine->flush) {
-        engine->flush();
-        engine->settle(v, index);
-        v->shared->block = v->at ? v->at->id : CFLOW_NO_BLOCK;
-    }
-}
-
-static void survived(struct vcpu *v)
-{
-    if (engine->flush) {
-        v->shared->block = CFLOW_NO_BLOCK;
-    }
-}
-
 static void on_syscall(qemu_plugin_id_t id, unsigned int index, int64_t num, uint64_t a1,
                        uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5, uint64_t a6, uint64_t a7,
                        uint64_t a8)
 {
     (void)id, (void)a5, (void)a6, (void)a7, (void)a8;
+    const uint64_t args[] = {a1, a2, a3, a4};
     struct vcpu *v = recorder_vcpu_at(index);
 
     if (!v) {
         return;
     }
-    switch (signals_syscall(num, (uint64_t[]){a1, a2, a3, a4})) {
+    atomic_fetch_or(&v->syscalls, 1);
+    recorder.parallel |= signals_shares_memory(num, args);
+    switch (signals_syscall(num, args)) {
     case SYSCALL_SIGRETURN:
         v->pending |= PENDING_SIGRETURN;
         if (engine->expect) {
@@ -138,7 +138,7 @@ static void on_syscall(qemu_plugin_id_t id, unsigned int index, int64_t num, uin
         }
         break;
     case SYSCALL_EXEC:
-        prepare_for_death(v, index);
+        checkpoint_take(CHECKPOINT_DEADLY);
         atomic_store(&recorder.process->end, CFLOW_END_EXEC);
         break;
     case SYSCALL_MAPPING:
@@ -146,7 +146,20 @@ static void on_syscall(qemu_plugin_id_t id, unsigned int index, int64_t num, uin
         v->mapping = (a4 & 0x20) && (a3 & 7) == a3 ? a2 : 0;
         break;
     case SYSCALL_KILL:
-        prepare_for_death(v, index);
+        checkpoint_take(CHECKPOINT_DEADLY);
+        break;
+    case SYSCALL_CLONE:
+        v->makes_thread = signals_makes_thread(num, args);
+        if (v->makes_thread) {
+            checkpoint_expect_vcpu(1);
+        }
+        break;
+    case SYSCALL_SIGACTION:
+        v->changes_signal = (int)a1;
+        break;
+    case SYSCALL_EXIT_GROUP:
+        exiting = true;
+        checkpoint_take(CHECKPOINT_FINAL);
         break;
     case SYSCALL_EXIT:
         exiting = true;
@@ -172,10 +185,18 @@ static void on_syscall_return(qemu_plugin_id_t id, unsigned int index, int64_t n
     switch (signals_syscall_class(num)) {
     case SYSCALL_EXEC: /* it came back, so it failed */
         atomic_store(&recorder.process->end, CFLOW_END_RUNNING);
-        survived(v);
+        checkpoint_survived();
         break;
     case SYSCALL_KILL:
-        survived(v);
+        checkpoint_survived();
+        break;
+    case SYSCALL_SIGACTION:
+        checkpoint_watch(v->changes_signal);
+        break;
+    case SYSCALL_CLONE:
+        if (v->makes_thread && ret < 0 && ret > -4096) {
+            checkpoint_expect_vcpu(-1);
+        }
         break;
     case SYSCALL_MAPPING:
         if (v->mapping && (ret > 0 || ret < -4095)) {
@@ -187,6 +208,7 @@ static void on_syscall_return(qemu_plugin_id_t id, unsigned int index, int64_t n
     default:
         break;
     }
+    atomic_store(&v->syscalls, (atomic_load(&v->syscalls) | 1) + 1);
 }
 
 static void at_exit(qemu_plugin_id_t id, void *data)
@@ -195,24 +217,30 @@ static void at_exit(qemu_plugin_id_t id, void *data)
     for (unsigned i = 0; i < G_N_ELEMENTS(recorder.vcpus); i++) {
         leave(i);
     }
-    if (engine->flush) {
-        engine->flush();
-    }
+    checkpoint_take(CHECKPOINT_FROZEN);
     atomic_store(&recorder.process->end,
                  exiting || recorder.system ? CFLOW_END_EXIT : CFLOW_END_SIGNAL);
-    standalone_finish(&options);
+    standalone_finish(&options, &recorder.arena);
 }
 
 /* --- fork: the child records for itself ------------------------------------ */
 
+static void before_fork(void)
+{
+    checkpoint_lock();
+    recorder_before_fork();
+}
+
 static void after_fork_in_parent(void)
 {
     g_mutex_unlock(&recorder.lock);
+    checkpoint_unlock();
 }
 
 static void after_fork_in_child(void)
 {
     g_mutex_unlock(&recorder.lock);
+    checkpoint_unlock();
     if (engine->forked) {
         engine->forked();
     }
@@ -222,20 +250,51 @@ static void after_fork_in_child(void)
             recorder.vcpus[i] = NULL;
         }
     }
+    checkpoint_forked();
 }
 
 /* --- installation ---------------------------------------------------------- */
 
 static const struct engine *const engines[] = {&engine_edge, &engine_flow};
 
-static const struct engine *pick_engine(const char *name)
+/* Can the flow engine be exact here?  NULL, or why not. */
+static const char *why_not_flow(const qemu_info_t *info)
 {
+    if (info->system_emulation) {
+        return "a whole machine";
+    }
+    if (options.last) {
+        return "the order of events is kept";
+    }
+    return isa_find(info->target_name) ? NULL : "an instruction set without a decoder";
+}
+
+static const struct engine *pick_engine(const char *name, const qemu_info_t *info)
+{
+    if (g_str_equal(name, "auto")) {
+        return why_not_flow(info) ? &engine_edge : &engine_flow;
+    }
     for (size_t i = 0; i < G_N_ELEMENTS(engines); i++) {
-        if (g_str_equal(engines[i]->name, name) || g_str_equal(name, "auto")) {
+        if (g_str_equal(engines[i]->name, name)) {
             return engines[i];
         }
     }
     return NULL;
+}
+
+static void log_reason(const qemu_info_t *info)
+{
+    const char *no = why_not_flow(info);
+    char *reason = recorder.process->engine_reason;
+    size_t size = sizeof(recorder.process->engine_reason);
+
+    if (!g_str_equal(options.engine, "auto")) {
+        g_strlcpy(reason, "asked for", size);
+    } else if (no) {
+        g_snprintf(reason, size, "%s: every edge is counted", no);
+    } else {
+        g_strlcpy(reason, "it is exact here, and the fastest", size);
+    }
 }
 
 static bool open_arena(GError **error)
@@ -269,7 +328,7 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
         fputs(options_help, stdout);
         exit(0);
     }
-    engine = pick_engine(options.engine);
+    engine = pick_engine(options.engine, info);
     if (!engine) {
         return refuse("there is no such engine; 'help' as an option lists them");
     }
@@ -287,12 +346,15 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
         return refuse("no room in the arena");
     }
     recorder.process->plugin_api = (uint32_t)info->version.cur;
+    log_reason(info);
     if (!standalone_begin(&options, &error)) {
         return refuse(error->message);
     }
     if (engine->begin) {
         engine->begin(id);
     }
+    recorder.parallel = info->system_emulation;
+    checkpoint_begin(engine, options.arena_fd >= 0 ? options.checkpoint : 0);
     signals_init(info->target_name);
     qemu_plugin_register_vcpu_init_cb(id, on_vcpu_init);
     qemu_plugin_register_vcpu_exit_cb(id, on_vcpu_exit);
@@ -305,7 +367,7 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
     } else {
         qemu_plugin_register_vcpu_syscall_cb(id, on_syscall);
         qemu_plugin_register_vcpu_syscall_ret_cb(id, on_syscall_return);
-        pthread_atfork(recorder_before_fork, after_fork_in_parent, after_fork_in_child);
+        pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
     }
     return 0;
 }

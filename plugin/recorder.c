@@ -111,11 +111,13 @@ struct vcpu *recorder_vcpu(unsigned index)
             v = g_new0(struct vcpu, 1);
             v->shared = shared;
             atomic_store(&recorder.vcpus[index], v);
+            recorder.n_vcpus = MAX(recorder.n_vcpus, index + 1);
         }
     }
     g_mutex_unlock(&recorder.lock);
     if (v) {
-        v->at = NULL;
+        v->at = v->here = NULL;
+        atomic_store(&v->syscalls, 0);
         v->pending = 0;
         v->n_discon = 0;
         v->expected = 0;
@@ -152,6 +154,7 @@ bool recorder_fork(unsigned index)
     }
     memcpy(child->isa, parent->isa, sizeof(child->isa));
     memcpy(child->engine, parent->engine, sizeof(child->engine));
+    memcpy(child->engine_reason, parent->engine_reason, sizeof(child->engine_reason));
     memcpy(child->path, parent->path, sizeof(child->path));
     child->parent = (cflow_off)((char *)parent - (char *)arena->header);
     child->parent_modules = at_fork.modules;

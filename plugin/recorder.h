@@ -36,12 +36,17 @@ struct block {
 struct vcpu {
     uint64_t expected; /* mark that says that `at` ran to its end */
     struct cflow_arena_vcpu *shared;
-    const struct block *at; /* where control is; NULL: outside */
-    uint16_t insn;          /* number of the instruction reached in `at` */
-    bool completed;         /* it has run to its end */
-    bool silent;            /* how it got on from there is deduced, not recorded */
-    uint8_t pending;        /* enum vcpu_pending */
-    uint64_t mapping;       /* bytes that the call it is in maps without a file */
+    const struct block *at;    /* where control is; NULL: outside */
+    uint16_t insn;             /* number of the instruction reached in `at` */
+    bool completed;            /* it has run to its end */
+    bool silent;               /* how it got on from there is deduced, not recorded */
+    uint8_t pending;           /* enum vcpu_pending */
+    bool makes_thread;         /* the call it is in does */
+    int changes_signal;        /* whose disposition the call it is in changes, or 0 */
+    uint64_t mapping;          /* bytes that the call it is in maps without a file */
+    const struct block *here;  /* parked: about to begin this block */
+    _Atomic uint32_t parked;   /* in which checkpoint */
+    _Atomic uint32_t syscalls; /* entered and left: odd in a system call, which runs no block */
     uint8_t n_discon, n_stacked;
     struct {
         uint64_t pc, sp; /* a handler interrupted before it began */
@@ -70,9 +75,11 @@ struct recorder {
     bool system;       /* a whole machine */
     bool is_arm;       /* Thumb exists: ask for the mode */
     bool quote_disas;  /* keep QEMU's disassembly: nobody else has one */
-    bool quote_symbol; /* keep QEMU\'s name of the function */
+    bool quote_symbol; /* keep QEMU's name of the function */
+    bool parallel;     /* more than one thread may run the code translated from now on */
     unsigned last;     /* transfers that the flight recorder keeps; 0: none */
     GMutex lock;       /* blocks, modules, handlers, vCPUs coming */
+    _Atomic unsigned n_vcpus;
     _Atomic(struct vcpu *) vcpus[65536];
 };
 
@@ -88,6 +95,23 @@ static inline struct vcpu *recorder_vcpu_at(unsigned index)
 
 /* The vCPU that this thread runs; UINT_MAX on other threads. */
 extern __thread unsigned this_vcpu;
+
+/*
+ * The vCPU of a callback that got @index.  QEMU translates an instruction that
+ * it must run alone (an atomic access that it cannot make inline) as if there
+ * were one vCPU only, and the number of the one that translated it is in the
+ * code that all of them run.
+ */
+static inline unsigned recorder_this(unsigned index)
+{
+    return recorder.system ? index : this_vcpu;
+}
+
+/* Is a block of these instructions translated in that way? */
+static inline bool recorder_runs_alone(const struct block *b, const uint8_t *flags)
+{
+    return recorder.parallel && b->n_insns == 1 && (flags[0] & ISA_ATOMIC);
+}
 
 /*
  * Marks: an inline store leaves one for every instruction that can be the last

@@ -7,6 +7,10 @@
 
 #define GUEST_SA_SIGINFO  4u
 #define GUEST_SA_RESTORER 0x04000000u
+#define GUEST_CLONE_VM    0x100u
+#define GUEST_CLONE_VFORK 0x4000u
+#define GUEST_MAP_PRIVATE 2u
+#define NR_CLONE3         435 /* the same everywhere */
 #define MAX_SIGNAL        64
 
 /* The registers that a frame is recognised by. */
@@ -27,6 +31,9 @@ struct signal_abi {
     int nr_exit[2];     /* exit, exit_group */
     int nr_kill[3];     /* kill, tkill, tgkill */
     int nr_mappings[6]; /* mmap, munmap and their kin; 0 ends */
+    int nr_mmap;        /* the one whose fourth argument is the flags */
+    int nr_clone;
+    int nr_sharing[3]; /* memory with others, whatever the arguments; 0 ends */
     bool action_has_restorer;
     const char *sp, *lr, *arg0; /* register names; lr NULL: return address on the stack */
     unsigned uc_rt, uc_plain;   /* stack pointer -> saved context, with and without SA_SIGINFO */
@@ -50,6 +57,9 @@ static const struct signal_abi abis[] = {
         .nr_kill = {62, 200, 234},
         .nr_exit = {60, 231},
         .nr_mappings = {9, 11, 25, 30},
+        .nr_mmap = 9,
+        .nr_clone = 56,
+        .nr_sharing = {58, 30},
         .action_has_restorer = true,
         .sp = "rsp",
         .lr = NULL,
@@ -77,6 +87,9 @@ static const struct signal_abi abis[] = {
         .nr_kill = {37, 238, 270},
         .nr_exit = {1, 252},
         .nr_mappings = {90, 192, 91, 163, 397},
+        .nr_mmap = 192,
+        .nr_clone = 120,
+        .nr_sharing = {190, 90, 117},
         .action_has_restorer = true,
         .sp = "esp",
         .lr = NULL,
@@ -104,6 +117,9 @@ static const struct signal_abi abis[] = {
         .nr_kill = {129, 130, 131},
         .nr_exit = {93, 94},
         .nr_mappings = {222, 215, 216},
+        .nr_mmap = 222,
+        .nr_clone = 220,
+        .nr_sharing = {196},
         .action_has_restorer = true,
         .sp = "sp",
         .lr = "x30",
@@ -131,6 +147,9 @@ static const struct signal_abi abis[] = {
         .nr_kill = {37, 238, 268},
         .nr_exit = {1, 248},
         .nr_mappings = {192, 91, 163, 305},
+        .nr_mmap = 192,
+        .nr_clone = 120,
+        .nr_sharing = {190, 305},
         .action_has_restorer = true,
         .sp = "sp",
         .lr = "lr",
@@ -158,6 +177,9 @@ static const struct signal_abi abis[] = {
         .nr_kill = {129, 130, 131},
         .nr_exit = {93, 94},
         .nr_mappings = {222, 215, 216},
+        .nr_mmap = 222,
+        .nr_clone = 220,
+        .nr_sharing = {196},
         .action_has_restorer = false,
         .sp = "sp",
         .lr = "ra",
@@ -302,14 +324,23 @@ enum signals_syscall signals_syscall_class(int64_t num)
     if (num == abi->nr_rt_sigreturn || num == abi->nr_sigreturn) {
         return SYSCALL_SIGRETURN;
     }
+    if (num == abi->nr_rt_sigaction || num == abi->nr_sigaction || num == abi->nr_signal) {
+        return SYSCALL_SIGACTION;
+    }
     if (num == abi->nr_execve || num == abi->nr_execveat) {
         return SYSCALL_EXEC;
     }
     if (num == abi->nr_kill[0] || num == abi->nr_kill[1] || num == abi->nr_kill[2]) {
         return SYSCALL_KILL;
     }
-    if (num == abi->nr_exit[0] || num == abi->nr_exit[1]) {
+    if (num == abi->nr_exit[0]) {
         return SYSCALL_EXIT;
+    }
+    if (num == abi->nr_exit[1]) {
+        return SYSCALL_EXIT_GROUP;
+    }
+    if (num == abi->nr_clone || num == NR_CLONE3) {
+        return SYSCALL_CLONE;
     }
     if (num == abi->nr_mprotect) {
         return SYSCALL_PROTECT;
@@ -320,6 +351,26 @@ enum signals_syscall signals_syscall_class(int64_t num)
         }
     }
     return SYSCALL_OTHER;
+}
+
+bool signals_makes_thread(int64_t num, const uint64_t args[4])
+{
+    /* QEMU makes a fork of a vfork. */
+    return num == NR_CLONE3 || ((args[0] & GUEST_CLONE_VM) && !(args[0] & GUEST_CLONE_VFORK));
+}
+
+bool signals_shares_memory(int64_t num, const uint64_t args[4])
+{
+    if (!abi) {
+        return true;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(abi->nr_sharing) && abi->nr_sharing[i]; i++) {
+        if (num == abi->nr_sharing[i]) {
+            return true;
+        }
+    }
+    return (num == abi->nr_clone && (args[0] & GUEST_CLONE_VM)) || num == NR_CLONE3 ||
+           (num == abi->nr_mmap && (args[3] & 15) != GUEST_MAP_PRIVATE);
 }
 
 enum signals_syscall signals_syscall(int64_t num, const uint64_t args[4])

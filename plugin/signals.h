@@ -29,14 +29,26 @@ enum signals_syscall {
     SYSCALL_EXEC,
     SYSCALL_MAPPING,
     SYSCALL_PROTECT,
-    SYSCALL_EXIT,
-    SYSCALL_KILL, /* a signal, perhaps to oneself */
+    SYSCALL_EXIT,       /* of a thread */
+    SYSCALL_EXIT_GROUP, /* of all */
+    SYSCALL_KILL,       /* a signal, perhaps to oneself */
+    SYSCALL_CLONE,      /* a process or a thread */
+    SYSCALL_SIGACTION,
 };
 
 /* What the guest's system call @num is to us; learns handlers on the way. */
 enum signals_syscall signals_syscall(int64_t num, const uint64_t args[4]);
 
-/* The same without looking at arguments: for a call that has returned. */
+/*
+ * May other threads or processes use the guest's memory after this call?  Then
+ * QEMU translates everything anew (begin_parallel_context() in linux-user).
+ */
+bool signals_shares_memory(int64_t num, const uint64_t args[4]);
+
+/* Does this call, of the class SYSCALL_CLONE, make a thread of this process? */
+bool signals_makes_thread(int64_t num, const uint64_t args[4]);
+
+/* As signals_syscall(), without looking at arguments: for a call that has returned. */
 enum signals_syscall signals_syscall_class(int64_t num);
 
 /*

@@ -1,75 +1,43 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#define _GNU_SOURCE
 #include "plugin/standalone.h"
 
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
+#include <dlfcn.h>
 
-#include "lib/profile/store.h"
-#include "plugin/recorder.h"
-#include "plugin/text-report.h"
+static const struct standalone *loaded;
 
-static gint64 started_us;
-static pid_t writer;
-static char *out_path;
+static const struct standalone *load(GError **error)
+{
+    Dl_info own;
+    void *library = NULL;
+
+    if (dladdr((void *)&standalone_begin, &own) && own.dli_fname) {
+        g_autofree char *directory = g_path_get_dirname(own.dli_fname);
+        g_autofree char *path = g_build_filename(directory, "libcflow-standalone.so", NULL);
+        library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    }
+    void *symbol = library ? dlsym(library, "cflow_standalone") : NULL;
+    if (!symbol) {
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_NOENT,
+                    "cannot load what reports and writes profiles (%s); keep"
+                    " libcflow-standalone.so beside libcflow.so, or use qemu-cflow record",
+                    dlerror());
+    }
+    return symbol;
+}
 
 bool standalone_begin(const struct options *options, GError **error)
 {
-    started_us = g_get_real_time();
-    writer = getpid();
-    if (options->out) {
-        /* The guest may change directory. */
-        out_path = g_canonicalize_filename(options->out, NULL);
-        struct cflow_store *probe;
-        if (!cflow_store_create(out_path, &probe, error)) {
-            return false;
-        }
-        cflow_store_destroy(probe); /* nothing of ours stays open while the guest runs */
+    if (options->arena_fd >= 0 || (!options->out && !options->report)) {
+        return true; /* whoever gave us the arena reads it; or nobody wants to know */
     }
-    return true;
+    loaded = load(error);
+    return loaded && loaded->begin(options, error);
 }
 
-static bool write_profile(const struct cflow_rows *rows, const char *path, GError **error)
+void standalone_finish(const struct options *options, const struct cflow_arena *arena)
 {
-    struct cflow_store *store;
-    g_autofree char *qemu = g_file_read_link("/proc/self/exe", NULL);
-    struct cflow_store_meta meta = {
-        .tool_version = CFLOW_VERSION,
-        .qemu = qemu,
-        .started_us = started_us,
-        .duration_us = g_get_real_time() - started_us,
-    };
-
-    if (!cflow_store_create(path, &store, error)) {
-        return false;
-    }
-    bool ok = cflow_store_commit(store, rows, &meta, error);
-    cflow_store_destroy(store);
-    return ok;
-}
-
-void standalone_finish(const struct options *options)
-{
-    g_autoptr(cflow_rows) rows = NULL;
-    g_autoptr(GError) error = NULL;
-
-    if (options->arena_fd >= 0 || (!out_path && !options->report)) {
-        return; /* whoever gave us the arena reads it; or nobody wants to know */
-    }
-    if (!cflow_rows_create(&recorder.arena, NULL, &rows, &error)) {
-        fprintf(stderr, "libcflow: %s\n", error->message);
-        return;
-    }
-    if (out_path) {
-        /* A forked child inherits the parent's counts and must not overwrite its file. */
-        g_autofree char *path = getpid() == writer
-                                    ? g_strdup(out_path)
-                                    : g_strdup_printf("%s.%d", out_path, (int)getpid());
-        if (!write_profile(rows, path, &error)) {
-            fprintf(stderr, "libcflow: %s\n", error->message);
-        }
-    }
-    if (options->report) {
-        text_report(rows, options);
+    if (loaded) {
+        loaded->finish(options, arena);
     }
 }

@@ -169,6 +169,8 @@ void text_report(const struct cflow_rows *rows, const struct options *options)
     g_autoptr(GArray) nodes = collect(rows);
     g_autoptr(GString) out = g_string_new(NULL);
 
+    cflow_symbols_set_names_only(symbols, true); /* a guest's exit does not wait for servers */
+
     if (nodes->len) { /* qsort's base must not be NULL */
         qsort(nodes->data, nodes->len, sizeof(struct node), orders[options->sort]);
     }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/export/export.h"
 #include "lib/profile/schema.h"
 #include "tool/verbs.h"
 
@@ -64,6 +65,16 @@ static void print_kinds(void)
     fputs("' -- \"${cur##*,}\"))", stdout);
 }
 
+static void print_formats(void)
+{
+    g_autoptr(GString) words = g_string_new(NULL);
+
+    for (size_t i = 0; cflow_export_formats[i]; i++) {
+        g_string_append_printf(words, "%s%s", i ? " " : "", cflow_export_formats[i]->name);
+    }
+    print_words(words->str);
+}
+
 static void print_value(const char *placeholder)
 {
     if (strchr(placeholder, '|')) {
@@ -73,6 +84,8 @@ static void print_value(const char *placeholder)
         print_words("auto always never");
     } else if (g_str_has_prefix(placeholder, "KIND")) {
         print_kinds();
+    } else if (strcmp(placeholder, "EXPORT-FORMAT") == 0) {
+        print_formats();
     } else if (strcmp(placeholder, "DIR") == 0) {
         print_files("-d");
     } else if (g_str_has_prefix(placeholder, "FILE") || strcmp(placeholder, "PATH") == 0) {

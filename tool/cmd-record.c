@@ -80,11 +80,9 @@ static GPtrArray *qemu_command(const struct recording *r, char **argv, const cha
     add(words, r->emulator.path);
     add(words, "-plugin");
     g_autofree char *last = option_last ? g_strdup_printf(",lastn=%d", option_last) : NULL;
-    g_ptr_array_add(words, g_strdup_printf("file=%s,arena=%d,engine=%s%s", file, r->arena_fd,
-                                           option_engine ? option_engine
-                                           : option_last ? "edge"
-                                                         : "auto",
-                                           last ? last : ""));
+    g_ptr_array_add(words,
+                    g_strdup_printf("file=%s,arena=%d,engine=%s%s", file, r->arena_fd,
+                                    option_engine ? option_engine : "auto", last ? last : ""));
     if (!p->is_qemu) {
         if (p->library_prefix) {
             add(words, "-L");
@@ -266,9 +264,6 @@ static bool write_profile(struct recording *r, char **argv)
         .tool_version = CFLOW_VERSION,
         .qemu = r->emulator.path,
         .qemu_version = r->emulator.version,
-        .engine_reason = option_engine && strcmp(option_engine, "auto") != 0
-                             ? "asked for"
-                             : "the reference engine is the default",
         .program = r->program.is_qemu       ? NULL
                    : r->program.interpreter ? r->program.interpreter
                                             : r->program.path,
@@ -282,6 +277,11 @@ static bool write_profile(struct recording *r, char **argv)
 
     if (!cflow_rows_create(&r->arena, r->machine.loaded, &rows, &error)) {
         fail("%s; %s was not changed", error->message, r->output);
+        return false;
+    }
+    if (!rows->edges->len && killed) {
+        fail("%s was killed before anything was brought to safety; %s was not changed",
+             r->emulator.path, r->output);
         return false;
     }
     if (!rows->edges->len) {

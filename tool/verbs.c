@@ -40,6 +40,22 @@ const struct verb verbs[] = {
         .run = cmd_info,
     },
     {
+        .name = "coverage",
+        .arguments = "[SOURCE...]",
+        .summary = "print which lines, branches and functions ran",
+        .description = "SOURCE is a source file, by its path, the end of it, or a pattern.  The\n"
+                       "program has to be compiled with -g.",
+        .options = cmd_coverage_options,
+        .run = cmd_coverage,
+    },
+    {
+        .name = "export",
+        .summary = "write a profile in the format of another tool",
+        .describe = cmd_export_describe,
+        .options = cmd_export_options,
+        .run = cmd_export,
+    },
+    {
         .name = "help",
         .arguments = "[VERB]",
         .summary = "explain a verb",
@@ -109,11 +125,12 @@ static GOptionContext *new_context(const struct verb *verb)
     GOptionContext *context = g_option_context_new(verb->arguments);
     g_autofree char *program = g_strconcat("qemu-cflow ", verb->name, NULL);
     g_autofree char *summary = g_strdup(verb->summary);
+    g_autofree char *description = verb->describe ? verb->describe() : g_strdup(verb->description);
 
     summary[0] = g_ascii_toupper(summary[0]);
     g_set_prgname(program);
     g_option_context_set_summary(context, summary);
-    g_option_context_set_description(context, verb->description);
+    g_option_context_set_description(context, description);
     g_option_context_set_strict_posix(context, verb->strict_posix);
     if (verb->options) {
         g_option_context_add_main_entries(context, verb->options, NULL);

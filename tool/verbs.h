@@ -20,6 +20,7 @@ struct verb {
     const char *arguments;       /* what follows the options, for the usage line */
     const char *summary;         /* half a line */
     const char *description;     /* more, for "help VERB", or NULL */
+    char *(*describe)(void);     /* or this makes the description; for g_free() */
     const GOptionEntry *options; /* or NULL */
     bool strict_posix;           /* options end at the first other argument */
     int (*run)(int argc, char **argv);
@@ -58,16 +59,24 @@ int fail_usage(const char *verb, const char *format, ...) G_GNUC_PRINTF(2, 3);
 /*
  * One function per verb; argv[0] is the verb's name.  They return an exit
  * status.  Option placeholders have a meaning to completion: FILE and DIR are
- * paths, KIND a kind of edge, WHEN auto|always|never, and "a|b|c" these words.
+ * paths, KIND a kind of edge, WHEN auto|always|never, EXPORT-FORMAT a format of
+ * exports, and "a|b|c" these words.
  */
 int cmd_record(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_info(int argc, char **argv);
+int cmd_export(int argc, char **argv);
+int cmd_coverage(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 int cmd_completion(int argc, char **argv);
 
 extern const GOptionEntry cmd_record_options[];
 extern const GOptionEntry cmd_report_options[];
 extern const GOptionEntry cmd_info_options[];
+extern const GOptionEntry cmd_export_options[];
+extern const GOptionEntry cmd_coverage_options[];
+
+/* The formats of exports, for "help export". */
+char *cmd_export_describe(void);
 
 #endif

@@ -144,11 +144,47 @@ char *words_squeeze(const char *text)
     return g_strchomp(g_string_free(out, FALSE));
 }
 
-/* Whether the bracket at @p is part of a name: "operator()", "(anonymous namespace)". */
+/* Behind the bracket that closes the one at @p; the end if none does. */
+static const char *behind_bracket(const char *p)
+{
+    int depth = 0;
+
+    for (; *p; p++) {
+        depth += *p == '(' ? 1 : *p == ')' ? -1 : 0;
+        if (depth == 0) {
+            return p + 1;
+        }
+    }
+    return p;
+}
+
+/*
+ * Whether the bracket at @p is not that of parameters: "(anonymous namespace)",
+ * "decltype(auto)", and "f(int)::g", in f().
+ */
 static bool is_of_name(const char *name, const char *p)
 {
-    return g_str_has_prefix(p, "(anonymous") || g_str_has_prefix(p, "{lambda") ||
-           (p - name >= 8 && strncmp(p - 8, "operator", 8) == 0);
+    const char *end = behind_bracket(p);
+
+    return g_str_has_prefix(p, "(anonymous") || g_str_has_prefix(end, "::") ||
+           g_str_has_prefix(end, " const::") ||
+           (p - name >= 8 && strncmp(p - 8, "decltype", 8) == 0);
+}
+
+/* The length of the name of an operator at @p: "operator()", "operator new[]", or 0. */
+static size_t operator_length(const char *name, const char *p)
+{
+    size_t n = strlen("operator");
+
+    if (!g_str_has_prefix(p, "operator") || g_ascii_isalnum(p[n]) || p[n] == '_' ||
+        (p > name && (g_ascii_isalnum(p[-1]) || p[-1] == '_'))) {
+        return 0;
+    }
+    if (g_str_has_prefix(p + n, "()")) {
+        return n + 2;
+    }
+    n += strspn(p + n, "<>=!-+*/%^&|~,[] ");
+    return n + strcspn(p + n, "(<");
 }
 
 /*
@@ -157,28 +193,24 @@ static bool is_of_name(const char *name, const char *p)
  */
 char *words_short_function(const char *name)
 {
-    const char *start = name, *p;
+    const char *start = name, *p = name;
+    size_t length;
     int depth = 0;
 
-    for (p = name; *p; p++) {
-        const char *operator= g_str_has_prefix(p, "operator") ? p + 8 : NULL;
-        if (depth == 0 && operator&& !g_ascii_isalnum(*operator)) {
-            /* "operator<", "operator new": up to the parameters. */
-            p = operator+ strspn(operator, "<>=!-+*/%^&|~,[] ");
-            p += g_str_has_prefix(p, "()") ? 2 : 0;
-            p += strcspn(p, "(<");
-            p--;
-        } else if (*p == '(' && depth == 0 && !is_of_name(name, p)) {
-            break;
-        } else if (strchr("(<{[", *p)) {
+    while (*p && (*p != '(' || depth > 0 || is_of_name(name, p))) {
+        if (depth == 0 && (length = operator_length(name, p)) > 0) {
+            p += length;
+            continue;
+        }
+        if (strchr("(<{[", *p)) {
             depth++;
         } else if (strchr(")>}]", *p) && !(p > name && p[-1] == '-')) {
             depth--;
-        } else if (*p == ' ' && depth == 0 && p[1] != '[') {
+        } else if (*p == ' ' && depth == 0) {
             start = p + 1;
         }
+        p++;
     }
-    /* "@plt" and other ends behind the parameters say something. */
     const char *plt = g_str_has_suffix(p, "@plt") ? "@plt" : "";
     const char *clone = strstr(p, " [clone");
     return p > start ? g_strdup_printf("%.*s%s%s", (int)(p - start), start, clone ? clone : "", plt)

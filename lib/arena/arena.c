@@ -3,7 +3,6 @@
 #include "lib/arena/arena.h"
 
 #include <errno.h>
-#include <gio/gio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -17,7 +16,8 @@ static const uint64_t sizes[] = {1ull << 40, 1ull << 36, 1ull << 33, 1ull << 30,
 
 static bool fail(GError **error, const char *what)
 {
-    g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno), "%s: %s", what, g_strerror(errno));
+    g_set_error(error, G_FILE_ERROR, (int)g_file_error_from_errno(errno), "%s: %s", what,
+                g_strerror(errno));
     return false;
 }
 
@@ -90,7 +90,7 @@ bool cflow_arena_attach(struct cflow_arena *arena, int fd, GError **error)
     if (arena->header->magic != CFLOW_ARENA_MAGIC ||
         arena->header->version != CFLOW_ARENA_VERSION || arena->header->size != arena->size) {
         cflow_arena_close(arena);
-        g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+        g_set_error_literal(error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
                             "the plugin and qemu-cflow are of different versions");
         return false;
     }

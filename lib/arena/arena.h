@@ -27,7 +27,7 @@
 #include "isa/isa.h"
 
 #define CFLOW_ARENA_MAGIC   0x616e657261666c63ull /* "clfarena" */
-#define CFLOW_ARENA_VERSION 1
+#define CFLOW_ARENA_VERSION 2
 
 /* Offset from the start of the arena, bytes; 0 = none. */
 typedef uint64_t cflow_off;
@@ -172,6 +172,30 @@ struct cflow_arena_vcpu {
     uint32_t threads;                /* how many used this index */
     struct cflow_arena_table edges;  /* of struct cflow_arena_edge */
     struct cflow_arena_table events; /* of struct cflow_arena_event */
+    /* In a checkpoint: where it stood. */
+    uint32_t stop_block;
+    uint16_t stop_insn;
+    uint16_t stop; /* enum cflow_arena_stop */
+};
+
+enum cflow_arena_stop {
+    CFLOW_STOP_NONE,      /* it did not run, or its end is among the events */
+    CFLOW_STOP_BEFORE,    /* about to begin stop_block, the way there deduced */
+    CFLOW_STOP_COMPLETED, /* stop_block had run to its end, and where to is not recorded */
+    CFLOW_STOP_ABORTED,   /* stop_block had been left at stop_insn */
+};
+
+/*
+ * Everything that the flow engine counted, as it was at one moment at which no
+ * vCPU moved.  There are two, which are filled in turn, so that one is whole at
+ * any time.
+ */
+struct cflow_arena_checkpoint {
+    uint64_t elapsed_ns; /* since the process began */
+    uint32_t deadly;     /* 1: the guest was in a call that may have ended the process */
+    uint32_t n_counts;
+    cflow_off counts; /* struct cflow_arena_count, by block id */
+    cflow_off vcpus;  /* newest struct cflow_arena_vcpu, copies with tables of their own */
 };
 
 enum cflow_arena_end {
@@ -196,14 +220,14 @@ struct cflow_arena_process {
     uint64_t lost;         /* transfers not recorded: no room */
     char isa[16];          /* QEMU's target name */
     char engine[16];
+    char engine_reason[64];
     char path[1024]; /* program, cut if longer */
     struct cflow_arena_log modules, blocks;
     struct cflow_arena_log flights; /* of struct cflow_arena_flight */
     struct cflow_arena_log silent;  /* flow engine: of struct cflow_arena_silent */
     uint32_t parent_silent;         /* how many of the parent's count here too */
     uint32_t explicit_branches;     /* flow engine: instructions that store a token */
-    _Atomic uint32_t n_counts;      /* flow engine: blocks that have counts */
-    _Atomic(cflow_off) counts;      /* struct cflow_arena_count, by block id */
+    _Atomic(cflow_off) checkpoint;  /* flow engine: struct cflow_arena_checkpoint, the last */
     _Atomic(cflow_off) vcpus;       /* newest struct cflow_arena_vcpu */
 };
 

@@ -39,14 +39,22 @@ struct cflow_export_format {
     const char *name;    /* "callgrind" */
     const char *summary; /* half a line for --help */
     const char *output;  /* default file name: "callgrind.out"; NULL: standard output */
+    const char *reader;  /* a command line that reads it: "callgrind_annotate FILE" */
     bool one_module;     /* the format describes one binary: --module, else the program's own */
     bool binary;         /* not to be printed on a terminal */
-    /* Writes to @out, which may not be seekable.  A failing write is found by the caller. */
+    /*
+     * Writes to @out, which may not be seekable.  A failing write is found by
+     * the caller, who then drops all that was written.
+     */
     bool (*write)(const struct cflow_export *export, FILE *out, GError **error);
 };
 
 /* Ends with NULL. */
 extern const struct cflow_export_format *const cflow_export_formats[];
+
+/* Adds the formatted sentence to @export's notes. */
+void cflow_export_note(const struct cflow_export *export, const char *format, ...)
+    G_GNUC_PRINTF(2, 3);
 
 /* The format called @name; NULL if there is none. */
 const struct cflow_export_format *cflow_export_format_find(const char *name);

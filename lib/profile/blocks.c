@@ -40,7 +40,7 @@ static bool read_blocks(cflow_profile *profile, sqlite3_stmt *stmt, GArray *bloc
             .completed = sqlite3_column_int64(stmt, 5),
         };
         if (block.insns < 0 || block.completed < 0 || block.entered < block.completed ||
-            block.last < block.start) {
+            block.last < block.start || !cflow_profile_module(profile, block.module)) {
             return cflow_profile_damaged(profile, "a block whose counts make no sense", error);
         }
         g_array_append_val(blocks, block);

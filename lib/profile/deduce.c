@@ -90,7 +90,7 @@ static uint64_t fill(struct graph *g)
         const struct flow *flow = &g->w->flows[i];
         struct cflow_arena_count count = count_of(g, i);
         if (b->n_insns) {
-            *into(g, &b->pc) += (int64_t)(count.start - flow->in);
+            *into(g, &b->pc) += (int64_t)(count.start + flow->before - flow->in);
             *out_of(g, b) += (int64_t)(count.end - (flow->out - flow->mid));
             aborts += count.start - count.end;
             announced += flow->mid;
@@ -282,8 +282,8 @@ static bool solve(struct graph *g)
 
 bool work_deduce(struct work *w)
 {
-    cflow_off off = atomic_load(&w->process->counts);
-    uint32_t n = atomic_load(&w->process->n_counts);
+    cflow_off off = w->checkpoint->counts;
+    uint32_t n = w->checkpoint->n_counts;
 
     if (off > w->arena->size || n > (w->arena->size - off) / sizeof(struct cflow_arena_count)) {
         return false;

@@ -498,6 +498,25 @@ static const void *table_slots(const struct work *w, const struct cflow_arena_ta
     return cflow_arena_at(w->arena, *n ? off : 0);
 }
 
+/* Where a checkpoint found the vCPU is where it ended, as far as it tells. */
+static bool take_stop(struct work *w, const struct cflow_arena_vcpu *vcpu)
+{
+    const struct cflow_arena_block *b = work_block(w, vcpu->stop_block);
+
+    if (b && vcpu->stop == CFLOW_STOP_BEFORE) {
+        w->flows[vcpu->stop_block].before++;
+        work_add_edge(w, b, 0, NULL, CFLOW_EXIT, 1);
+        return true;
+    }
+    struct cflow_arena_event end = {.src = vcpu->stop_block,
+                                    .dst = CFLOW_NO_BLOCK,
+                                    .src_insn = vcpu->stop_insn,
+                                    .kind = CFLOW_EXIT,
+                                    .aborted = vcpu->stop == CFLOW_STOP_ABORTED,
+                                    .count = 1};
+    return b && take_event(w, &end, vcpu->index);
+}
+
 static bool take_vcpu(struct work *w, const struct cflow_arena_vcpu *vcpu)
 {
     uint32_t n;
@@ -513,6 +532,9 @@ static bool take_vcpu(struct work *w, const struct cflow_arena_vcpu *vcpu)
         if (events[i].kind && events[i].count && !take_event(w, &events[i], vcpu->index)) {
             return false;
         }
+    }
+    if (vcpu->stop) {
+        return take_stop(w, vcpu);
     }
     const struct cflow_arena_block *last = work_block(w, vcpu->block);
     if (vcpu->live && last) { /* its end was not seen: it ended where it was seen last */
@@ -534,7 +556,9 @@ static bool take_vcpu(struct work *w, const struct cflow_arena_vcpu *vcpu)
 
 static bool take_vcpus(struct work *w)
 {
-    for (cflow_off off = atomic_load(&w->process->vcpus); off;) {
+    cflow_off first = w->checkpoint ? w->checkpoint->vcpus : atomic_load(&w->process->vcpus);
+
+    for (cflow_off off = first; off;) {
         const struct cflow_arena_vcpu *vcpu = cflow_arena_at(w->arena, off);
         if (off > w->arena->size - sizeof(*vcpu) || vcpu->next >= off || !take_vcpu(w, vcpu)) {
             return false;
@@ -567,6 +591,25 @@ static void add_blocks(struct work *w)
     }
 }
 
+/* The flow engine's counts are those of its last checkpoint. */
+static bool take_checkpoint(struct work *w)
+{
+    cflow_off off = atomic_load(&w->process->checkpoint);
+
+    if (off > w->arena->size - sizeof(*w->checkpoint)) {
+        return false;
+    }
+    if (off) {
+        w->checkpoint = cflow_arena_at(w->arena, off);
+        if (!w->row->complete && !w->checkpoint->deadly) {
+            w->row->checkpoint_ms = (int64_t)(w->checkpoint->elapsed_ns / 1000000);
+        }
+    } else {
+        w->row->checkpoint_ms = 0;
+    }
+    return true;
+}
+
 bool cflow_rows_take_process(struct cflow_rows *rows, const struct cflow_arena *arena,
                              const struct cflow_arena_process *p, const cflow_load_map *loaded,
                              GHashTable *module_rows, struct cflow_disasm *disasm)
@@ -582,6 +625,7 @@ bool cflow_rows_take_process(struct cflow_rows *rows, const struct cflow_arena *
         .explicit_branches = p->explicit_branches,
         .path = g_strndup(p->path, sizeof(p->path)),
         .complete = end != CFLOW_END_RUNNING,
+        .checkpoint_ms = -1,
         .end = end < G_N_ELEMENTS(ends) ? ends[end] : "running",
     };
     struct work w = {
@@ -600,7 +644,11 @@ bool cflow_rows_take_process(struct cflow_rows *rows, const struct cflow_arena *
     take_loaded(&w, loaded);
     w.flows = g_new0(struct flow, w.blocks->len + 1);
     ok = ok && cflow_arena_each(arena, &p->flights, UINT32_MAX, take_flight, &w);
-    ok = ok && take_vcpus(&w) && (strcmp(rows->engine, "flow") != 0 || work_deduce(&w));
+    if (strcmp(rows->engine, "flow") == 0) {
+        ok = ok && take_checkpoint(&w) && (!w.checkpoint || (take_vcpus(&w) && work_deduce(&w)));
+    } else {
+        ok = ok && take_vcpus(&w);
+    }
     if (ok) {
         add_blocks(&w);
     }

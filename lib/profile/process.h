@@ -18,12 +18,14 @@ struct flow {
     uint64_t in, out;
     uint64_t aborted; /* left before the last insn had completed */
     uint64_t mid;     /* of these: left before the last insn was reached */
+    uint64_t before;  /* not in any of these: about to begin it when a checkpoint was taken */
 };
 
 /* The work on one process. */
 struct work {
     const struct cflow_arena *arena;
     const struct cflow_arena_process *process;
+    const struct cflow_arena_checkpoint *checkpoint; /* flow engine; NULL: nothing was counted */
     struct cflow_rows *rows;
     struct cflow_process_row *row;
     uint32_t number;

@@ -217,7 +217,7 @@ static void count_blocks(cflow_flow *flow)
 static bool count_edges(cflow_profile *profile, cflow_flow *flow, GError **error)
 {
     g_autoptr(GHashTable) seen = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, NULL);
-    int64_t previous[2] = {-1, -1}; /* edges of one module stand together */
+    int64_t previous[2] = {0, 0}; /* edges of one module stand together */
 
     for (size_t i = 0; i < flow->n_edges; i++) {
         struct cflow_edge *edge = &flow->edges[i];
@@ -227,7 +227,7 @@ static bool count_edges(cflow_profile *profile, cflow_flow *flow, GError **error
             flow->transfers = add_saturated(flow->transfers, edge->count);
         }
         for (int end = 0; end < 2; end++) {
-            if (*ids[end] == previous[end]) {
+            if (i > 0 && *ids[end] == previous[end]) {
                 continue;
             }
             previous[end] = *ids[end];
@@ -466,6 +466,31 @@ void cflow_insn_free(cflow_insn *insn)
         g_clear_pointer(&insn->bytes, g_bytes_unref);
         g_free(insn);
     }
+}
+
+bool cflow_query_mapping(cflow_profile *profile, int64_t module, struct cflow_mapping *out,
+                         GError **error)
+{
+    static const char sql[] = "SELECT start, end, bias FROM mapping WHERE module = ?1"
+                              " ORDER BY process, rowid LIMIT 1";
+    sqlite3_stmt *stmt = cflow_profile_statement(profile, sql, error);
+
+    *out = (struct cflow_mapping){.found = false};
+    if (!stmt) {
+        return false;
+    }
+    sqlite3_bind_int64(stmt, 1, module);
+    int rc = sqlite3_step(stmt);
+    if (rc == SQLITE_ROW) {
+        out->found = true;
+        out->start = (uint64_t)sqlite3_column_int64(stmt, 0);
+        out->end = (uint64_t)sqlite3_column_int64(stmt, 1);
+        out->bias = (uint64_t)sqlite3_column_int64(stmt, 2);
+    } else if (rc != SQLITE_DONE) {
+        cflow_profile_sqlite_error(profile, error);
+    }
+    sqlite3_reset(stmt);
+    return rc == SQLITE_ROW || rc == SQLITE_DONE;
 }
 
 int cflow_kind_from_name(const char *name)

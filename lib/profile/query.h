@@ -126,6 +126,20 @@ void cflow_insn_free(cflow_insn *insn);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(cflow_insn, cflow_insn_free)
 
+/* Where a module lay in the guest's address space. */
+struct cflow_mapping {
+    bool found;          /* false: the profile does not tell, and the rest is 0 */
+    uint64_t start, end; /* the first mapping in which code ran, not all of the module */
+    uint64_t bias;       /* guest address minus address in the module */
+};
+
+/*
+ * Where @module lay in the first process that had it.  Returns false and sets
+ * @error if the profile is damaged.
+ */
+bool cflow_query_mapping(cflow_profile *profile, int64_t module, struct cflow_mapping *out,
+                         GError **error);
+
 /* The kind called @name, as in the table "kind"; -1 if there is none. */
 int cflow_kind_from_name(const char *name);
 

@@ -185,6 +185,7 @@ bool cflow_rows_create(const struct cflow_arena *arena, const cflow_load_map *lo
     const struct cflow_arena_process *first = g_ptr_array_index(processes, 0);
     g_strlcpy(rows->isa, first->isa, sizeof(rows->isa));
     g_strlcpy(rows->engine, first->engine, sizeof(rows->engine));
+    g_strlcpy(rows->engine_reason, first->engine_reason, sizeof(rows->engine_reason));
     rows->system = first->system;
     rows->announced = first->announced;
     rows->plugin_api = first->plugin_api;

@@ -39,6 +39,7 @@ struct cflow_process_row {
     uint64_t cut_short;    /* threads killed while running: their last block may not have ended */
     bool unsound;          /* QEMU ran several vCPUs on one thread: counts may be wrong */
     bool complete;         /* it was seen to end */
+    int64_t checkpoint_ms; /* what is here ends that long after it began; -1: nothing is missing */
     const char *end;       /* "exit", "exec", "running" */
 };
 
@@ -86,7 +87,7 @@ struct cflow_flight_row {
  * (modules and processes: by number; processes are numbered from 1).
  */
 struct cflow_rows {
-    char isa[16], engine[16];
+    char isa[16], engine[16], engine_reason[64];
     bool system;
     bool announced; /* of a system: QEMU told of exceptions and interrupts */
     uint32_t plugin_api;

@@ -170,9 +170,11 @@ static bool write_processes(sqlite3 *db, const struct cflow_rows *rows,
         /* One that a signal ended by default says nothing, but its father's status does. */
         const char *end = running && i == 0 && meta->exit_status ? meta->exit_status : p->end;
         const char *path = *p->path || !meta->program ? p->path : meta->program;
-        ok = insert(s, "uuuttuiiut", i + 1, p->pid, p->ppid, path, i ? NULL : meta->command,
-                    p->vcpus, p->transfers, p->residual,
-                    (uint32_t)(p->complete || (running && i == 0 && !meta->killed)), end);
+        ok = insert(
+            s, "uuuttuiiut", i + 1, p->pid, p->ppid, path, i ? NULL : meta->command, p->vcpus,
+            p->transfers, p->residual,
+            (uint32_t)(p->complete || (running && i == 0 && !meta->killed && p->checkpoint_ms < 0)),
+            end);
     }
     return finish(s, ok);
 }
@@ -254,7 +256,7 @@ static bool write_flights(sqlite3 *db, const struct cflow_rows *rows)
 
 bool cflow_rows_exact(const struct cflow_rows *rows, uint64_t *n, char **note)
 {
-    uint64_t residual = 0, unexplained = 0, lost = 0, running = 0, ends = 0;
+    uint64_t residual = 0, unexplained = 0, lost = 0, running = 0, ends = 0, stale = 0;
     bool unsound = false;
     g_autoptr(GPtrArray) why = g_ptr_array_new_with_free_func(g_free);
 
@@ -267,6 +269,7 @@ bool cflow_rows_exact(const struct cflow_rows *rows, uint64_t *n, char **note)
         ends += p->unknown_ends;
         running += p->cut_short;
         unsound |= p->unsound;
+        stale += p->checkpoint_ms >= 0;
     }
     if (residual) {
         g_ptr_array_add(why, g_strdup_printf("%" G_GUINT64_FORMAT " do not balance", residual));
@@ -289,10 +292,15 @@ bool cflow_rows_exact(const struct cflow_rows *rows, uint64_t *n, char **note)
     if (unsound) {
         g_ptr_array_add(why, g_strdup("all: QEMU ran several vCPUs on one thread"));
     }
+    if (stale) {
+        g_ptr_array_add(why, g_strdup_printf("what %" G_GUINT64_FORMAT " killed processes did after"
+                                             " their last checkpoint",
+                                             stale));
+    }
     g_ptr_array_add(why, NULL);
     *n = residual + lost + unexplained + running + ends;
     *note = g_strjoinv(", ", (char **)why->pdata);
-    return *n == 0 && !unsound;
+    return *n == 0 && !unsound && !stale;
 }
 
 static bool write_meta(sqlite3 *db, const struct cflow_rows *rows,
@@ -317,6 +325,7 @@ static bool write_meta(sqlite3 *db, const struct cflow_rows *rows,
         branches += p->explicit_branches;
     }
     bool flow = strcmp(rows->engine, "flow") == 0;
+    int64_t checkpoint = g_array_index(rows->processes, struct cflow_process_row, 0).checkpoint_ms;
     const struct {
         const char *key, *text;
         uint64_t number;
@@ -325,7 +334,8 @@ static bool write_meta(sqlite3 *db, const struct cflow_rows *rows,
         {"blocks_run", NULL, blocks_run, true},
         {"callbacks", NULL, callbacks, flow},
         {"command", meta->command, 0, false},
-        {"complete", NULL, !meta->killed, true},
+        {"checkpoint_ms", NULL, (uint64_t)checkpoint, checkpoint >= 0},
+        {"complete", NULL, !meta->killed && checkpoint < 0, true},
         {"discontinuities",
          !rows->system     ? NULL
          : rows->announced ? "announced"
@@ -333,7 +343,7 @@ static bool write_meta(sqlite3 *db, const struct cflow_rows *rows,
          0, false},
         {"duration_ms", NULL, (uint64_t)meta->duration_us / 1000, true},
         {"engine", rows->engine, 0, false},
-        {"engine_reason", meta->engine_reason, 0, false},
+        {"engine_reason", rows->engine_reason, 0, false},
         {"exact", NULL, exact, true},
         {"exact_except", NULL, n, true},
         {"exact_note", note, 0, false},

@@ -13,7 +13,7 @@ struct cflow_store;
 
 /* What a profile says of itself beside its rows. */
 struct cflow_store_meta {
-    const char *tool_version, *qemu, *qemu_version, *engine_reason;
+    const char *tool_version, *qemu, *qemu_version;
     const char *program;     /* path, for when QEMU did not tell; or NULL */
     const char *command;     /* JSON array */
     const char *exit_status; /* "exit 0", "signal 9" */

@@ -25,7 +25,8 @@ struct catalog {
     GPtrArray *images;   /* image, of files that were found */
     GHashTable *by_key;  /* "build-id:path" -> struct module, NULL if nothing is known */
     GPtrArray *warnings; /* char * */
-    bool force;
+    GHashTable *checked; /* set of image: those that catalog_check() warned of */
+    bool force, names_only;
     /* What was asked last: reports ask for one module many times. */
     char *last_path, *last_build_id;
     struct module *last;
@@ -75,12 +76,14 @@ struct catalog *catalog_new(const char *sysroot)
     catalog->images = g_ptr_array_new_with_free_func(free_image);
     catalog->by_key = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_module);
     catalog->warnings = g_ptr_array_new_with_free_func(g_free);
+    catalog->checked = g_hash_table_new(NULL, NULL);
     return catalog;
 }
 
 void catalog_free(struct catalog *catalog)
 {
     g_hash_table_unref(catalog->by_key);
+    g_hash_table_unref(catalog->checked);
     g_ptr_array_unref(catalog->images);
     g_ptr_array_unref(catalog->given);
     g_ptr_array_unref(catalog->dirs);
@@ -101,6 +104,11 @@ void catalog_set_force(struct catalog *catalog, bool force)
     catalog->force = force;
 }
 
+void catalog_set_names_only(struct catalog *catalog, bool names_only)
+{
+    catalog->names_only = names_only;
+}
+
 const GPtrArray *catalog_warnings(const struct catalog *catalog)
 {
     return catalog->warnings;
@@ -117,8 +125,18 @@ static void G_GNUC_PRINTF(2, 3) warn(struct catalog *catalog, const char *format
 
 void catalog_check(struct catalog *catalog, image *image)
 {
-    if (image_take_damage(image)) {
+    const debug_info *debug = image_debug(image);
+    const char *missing = debug ? debug_info_missing(debug) : NULL;
+    bool damaged = debug && debug_info_is_damaged(debug);
+
+    if ((!damaged && !missing) || !g_hash_table_add(catalog->checked, image)) {
+        return;
+    }
+    if (damaged) {
         warn(catalog, "lines are missing: the DWARF of %s is damaged", image_file(image)->path);
+    } else {
+        warn(catalog, "inlined functions are missing: %s needs %s, which is not there",
+             image_file(image)->path, missing);
     }
 }
 
@@ -185,10 +203,14 @@ static bool open_given(struct given *given, bool has_bias, GError **error)
     if (!given->file) {
         return open_list(given, error);
     }
+    if (!gelf_getehdr(given->file->elf, &ehdr) || ehdr.e_type == ET_REL) {
+        g_set_error(error, CFLOW_SYMBOLS_ERROR, CFLOW_SYMBOLS_ERROR_FILE,
+                    "%s is not linked: where its functions will be, it does not say", given->path);
+        return false;
+    }
     given->build_id = g_strdup(given->file->build_id);
     given->replaces = !has_bias;
-    given->is_absolute =
-        has_bias || (gelf_getehdr(given->file->elf, &ehdr) && ehdr.e_type == ET_EXEC);
+    given->is_absolute = has_bias || ehdr.e_type == ET_EXEC;
     return true;
 }
 
@@ -209,17 +231,17 @@ bool catalog_add_file(struct catalog *catalog, const char *file_at_bias, GError 
 /* Takes @file over. */
 static image *image_of(struct catalog *catalog, elf_file *file)
 {
-    struct debug_places places = {catalog->sysroot, catalog->dirs};
-    bool own = elf_file_has_dwarf(file);
+    struct debug_places places = {catalog->sysroot, catalog->dirs, !catalog->names_only};
+    bool own = elf_file_has_dwarf(file) || catalog->names_only;
     elf_file *debug = own && symtab_elf_is_full(file->elf) ? NULL : debug_file_open(file, &places);
+    const elf_file *dwarf = catalog->names_only ? NULL : own ? file : debug;
     g_autofree char *missing = NULL;
-    elf_file *alt =
-        own || debug ? debug_file_open_alt(own ? file : debug, &places, &missing) : NULL;
-    image *new = image_new(file, debug, alt);
+    elf_file *alt = dwarf ? debug_file_open_alt(dwarf, &places, &missing) : NULL;
+    image *new = image_new(file, debug, alt, dwarf && !missing);
 
     if (missing) {
         warn(catalog, "no lines: %s needs %s, which is missing or another; see --debug-dir DIR",
-             own ? file->path : debug->path, missing);
+             dwarf->path, missing);
     }
 
     if (symtab_size(image_names(new)) == 0) {

@@ -29,6 +29,7 @@ void catalog_free(struct catalog *catalog);
 void catalog_add_debug_dir(struct catalog *catalog, const char *dir);
 bool catalog_add_file(struct catalog *catalog, const char *file_at_bias, GError **error);
 void catalog_set_force(struct catalog *catalog, bool force);
+void catalog_set_names_only(struct catalog *catalog, bool names_only);
 const GPtrArray *catalog_warnings(const struct catalog *catalog);
 
 /* The module, opened when it is first asked for; NULL if nothing is known of it. */

@@ -106,14 +106,14 @@ static elf_file *open_by_build_id(const char *build_id, const struct debug_place
  * From a server, or its cache in the user's home.  The library is loaded when
  * it is needed: it brings some thirty others along, and need not be installed.
  */
-static elf_file *download(const char *build_id)
+static elf_file *download(const char *build_id, const struct debug_places *places)
 {
     const char *urls = getenv("DEBUGINFOD_URLS");
     struct wanted wanted = {build_id, NULL};
     elf_file *file = NULL;
     char *path = NULL;
 
-    if (!urls || !urls[0] || !build_id || strlen(build_id) <= 2) {
+    if (!places->ask_servers || !urls || !urls[0] || !build_id || strlen(build_id) <= 2) {
         return NULL;
     }
     /* It stays loaded: its own libraries do not bear to be unloaded. */
@@ -166,7 +166,7 @@ elf_file *debug_file_open(const elf_file *file, const struct debug_places *place
     elf_file *debug = open_by_build_id(file->build_id, places);
 
     debug = debug ? debug : open_by_link(file, places);
-    return debug ? debug : download(file->build_id);
+    return debug ? debug : download(file->build_id, places);
 }
 
 /* .gnu_debugaltlink is a name and a build-id in binary. */
@@ -206,7 +206,7 @@ elf_file *debug_file_open_alt(const elf_file *file, const struct debug_places *p
         alt = open_below_roots(&wanted, places, name + strlen(DEBUG_ROOT));
     }
     alt = alt ? alt : open_by_build_id(build_id, places);
-    alt = alt ? alt : download(build_id);
+    alt = alt ? alt : download(build_id, places);
     if (!alt) {
         *wanted_name = g_strdup(path);
     }

@@ -16,6 +16,7 @@
 struct debug_places {
     const char *sysroot; /* or NULL */
     GPtrArray *dirs;     /* char *: like /usr/lib/debug, and asked before it */
+    bool ask_servers;    /* those in $DEBUGINFOD_URLS */
 };
 
 /*

@@ -28,6 +28,7 @@ struct debug_info {
     GArray *sections;   /* struct cflow_section */
     GArray *units;      /* struct unit */
     GArray *spans;      /* struct span, sorted and disjoint */
+    char *directory;
     struct unit_reader reader;
 };
 
@@ -136,7 +137,7 @@ static void find_units(debug_info *info)
         struct unit unit = {.offset = dwarf_dieoffset(&die)};
         uint32_t i = info->units->len;
         bool any;
-        if (dwarf_tag(&die) != DW_TAG_compile_unit) {
+        if (dwarf_tag(&die) != DW_TAG_compile_unit && dwarf_tag(&die) != DW_TAG_skeleton_unit) {
             continue;
         }
         add_spans(info, found, &die, i, &any);
@@ -165,12 +166,14 @@ debug_info *debug_info_new(const elf_file *file, const elf_file *alt, const GArr
     debug_info *info = g_new0(debug_info, 1);
 
     info->elf = file->elf;
+    info->directory = g_path_get_dirname(file->path);
     info->alt_elf = alt ? alt->elf : NULL;
     info->sections = g_array_copy((GArray *)sections);
     info->units = g_array_new(FALSE, FALSE, sizeof(struct unit));
     info->spans = g_array_new(FALSE, FALSE, sizeof(struct span));
     info->reader = (struct unit_reader){
         .strings = g_string_chunk_new(4096),
+        .directory = info->directory,
         .is_code = is_code,
         .data = info,
         .budget = STEPS_PER_BYTE * (size_of(file) + size_of(alt)),
@@ -201,8 +204,15 @@ void debug_info_free(debug_info *info)
         g_array_unref(info->units);
         g_array_unref(info->spans);
         g_string_chunk_free(info->reader.strings);
+        g_free(info->reader.missing_split);
+        g_free(info->directory);
         g_free(info);
     }
+}
+
+const char *debug_info_missing(const debug_info *info)
+{
+    return info->reader.missing_split;
 }
 
 bool debug_info_is_damaged(const debug_info *info)

@@ -44,6 +44,9 @@ bool debug_info_declaration(debug_info *info, uint64_t address, const char **fil
 /* Appends the rows with @start <= address < @end to @lines (struct cflow_line), sorted. */
 void debug_info_lines(debug_info *info, uint64_t start, uint64_t end, GArray *lines);
 
+/* The file of a split unit that was wanted and not found; NULL if none. */
+const char *debug_info_missing(const debug_info *info);
+
 /* Whether reading was given up because the DWARF is damaged beyond use. */
 bool debug_info_is_damaged(const debug_info *info);
 

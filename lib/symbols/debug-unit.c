@@ -249,6 +249,35 @@ static bool has_functions_in_types(Dwarf_Die *die)
     }
 }
 
+/*
+ * The unit proper of a skeleton (-gsplit-dwarf), which is in a file of its own:
+ * beside the ELF file or where the compiler put it.  The library opens what has
+ * that name whatever it is, a pipe too, so it has to be a regular file.
+ */
+static void find_split_unit(struct unit_reader *reader, Dwarf_Die *die)
+{
+    const char *name = string(die, DW_AT_dwo_name), *directory = directory_of(die);
+    Dwarf_Die split;
+
+    name = name ? name : string(die, DW_AT_GNU_dwo_name);
+    if (!name || dwarf_haschildren(die) > 0) {
+        return;
+    }
+    g_autofree char *beside = g_build_filename(reader->directory, name, NULL);
+    g_autofree char *there =
+        name[0] == '/' || !directory ? g_strdup(name) : g_build_filename(directory, name, NULL);
+    bool pipes =
+        g_file_test(beside, G_FILE_TEST_EXISTS) && !g_file_test(beside, G_FILE_TEST_IS_REGULAR);
+    bool found =
+        g_file_test(beside, G_FILE_TEST_IS_REGULAR) || g_file_test(there, G_FILE_TEST_IS_REGULAR);
+    if (!pipes && found &&
+        dwarf_cu_info(die->cu, NULL, NULL, NULL, &split, NULL, NULL, NULL) == 0 && split.cu) {
+        *die = split;
+    } else if (!reader->missing_split) {
+        reader->missing_split = g_steal_pointer(&there);
+    }
+}
+
 void unit_read_scopes(struct unit *unit, struct unit_reader *reader)
 {
     struct walk walk = {.unit = unit, .reader = reader};
@@ -257,6 +286,7 @@ void unit_read_scopes(struct unit *unit, struct unit_reader *reader)
     unit->by_scope = segments_new();
     unit->pieces = g_array_new(FALSE, FALSE, sizeof(struct piece));
     if (dwarf_offdie(reader->dwarf, unit->offset, &walk.die)) {
+        find_split_unit(reader, &walk.die);
         walk.in_types = has_functions_in_types(&walk.die);
         if (dwarf_getsrcfiles(&walk.die, &walk.files, &walk.n_files) != 0) {
             walk.files = NULL;

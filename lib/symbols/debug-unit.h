@@ -56,6 +56,8 @@ struct unit_reader {
      * again and again.  Nothing is read any more when it is 0.
      */
     uint64_t budget;
+    const char *directory; /* where the ELF file is: split units may be there, too */
+    char *missing_split;   /* g_free(): the file of a split unit that was not found, or NULL */
     /* What the library and the tables took since their users last looked. */
     uint64_t steps, bytes;
 };

@@ -20,7 +20,6 @@ struct mark {
 struct image {
     elf_file *file, *debug, *alt; /* or NULL */
     debug_info *dwarf;            /* or NULL */
-    bool damage_taken;
     symtab *names;
     GArray *codes; /* struct code, sorted and disjoint */
     GArray *marks; /* struct mark, sorted; NULL until asked for */
@@ -118,15 +117,14 @@ static void find_dwarf(image *image)
     const elf_file *with = elf_file_has_dwarf(image->file) ? image->file : image->debug;
     GElf_Ehdr ehdr;
 
-    if (!with || !gelf_getehdr(image->file->elf, &ehdr) || ehdr.e_type == ET_REL ||
-        (!image->alt && elf_file_section(with, ".gnu_debugaltlink"))) {
+    if (!with || !gelf_getehdr(image->file->elf, &ehdr) || ehdr.e_type == ET_REL) {
         return;
     }
     image_sections(image, sections);
     image->dwarf = debug_info_new(with, image->alt, sections);
 }
 
-image *image_new(elf_file *file, elf_file *debug, elf_file *alt)
+image *image_new(elf_file *file, elf_file *debug, elf_file *alt, bool with_dwarf)
 {
     image *new = new_empty();
 
@@ -141,7 +139,9 @@ image *image_new(elf_file *file, elf_file *debug, elf_file *alt)
     }
     symtab_finish(new->names);
     find_codes(new);
-    find_dwarf(new);
+    if (with_dwarf) {
+        find_dwarf(new);
+    }
     return new;
 }
 
@@ -219,14 +219,6 @@ debug_info *image_debug(const image *image)
     return image->dwarf;
 }
 
-bool image_take_damage(image *image)
-{
-    bool news = image->dwarf && !image->damage_taken && debug_info_is_damaged(image->dwarf);
-
-    image->damage_taken = image->damage_taken || news;
-    return news;
-}
-
 static const struct code *code_at(const image *image, uint64_t offset)
 {
     guint low = 0, high = image->codes->len;
@@ -269,6 +261,27 @@ const unsigned char *image_code(const image *image, uint64_t offset, size_t *n)
     return code ? code->bytes + distance : NULL;
 }
 
+/* What is mapped: all of the PT_LOAD segments and what is between them. */
+static void find_extent(Elf *elf, struct cflow_elf *out)
+{
+    GElf_Phdr phdr;
+    size_t n;
+    bool any = false;
+
+    if (elf_getphdrnum(elf, &n) != 0) {
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (gelf_getphdr(elf, (int)i, &phdr) && phdr.p_type == PT_LOAD &&
+            phdr.p_memsz <= UINT64_MAX - phdr.p_vaddr) {
+            uint64_t end = phdr.p_vaddr + phdr.p_memsz;
+            out->start = any ? MIN(out->start, phdr.p_vaddr) : phdr.p_vaddr;
+            out->end = MAX(out->end, end);
+            any = true;
+        }
+    }
+}
+
 bool image_elf(const image *image, struct cflow_elf *out)
 {
     GElf_Ehdr ehdr;
@@ -282,6 +295,7 @@ bool image_elf(const image *image, struct cflow_elf *out)
     out->flags = ehdr.e_flags;
     out->is64 = ehdr.e_ident[EI_CLASS] == ELFCLASS64;
     out->big_endian = ehdr.e_ident[EI_DATA] == ELFDATA2MSB;
+    find_extent(image->file->elf, out);
     return true;
 }
 

@@ -16,9 +16,9 @@ typedef struct image image;
 /*
  * The image of @file, whose debug information is in @debug (NULL: none but its
  * own) and, as far as it is shared with others, in @alt (NULL: it is not); takes
- * all over.  Free with image_free().
+ * all over.  @with_dwarf: whether lines are wanted.  Free with image_free().
  */
-image *image_new(elf_file *file, elf_file *debug, elf_file *alt);
+image *image_new(elf_file *file, elf_file *debug, elf_file *alt, bool with_dwarf);
 
 /*
  * The image of a list of symbols, "ADDRESS TYPE NAME"; NULL if @text is none.
@@ -37,9 +37,6 @@ const symtab *image_names(const image *image);
 
 /* The DWARF; NULL if there is none, or not all that belongs to it. */
 debug_info *image_debug(const image *image);
-
-/* Whether the DWARF turned out to be damaged beyond use; true once. */
-bool image_take_damage(image *image);
 
 /* Appends the sections with code, struct cflow_section, sorted and disjoint. */
 void image_sections(const image *image, GArray *sections);

@@ -58,6 +58,11 @@ void cflow_symbols_set_force(cflow_symbols *symbols, bool force)
     catalog_set_force(symbols->catalog, force);
 }
 
+void cflow_symbols_set_names_only(cflow_symbols *symbols, bool names_only)
+{
+    catalog_set_names_only(symbols->catalog, names_only);
+}
+
 void cflow_symbols_set_demangle(cflow_symbols *symbols, bool demangle)
 {
     symbols->demangle = demangle;
@@ -410,7 +415,10 @@ bool cflow_symbols_elf(cflow_symbols *symbols, const char *path, const char *bui
 
     memset(out, 0, sizeof(*out));
     for (guint i = 0; module && i < module->parts->len; i++) {
-        if (image_elf(g_array_index(module->parts, struct part, i).image, out)) {
+        const struct part *part = &g_array_index(module->parts, struct part, i);
+        if (image_elf(part->image, out)) {
+            out->start += part->bias;
+            out->end += part->bias;
             return true;
         }
     }

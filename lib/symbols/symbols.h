@@ -72,6 +72,12 @@ void cflow_symbols_set_force(cflow_symbols *symbols, bool force);
 void cflow_symbols_set_demangle(cflow_symbols *symbols, bool demangle);
 
 /*
+ * Whether to do without DWARF: no lines, no inlined calls, no servers asked;
+ * default false.
+ */
+void cflow_symbols_set_names_only(cflow_symbols *symbols, bool names_only);
+
+/*
  * One sentence per module that was asked for and lacks something, in the
  * order they were met: const char * elements, owned by @symbols.
  */
@@ -130,7 +136,10 @@ struct cflow_function {
 const struct cflow_function *cflow_symbols_functions(cflow_symbols *symbols, const char *path,
                                                      const char *build_id, size_t *n);
 
-/* The one of them that @offset lies in; NULL if none. */
+/*
+ * The one of them that @offset lies in, the inner one where they overlap; so it
+ * may lie behind what that one's @size says.  NULL if there is none.
+ */
 const struct cflow_function *cflow_symbols_function_at(cflow_symbols *symbols, const char *path,
                                                        const char *build_id, uint64_t offset);
 
@@ -178,6 +187,8 @@ struct cflow_elf {
     unsigned type;    /* ET_EXEC, ET_DYN, ... */
     uint32_t flags;   /* e_flags: their meaning is the machine's */
     bool is64, big_endian;
+    uint64_t start,
+        end; /* what it maps: from the first loadable segment's address to behind the last */
 };
 
 /* Fills *@out; returns false if the module has no file. */

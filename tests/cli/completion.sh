@@ -20,6 +20,9 @@ try qemu-cflow report -i prof
 try qemu-cflow report --sysroot sys
 try qemu-cflow report --limit ''
 try qemu-cflow info --
+try qemu-cflow export --f
+try qemu-cflow export --format ''
+try qemu-cflow export -f csv-
 try qemu-cflow help in
 try qemu-cflow completion ''
 try qemu-cflow record -- cat prof

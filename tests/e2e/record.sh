@@ -278,10 +278,10 @@ case_report() { # in all formats, of a profile that was not made by hand
     record -o out.db -- gzip -c "$cflow" > /dev/null
     "$cflow" report -i out.db --limit 0 > out
     matches "the report" out '^counts +exact$'
-    matches "the report" out '^ *[0-9]+ +[0-9]+ +[0-9]+ +[0-9.]+ +_dl_[a-z_]+\+0x[0-9a-f]+ +ld-linux'
-    matches "the report" out '^ *[0-9]+ +[0-9]+ +[0-9]+ +[0-9.]+ +[_a-z]+\+0x[0-9a-f]+ +libc\.so\.6 '
+    matches "the report" out '^ *[0-9]+ +[0-9]+ +[0-9]+ +[0-9.]+ +_dl_[a-z_]+\+0x[0-9a-f]+ +([^ ]+:[0-9]+ +)?ld-linux'
+    matches "the report" out '^ *[0-9]+ +[0-9]+ +[0-9]+ +[0-9.]+ +[_a-z]+\+0x[0-9a-f]+ +([^ ]+:[0-9]+ +)?libc\.so\.6 '
     # Debian's gzip is stripped: its functions have their addresses for names.
-    matches "the report" out '^ *[0-9]+ +[0-9]+ +[0-9]+ +[0-9.]+ +(fn_[0-9a-f]+|[_a-z]+)\+0x[0-9a-f]+ +gzip '
+    matches "the report" out '^ *[0-9]+ +[0-9]+ +[0-9]+ +[0-9.]+ +(fn_[0-9a-f]+|[_a-z]+)\+0x[0-9a-f]+ +([^ ]+:[0-9]+ +)?gzip '
     for sort in hottest faults destinations bias; do
         "$cflow" report -i out.db --sort $sort --limit 0 > /dev/null
         "$cflow" report -i out.db --sort $sort --format json | python3 -m json.tool > /dev/null

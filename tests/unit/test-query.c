@@ -233,6 +233,7 @@ static void test_nonsense(void **state)
     expect_damaged("INSERT INTO edge VALUES(1, 0, 0, 0, 0, -1, 1)", "kind");
     expect_damaged("INSERT INTO edge VALUES(1, 0, 0, 0, 0, 3, -1)", "negative");
     expect_damaged("INSERT INTO edge VALUES(1, 7, 0, 0, 0, 3, 1)", "module");
+    expect_damaged("INSERT INTO edge VALUES(1, -1, 0, 0, 0, 3, 1)", "module");
     expect_damaged("INSERT INTO discontinuity VALUES(1, 0, 12, '', 7, 0, 0, 0, 0, 1)", "sense");
     expect_damaged("INSERT INTO discontinuity VALUES(1, 0, 12, '', 0, 0, 0, 0, 0,"
                    " 9223372036854775807), (1, 1, 12, '', 0, 0, 0, 0, 0, 1)",

@@ -126,6 +126,54 @@ static void check_chain(cflow_symbols *symbols, const char *path, const char *bu
     assert_true(found);
 }
 
+/* Units in files of their own, which are gone: lines are left, and a warning. */
+static void test_split_units(void **state)
+{
+    g_autoptr(cflow_symbols) symbols = cflow_symbols_new(NULL);
+    struct cflow_location location;
+    struct scratch s;
+    (void)state;
+
+    if (!have("gcc")) {
+        skip();
+    }
+    scratch_make(&s, ".c", inline_source);
+    assert_true(compile(&s, "gcc", COMMON_FLAGS "-O2 -gsplit-dwarf"));
+    g_autofree char *command = g_strdup_printf("find %s -name *.dwo -delete", s.dir);
+    g_autofree char *out = run(command);
+    assert_non_null(out);
+    uint64_t start = find_function(symbols, s.output, BUILD_ID, "outer")->start;
+    assert_true(cflow_symbols_lookup(symbols, s.output, BUILD_ID, start, &location));
+    assert_true(g_str_has_suffix(location.file, "/source.c"));
+    assert_in_range(location.line, 11, 12);
+    assert_int_equal(cflow_symbols_warnings(symbols)->len, 1);
+    assert_non_null(strstr(g_ptr_array_index(cflow_symbols_warnings(symbols), 0), ".dwo"));
+    scratch_free(&s);
+}
+
+static void test_names_only(void **state)
+{
+    g_autoptr(cflow_symbols) symbols = cflow_symbols_new(NULL);
+    const struct cflow_function *outer;
+    struct cflow_location location;
+    struct scratch s;
+    (void)state;
+
+    if (!have("gcc")) {
+        skip();
+    }
+    scratch_make(&s, ".c", inline_source);
+    assert_true(compile(&s, "gcc", COMMON_FLAGS "-O2"));
+    cflow_symbols_set_names_only(symbols, true);
+    outer = find_function(symbols, s.output, BUILD_ID, "outer");
+    assert_non_null(outer);
+    assert_true(cflow_symbols_lookup(symbols, s.output, BUILD_ID, outer->start, &location));
+    assert_string_equal(location.name, "outer");
+    assert_null(location.file);
+    assert_null(outer->file);
+    scratch_free(&s);
+}
+
 static const struct {
     const char *prefix, *flags;
     unsigned machine;
@@ -134,6 +182,7 @@ static const struct {
     {"x86_64-linux-gnu", "-gdwarf-4", EM_X86_64},
     {"x86_64-linux-gnu", "-gdwarf-4 -fdebug-types-section -ffunction-sections", EM_X86_64},
     {"x86_64-linux-gnu", "-g -gz=zlib", EM_X86_64},
+    {"x86_64-linux-gnu", "-g -gsplit-dwarf", EM_X86_64},
     {"i686-linux-gnu", "-g", EM_386},
     {"aarch64-linux-gnu", "-g", EM_AARCH64},
     {"arm-linux-gnueabihf", "-g -mthumb", EM_ARM},
@@ -379,6 +428,9 @@ static void test_debuginfod(void **state)
             assert_false(g_file_test(cache, G_FILE_TEST_EXISTS));
         }
     }
+    g_autoptr(cflow_symbols) names = cflow_symbols_new(NULL);
+    cflow_symbols_set_names_only(names, true);
+    assert_null(find_function(names, s.output, BUILD_ID, "outer"));
     g_unsetenv("DEBUGINFOD_URLS");
     g_unsetenv("DEBUGINFOD_CACHE_PATH");
     scratch_free(&s);
@@ -578,12 +630,13 @@ static void test_damaged_dwarf(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_segments),   cmocka_unit_test(test_inlined),
-        cmocka_unit_test(test_addr2line),  cmocka_unit_test(test_lines),
-        cmocka_unit_test(test_debug_dir),  cmocka_unit_test(test_dwz),
-        cmocka_unit_test(test_debuginfod), cmocka_unit_test(test_given_files),
-        cmocka_unit_test(test_list),       cmocka_unit_test(test_mapping_symbols),
-        cmocka_unit_test(test_demangle),   cmocka_unit_test(test_damaged_dwarf),
+        cmocka_unit_test(test_segments),    cmocka_unit_test(test_inlined),
+        cmocka_unit_test(test_addr2line),   cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_debug_dir),   cmocka_unit_test(test_dwz),
+        cmocka_unit_test(test_debuginfod),  cmocka_unit_test(test_given_files),
+        cmocka_unit_test(test_list),        cmocka_unit_test(test_mapping_symbols),
+        cmocka_unit_test(test_demangle),    cmocka_unit_test(test_names_only),
+        cmocka_unit_test(test_split_units), cmocka_unit_test(test_damaged_dwarf),
     };
 
     g_unsetenv("DEBUGINFOD_URLS");

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What one module contributes to a coverage.  Private to lib/coverage. */
+#ifndef CFLOW_COVERAGE_GATHER_H
+#define CFLOW_COVERAGE_GATHER_H
+
+#include "isa/isa.h"
+#include "lib/coverage/coverage.h"
+#include "lib/profile/query.h"
+
+struct gathered_line {
+    const char *file; /* interned, as all strings here */
+    unsigned line;
+    unsigned instance;
+    int64_t count;
+};
+
+struct gathered_branch {
+    const char *file;
+    struct cflow_coverage_branch branch;
+};
+
+struct gathered_function {
+    const char *file;
+    struct cflow_coverage_function function;
+    bool inlined; /* line is not that of the declaration */
+};
+
+/* What is collected from all modules. */
+struct gather {
+    cflow_profile *profile;
+    cflow_symbols *symbols;
+    const cflow_flow *flow;
+    const struct isa *isa; /* NULL: no decoder */
+    cflow_coverage_wanted wanted;
+    void *data;
+
+    GStringChunk *strings;
+    GHashTable *paths;     /* path in a line table -> interned, canonical; NULL if not wanted */
+    GHashTable *instances; /* GBytes -> instance number */
+    GArray *lines;         /* of struct gathered_line, several of one line */
+    GArray *branches;      /* of struct gathered_branch */
+    GArray *functions;     /* of struct gathered_function, several of one function */
+    bool any_lines;        /* there was a line table */
+    int64_t unplaced;
+};
+
+/* Adds what @module has.  Returns false and sets @error if the profile is damaged. */
+bool gather_module(struct gather *gather, const struct cflow_module *module, GError **error);
+
+#endif

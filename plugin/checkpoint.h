@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Bringing counts from QEMU's scoreboards into the arena, at a moment at which
+ * they agree with each other.
+ *
+ * A thread does it every so often, and the guest's own threads do it in system
+ * calls that may be their last.  Every vCPU is summoned: the next block that it
+ * arrives at calls checkpoint_park(), which keeps it there until the counts are
+ * copied.  A vCPU in a system call may stay in it; it will be summoned when it
+ * is back.  If they do not all stand still within a few milliseconds, they go
+ * on and nothing is copied.
+ */
+#ifndef CFLOW_CHECKPOINT_H
+#define CFLOW_CHECKPOINT_H
+
+#include "plugin/engine.h"
+
+/* @interval in milliseconds; 0: only when told to.  Nothing without engine->counts. */
+void checkpoint_begin(const struct engine *engine, unsigned interval);
+
+enum checkpoint_why {
+    CHECKPOINT_ROUTINE,
+    CHECKPOINT_DEADLY, /* the caller is in a call that may end the process */
+    CHECKPOINT_FINAL,  /* the process ends: vCPUs are left where they stand, the last one counts */
+    CHECKPOINT_FROZEN, /* the same, and nothing counts any more: no need to stop anyone */
+};
+
+/* Take one.  False if the vCPUs did not stand still, or there was no room. */
+bool checkpoint_take(enum checkpoint_why why);
+
+/* The deadly call did not end the process. */
+void checkpoint_survived(void);
+
+/* On @v's own thread, about to begin @b: stand still if that is wanted. */
+void checkpoint_park(struct vcpu *v, const struct block *b);
+
+/* vCPUs come and go under this lock; whoever holds it keeps checkpoints away. */
+void checkpoint_lock(void);
+void checkpoint_unlock(void);
+
+/*
+ * Have the deadly signal @signum (0: all of them) take a checkpoint first, where
+ * its disposition is the default one.  On a vCPU's thread, when the guest's own
+ * dispositions have been set up, and whenever it has changed one.
+ */
+void checkpoint_watch(int signum);
+
+/* A thread is being made: until its vCPU has begun, scoreboards may grow. */
+void checkpoint_expect_vcpu(int n);
+
+/* In a forked child, which has none of the parent's threads. */
+void checkpoint_forked(void);
+
+#endif

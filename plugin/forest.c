@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "plugin/forest.h"
+
+#include <string.h>
+
+#include "plugin/successors.h"
+
+/* Open addressing; sizes are powers of two. */
+struct arrival {
+    uint64_t pc;
+    uint32_t node; /* + 1; 0: empty */
+};
+
+static struct arrival *arrivals;
+static struct leave **leaves;
+static size_t n_arrival_slots, n_arrivals, n_leave_slots, n_leaves;
+
+static uint32_t *parents; /* union-find, by node */
+static uint32_t n_nodes, n_parents;
+
+/* --- nodes ----------------------------------------------------------------- */
+
+static uint32_t new_node(void)
+{
+    if (n_nodes == n_parents) {
+        n_parents = n_parents ? n_parents * 2 : 4096;
+        parents = g_renew(uint32_t, parents, n_parents);
+    }
+    parents[n_nodes] = n_nodes;
+    return n_nodes++;
+}
+
+static uint32_t find(uint32_t node)
+{
+    while (parents[node] != node) {
+        parents[node] = parents[parents[node]];
+        node = parents[node];
+    }
+    return node;
+}
+
+static struct arrival *arrival_slot(uint64_t pc)
+{
+    size_t i = cflow_arena_hash(pc);
+
+    while (arrivals[i & (n_arrival_slots - 1)].node &&
+           arrivals[i & (n_arrival_slots - 1)].pc != pc) {
+        i++;
+    }
+    return &arrivals[i & (n_arrival_slots - 1)];
+}
+
+static void grow_arrivals(void)
+{
+    struct arrival *old = arrivals;
+    size_t n = n_arrival_slots;
+
+    n_arrival_slots = n ? n * 2 : 4096;
+    arrivals = g_new0(struct arrival, n_arrival_slots);
+    for (size_t i = 0; i < n; i++) {
+        if (old[i].node) {
+            *arrival_slot(old[i].pc) = old[i];
+        }
+    }
+    g_free(old);
+}
+
+static uint32_t arrival_node(uint64_t pc)
+{
+    if (n_arrivals * 2 >= n_arrival_slots) {
+        grow_arrivals();
+    }
+    struct arrival *slot = arrival_slot(pc);
+    if (!slot->node) {
+        *slot = (struct arrival){pc, new_node() + 1};
+        n_arrivals++;
+    }
+    return slot->node - 1;
+}
+
+/* --- silent edges ---------------------------------------------------------- */
+
+static bool log_silent(uint32_t from, uint64_t pc)
+{
+    struct cflow_arena_silent *s =
+        cflow_arena_append(&recorder.arena, &recorder.process->silent, sizeof(*s));
+
+    if (!s) {
+        return false;
+    }
+    s->src = from;
+    s->dst_pc = pc;
+    cflow_arena_publish(&recorder.arena, &recorder.process->silent, sizeof(*s));
+    return true;
+}
+
+/* Make the edges from @leave to all of @pcs silent, or none if that closes a cycle. */
+static bool make_silent(const struct leave *leave, const uint64_t *pcs, unsigned n)
+{
+    uint32_t roots[3] = {find(leave->node)};
+
+    for (unsigned i = 0; i < n; i++) {
+        roots[i + 1] = find(arrival_node(pcs[i]));
+        for (unsigned j = 0; j <= i; j++) {
+            if (roots[j] == roots[i + 1]) {
+                return false;
+            }
+        }
+    }
+    for (unsigned i = 0; i < n; i++) {
+        if (!log_silent(leave->block->id, pcs[i])) {
+            recorder.process->lost++;
+            return false;
+        }
+        parents[roots[i + 1]] = roots[0];
+    }
+    return true;
+}
+
+bool forest_accept(const struct leave *leave, uint64_t pc)
+{
+    return make_silent(leave, &pc, 1);
+}
+
+/* --- leaves ---------------------------------------------------------------- */
+
+static const uint8_t *last_bytes(const struct block *b, unsigned *n)
+{
+    const struct cflow_arena_block *r = b->record;
+
+    *n = r->data[r->n_insns - 1];
+    return r->data + r->n_insns + r->last_offset;
+}
+
+/* Do both end with the same instruction? */
+static bool same_leave(const struct block *a, const struct block *b)
+{
+    const struct cflow_arena_block *ra = a->record, *rb = b->record;
+    unsigned na, nb;
+    const uint8_t *bytes_a = last_bytes(a, &na), *bytes_b = last_bytes(b, &nb);
+
+    return a->last_pc == b->last_pc && a->careful == b->careful && ra->module == rb->module &&
+           ra->mode == rb->mode && na == nb && memcmp(bytes_a, bytes_b, na) == 0;
+}
+
+static struct leave **leave_slot(const struct block *b)
+{
+    size_t i = cflow_arena_hash(b->last_pc);
+
+    while (leaves[i & (n_leave_slots - 1)] &&
+           !same_leave(leaves[i & (n_leave_slots - 1)]->block, b)) {
+        i++;
+    }
+    return &leaves[i & (n_leave_slots - 1)];
+}
+
+static void grow_leaves(void)
+{
+    struct leave **old = leaves;
+    size_t n = n_leave_slots;
+
+    n_leave_slots = n ? n * 2 : 2048;
+    leaves = g_new0(struct leave *, n_leave_slots);
+    for (size_t i = 0; i < n; i++) {
+        if (old[i]) {
+            *leave_slot(old[i]->block) = old[i];
+        }
+    }
+    g_free(old);
+}
+
+static struct leave *new_leave(void)
+{
+    static struct leave *chunk;
+    static size_t left;
+
+    if (!left) {
+        left = 512;
+        chunk = g_new(struct leave, left);
+    }
+    return &chunk[--left];
+}
+
+const struct leave *forest_leave(const struct block *b)
+{
+    uint64_t pcs[2];
+
+    if (n_leaves * 2 >= n_leave_slots) {
+        grow_leaves();
+    }
+    struct leave **slot = leave_slot(b);
+    if (!*slot) {
+        struct leave *leave = *slot = new_leave();
+        n_leaves++;
+        *leave = (struct leave){.block = b, .node = new_node(), .careful = b->careful};
+        unsigned n = successors_of(b, b->careful, pcs);
+        leave->is_explicit = n == 0 || !make_silent(leave, pcs, n);
+        recorder.process->explicit_branches += leave->is_explicit;
+    }
+    return *slot;
+}

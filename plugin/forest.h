@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which transfers need no measurement: the graph that the flow engine keeps
+ * while QEMU translates.
+ *
+ * Its nodes are the addresses where control arrives and the instructions with
+ * which it leaves a block.  An edge from the latter to the former is silent,
+ * not measured, as long as the silent edges form a forest over the nodes: then
+ * all of them follow from how often the blocks ran (lib/flow/solve.h).
+ *
+ * Nothing here locks; the engine does.
+ */
+#ifndef CFLOW_FOREST_H
+#define CFLOW_FOREST_H
+
+#include "plugin/recorder.h"
+
+/* An instruction that ends blocks. */
+struct leave {
+    const struct block *block; /* any that ends with it */
+    uint32_t node;
+    bool is_explicit; /* must tell where it went */
+    bool careful;     /* its block may be written while it runs */
+};
+
+/* The last instruction of @b, found or made; then its edges become silent if they can. */
+const struct leave *forest_leave(const struct block *b);
+
+/* Make the edge from @leave to @pc silent.  False if that closes a cycle, or without room. */
+bool forest_accept(const struct leave *leave, uint64_t pc);
+
+#endif

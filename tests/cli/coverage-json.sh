@@ -1,0 +1,3 @@
+# The same for programs.
+"$(dirname "$0")/../golden/make-coverage.sh" . || exit 1
+qemu-cflow coverage -i cover.db --sysroot sysroot --format json

@@ -1,0 +1,2 @@
+# An argument too many.
+qemu-cflow export -f json golden.db 2>&1

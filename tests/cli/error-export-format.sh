@@ -1,0 +1,2 @@
+# An unknown format.
+qemu-cflow export -i golden.db -f dotty 2>&1

@@ -1,0 +1,2 @@
+# No such profile.
+qemu-cflow export -f json -i nothing.db 2>&1

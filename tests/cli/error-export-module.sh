@@ -1,0 +1,2 @@
+# No such module.
+qemu-cflow export -f json -i golden.db --module nothing 2>&1

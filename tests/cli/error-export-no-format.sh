@@ -1,0 +1,2 @@
+# No format.
+qemu-cflow export -i golden.db 2>&1

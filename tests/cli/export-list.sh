@@ -1,0 +1,2 @@
+# The formats, and what reads them.
+qemu-cflow export --list

@@ -1,0 +1,1 @@
+qemu-cflow help coverage

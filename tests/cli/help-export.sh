@@ -1,0 +1,2 @@
+# The formats are in the help.
+qemu-cflow help export
