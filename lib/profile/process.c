@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "lib/profile/cause.h"
 #include "lib/profile/kind.h"
 
 /* --- modules and blocks ---------------------------------------------------- */
@@ -127,12 +126,12 @@ const struct cflow_arena_block *work_block(const struct work *w, uint32_t id)
     return id < w->blocks->len ? g_ptr_array_index(w->blocks, id) : NULL;
 }
 
-static const uint8_t *block_bytes(const struct cflow_arena_block *b)
+const uint8_t *work_bytes(const struct cflow_arena_block *b)
 {
     return b->data + b->n_insns;
 }
 
-static uint32_t insn_offset(const struct cflow_arena_block *b, unsigned insn)
+uint32_t work_insn_offset(const struct cflow_arena_block *b, unsigned insn)
 {
     uint32_t offset = 0;
 
@@ -147,7 +146,7 @@ static bool predicated(const struct cflow_arena_block *b, unsigned i, uint32_t o
 {
     for (unsigned back = 1; back <= 4 && back <= i; back++) {
         offset -= b->data[i - back];
-        const uint8_t *bytes = block_bytes(b) + offset;
+        const uint8_t *bytes = work_bytes(b) + offset;
         unsigned mask = bytes[0] & 15;
         if (b->data[i - back] == 2 && bytes[1] == 0xbf && mask) {
             return back <= 4u - (unsigned)__builtin_ctz(mask); /* lowest bit set ends the list */
@@ -161,7 +160,7 @@ static void decode(const struct work *w, const struct cflow_arena_block *b, unsi
 {
     bool opaque = b->flags & CFLOW_BLOCK_OPAQUE;
 
-    isa_decode_exact(opaque ? NULL : w->isa, b->pc + offset, block_bytes(b) + offset, b->data[i],
+    isa_decode_exact(opaque ? NULL : w->isa, b->pc + offset, work_bytes(b) + offset, b->data[i],
                      CFLOW_BLOCK_MODE(b->mode), out);
     if (CFLOW_BLOCK_MODE(b->mode) == ISA_MODE_THUMB && (out->flags & ISA_MAY_SKIP) &&
         out->class != ISA_COND) {
@@ -181,7 +180,7 @@ void work_decode_last(const struct work *w, const struct cflow_arena_block *b, s
 void work_decode(const struct work *w, const struct cflow_arena_block *b, unsigned insn,
                  struct isa_insn *out)
 {
-    decode(w, b, insn, insn_offset(b, insn), out);
+    decode(w, b, insn, work_insn_offset(b, insn), out);
 }
 
 /* The module of what is at @offset in @b: for a machine, perhaps a file's. */
@@ -194,8 +193,8 @@ static struct place place_of(const struct work *w, const struct cflow_arena_bloc
                  : g_array_index(w->places, struct place, b->module);
 }
 
-static void locate(const struct work *w, const struct cflow_arena_block *b, uint32_t offset,
-                   uint32_t *module, uint64_t *address)
+void work_locate(const struct work *w, const struct cflow_arena_block *b, uint32_t offset,
+                 uint32_t *module, uint64_t *address)
 {
     if (!b) {
         *module = CFLOW_MODULE_OUTSIDE;
@@ -211,7 +210,7 @@ static void locate(const struct work *w, const struct cflow_arena_block *b, uint
 
 static char *text_of(const struct cflow_arena_block *b, unsigned which)
 {
-    const char *at = (const char *)block_bytes(b) + b->n_bytes, *end = at + b->n_text;
+    const char *at = (const char *)work_bytes(b) + b->n_bytes, *end = at + b->n_text;
 
     if (!(b->flags & which)) {
         return NULL;
@@ -256,20 +255,20 @@ static void add_insn(struct work *w, const struct cflow_arena_block *b, unsigned
     struct cflow_insn_row row = {.flags = (unsigned char)flags};
     struct isa_insn insn;
 
-    locate(w, b, offset, &row.module, &row.offset);
+    work_locate(w, b, offset, &row.module, &row.offset);
     decode(w, b, i, offset, &insn);
     row.class = (unsigned char)insn.class;
     row.has_target = insn.flags & ISA_HAS_TARGET;
     uint64_t bias = place_of(w, b, offset).bias;
     row.target = insn.target - bias;
     row.n_bytes = MIN(b->data[i], (unsigned char)sizeof(row.bytes));
-    memcpy(row.bytes, block_bytes(b) + offset, row.n_bytes);
+    memcpy(row.bytes, work_bytes(b) + offset, row.n_bytes);
     if (flags & (CFLOW_INSN_ENDS_BLOCK | CFLOW_INSN_LEFT_MID_BLOCK)) {
         bool last = i + 1u == b->n_insns;
         row.disasm = last ? tidy(text_of(b, CFLOW_BLOCK_HAS_DISAS), bias) : NULL;
         row.symbol = last ? text_of(b, CFLOW_BLOCK_HAS_SYMBOL) : NULL;
         if (!row.disasm && !(b->flags & CFLOW_BLOCK_OPAQUE)) {
-            row.disasm = cflow_disasm_text(w->disasm, row.offset, block_bytes(b) + offset,
+            row.disasm = cflow_disasm_text(w->disasm, row.offset, work_bytes(b) + offset,
                                            b->data[i], CFLOW_BLOCK_MODE(b->mode));
         }
     }
@@ -280,7 +279,7 @@ static void add_insn(struct work *w, const struct cflow_arena_block *b, unsigned
 static void add_insn_left(struct work *w, const struct cflow_arena_block *b, unsigned insn)
 {
     if (b->n_insns) {
-        add_insn(w, b, insn, insn_offset(b, insn), CFLOW_INSN_LEFT_MID_BLOCK);
+        add_insn(w, b, insn, work_insn_offset(b, insn), CFLOW_INSN_LEFT_MID_BLOCK);
         return;
     }
     for (guint i = 0; i < w->blocks->len; i++) {
@@ -303,8 +302,8 @@ void work_add_edge(struct work *w, const struct cflow_arena_block *src, uint32_t
 {
     struct cflow_edge_row row = {.process = w->number, .kind = kind, .count = count};
 
-    locate(w, src, offset, &row.src_module, &row.src);
-    locate(w, dst, 0, &row.dst_module, &row.dst);
+    work_locate(w, src, offset, &row.src_module, &row.src);
+    work_locate(w, dst, 0, &row.dst_module, &row.dst);
     g_array_append_val(w->rows->edges, row);
     if (kind != CFLOW_SPLIT && kind != CFLOW_RETRY) {
         w->row->transfers += count;
@@ -314,9 +313,8 @@ void work_add_edge(struct work *w, const struct cflow_arena_block *src, uint32_t
     }
 }
 
-/* Of an edge from the end of @src; NULL insn if @src is a point. */
-static enum cflow_kind edge_kind(const struct work *w, const struct cflow_arena_block *src,
-                                 const struct cflow_arena_block *dst)
+enum cflow_kind work_edge_kind(const struct work *w, const struct cflow_arena_block *src,
+                               const struct cflow_arena_block *dst)
 {
     struct isa_insn insn;
 
@@ -335,42 +333,11 @@ static bool take_edge(struct work *w, const struct cflow_arena_edge *edge)
     if (!src || !dst) {
         return false;
     }
-    enum cflow_kind kind = edge_kind(w, src, dst);
+    enum cflow_kind kind = work_edge_kind(w, src, dst);
     w->flows[from].out += edge->count;
     w->flows[to].in += edge->count;
     work_add_edge(w, src, src->last_offset, dst, kind, edge->count);
     return true;
-}
-
-/* x86: `int` says itself which vector it calls, and that it is no fault. */
-static const char *software_interrupt(const struct work *w, const struct cflow_arena_event *e)
-{
-    const struct cflow_arena_block *src = work_block(w, e->src);
-    bool x86 = g_str_equal(w->rows->isa, "x86_64") || g_str_equal(w->rows->isa, "i386");
-
-    if (!x86 || !src || !src->n_insns || !e->aborted || src->data[e->src_insn] != 2 ||
-        block_bytes(src)[insn_offset(src, e->src_insn)] != 0xcd) {
-        return NULL;
-    }
-    g_autofree char *name =
-        g_strdup_printf("int 0x%02x", block_bytes(src)[insn_offset(src, e->src_insn) + 1]);
-    return g_intern_string(name);
-}
-
-static const char *cause_of(const struct work *w, const struct cflow_arena_event *e)
-{
-    const char *words;
-
-    switch (e->kind) {
-    case CFLOW_SIGNAL:
-        return cflow_signal_name(e->cause);
-    case CFLOW_EXIT:
-        return e->aborted ? "fatal" : "exit";
-    default:
-        words = e->kind == CFLOW_EXCEPTION ? software_interrupt(w, e) : NULL;
-        words = words ? words : cflow_cause_name(w->rows->isa, e->kind, e->cause);
-        return words ? words : cflow_kind_name(e->kind);
-    }
 }
 
 static void add_discontinuity(struct work *w, const struct cflow_arena_event *e, uint32_t vcpu,
@@ -381,19 +348,19 @@ static void add_discontinuity(struct work *w, const struct cflow_arena_event *e,
         .process = w->number,
         .vcpu = vcpu,
         .kind = e->kind,
-        .cause = cause_of(w, e),
+        .cause = work_cause(w, e),
         .mid_block = e->aborted,
         .count = e->count,
     };
-    locate(w, src, offset, &row.src_module, &row.src);
-    locate(w, dst, 0, &row.dst_module, &row.dst);
+    work_locate(w, src, offset, &row.src_module, &row.src);
+    work_locate(w, dst, 0, &row.dst_module, &row.dst);
     g_array_append_val(w->rows->discontinuities, row);
 }
 
 void work_add_crash(struct work *w, const struct cflow_arena_block *b, unsigned insn)
 {
     struct cflow_arena_event end = {.kind = CFLOW_EXIT, .aborted = 1, .count = 1};
-    uint32_t offset = insn_offset(b, insn);
+    uint32_t offset = work_insn_offset(b, insn);
 
     add_insn_left(w, b, insn);
     work_add_edge(w, b, offset, NULL, CFLOW_EXIT, 1);
@@ -408,7 +375,7 @@ static bool take_event(struct work *w, const struct cflow_arena_event *e, uint32
         e->kind >= CFLOW_N_KINDS || (src && src->n_insns && e->src_insn >= src->n_insns)) {
         return false;
     }
-    uint32_t offset = src ? insn_offset(src, e->src_insn) : 0;
+    uint32_t offset = src ? work_insn_offset(src, e->src_insn) : 0;
     if (src) {
         w->flows[e->src].out += e->count;
         /* An access to a device completes, and yet leaves its block there. */
@@ -428,55 +395,6 @@ static bool take_event(struct work *w, const struct cflow_arena_event *e, uint32
                          e->kind == CFLOW_UNEXPLAINED || (e->kind == CFLOW_EXIT && e->aborted);
     if (discontinuity) {
         add_discontinuity(w, e, vcpu, src, offset, dst);
-    }
-    return true;
-}
-
-/* --- the flight recorder ---------------------------------------------------- */
-
-static bool take_hop(struct work *w, const struct cflow_arena_hop *hop,
-                     struct cflow_flight_row *row)
-{
-    const struct cflow_arena_block *src = work_block(w, hop->src), *dst = work_block(w, hop->dst);
-    unsigned insn = hop->src_insn;
-
-    if ((hop->src != CFLOW_NO_BLOCK && !src) || (hop->dst != CFLOW_NO_BLOCK && !dst) ||
-        hop->kind >= CFLOW_N_KINDS || (!hop->kind && (!src || !dst)) ||
-        (src && src->n_insns && insn >= src->n_insns)) {
-        return false;
-    }
-    if (!hop->kind) {
-        insn = src->n_insns ? src->n_insns - 1u : 0;
-    }
-    struct cflow_arena_event event = {.src = hop->src,
-                                      .dst = hop->dst,
-                                      .src_insn = (uint16_t)insn,
-                                      .kind = hop->kind,
-                                      .cause = hop->cause,
-                                      .aborted = hop->aborted};
-    row->kind = hop->kind ? hop->kind : edge_kind(w, src, dst);
-    row->cause = hop->kind ? cause_of(w, &event) : cflow_kind_name(row->kind);
-    locate(w, src, src ? insn_offset(src, insn) : 0, &row->src_module, &row->src);
-    locate(w, dst, 0, &row->dst_module, &row->dst);
-    return true;
-}
-
-static bool take_flight(const void *record, void *data)
-{
-    const struct cflow_arena_flight *flight = record;
-    struct work *w = data;
-
-    if (flight->size < sizeof(*flight) ||
-        flight->n > (flight->size - sizeof(*flight)) / sizeof(flight->hops[0])) {
-        return false;
-    }
-    w->rows->n_flights++;
-    for (uint32_t i = 0; i < flight->n; i++) {
-        struct cflow_flight_row row = {w->rows->n_flights, i, w->number, flight->vcpu};
-        if (!take_hop(w, &flight->hops[i], &row)) {
-            return false;
-        }
-        g_array_append_val(w->rows->flights, row);
     }
     return true;
 }
@@ -580,8 +498,8 @@ static void add_blocks(struct work *w)
             continue;
         }
         struct cflow_block_row row = {.process = w->number, .insns = b->n_insns};
-        locate(w, b, 0, &row.module, &row.start);
-        locate(w, b, b->last_offset, &row.module, &row.last);
+        work_locate(w, b, 0, &row.module, &row.start);
+        work_locate(w, b, b->last_offset, &row.module, &row.last);
         row.entered = flow->in;
         row.completed = flow->out - flow->aborted;
         w->row->blocks_run += row.entered;
@@ -643,7 +561,7 @@ bool cflow_rows_take_process(struct cflow_rows *rows, const struct cflow_arena *
     bool ok = take_records(&w, p, UINT32_MAX, UINT32_MAX, 0);
     take_loaded(&w, loaded);
     w.flows = g_new0(struct flow, w.blocks->len + 1);
-    ok = ok && cflow_arena_each(arena, &p->flights, UINT32_MAX, take_flight, &w);
+    ok = ok && work_take_flights(&w);
     if (strcmp(rows->engine, "flow") == 0) {
         ok = ok && take_checkpoint(&w) && (!w.checkpoint || (take_vcpus(&w) && work_deduce(&w)));
     } else {

@@ -42,6 +42,26 @@ struct work {
 /* The block @id; NULL if there is none. */
 const struct cflow_arena_block *work_block(const struct work *w, uint32_t id);
 
+/* The module and the address in it of what is at @offset in @b; NULL: outside. */
+void work_locate(const struct work *w, const struct cflow_arena_block *b, uint32_t offset,
+                 uint32_t *module, uint64_t *address);
+
+/* Where instruction @insn of @b begins, bytes from the block's start. */
+uint32_t work_insn_offset(const struct cflow_arena_block *b, unsigned insn);
+
+/* The bytes of all instructions of @b. */
+const uint8_t *work_bytes(const struct cflow_arena_block *b);
+
+/* The kind of the edge from the end of @src, which may be a point, to @dst. */
+enum cflow_kind work_edge_kind(const struct work *w, const struct cflow_arena_block *src,
+                               const struct cflow_arena_block *dst);
+
+/* The words for the cause of @e (events.c). */
+const char *work_cause(const struct work *w, const struct cflow_arena_event *e);
+
+/* Add what the flight recorder kept (events.c).  False if the arena is damaged. */
+bool work_take_flights(struct work *w);
+
 /* Decode instruction @insn of @b. */
 void work_decode(const struct work *w, const struct cflow_arena_block *b, unsigned insn,
                  struct isa_insn *out);
