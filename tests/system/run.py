@@ -23,6 +23,8 @@ COMPILERS = {
     "aarch64": ["aarch64-linux-gnu-gcc", "-mgeneral-regs-only", "-mstrict-align",
                 "-mno-outline-atomics"],
     "arm": ["arm-none-eabi-gcc", "-mcpu=cortex-m3", "-mthumb"],
+    "arm-a": ["arm-none-eabi-gcc", "-mcpu=cortex-a15", "-marm", "-mno-unaligned-access",
+              "-mgeneral-regs-only"],
 }
 COMMON = ["-O1", "-g", "-ffreestanding", "-fno-pic", "-fno-stack-protector", "-no-pie", "-static",
           "-nostdlib", "-Wall", "-Werror", "-fno-asynchronous-unwind-tables",
@@ -67,7 +69,7 @@ def symbols(elf, isa):
 
 def record(args, isa, elf, db, given):
     db.unlink(missing_ok=True)
-    emulator = str(pathlib.Path(args.qemu_bin) / ("qemu-system-" + isa))
+    emulator = str(pathlib.Path(args.qemu_bin) / ("qemu-system-" + isa.split("-")[0]))
     machine = " ".join(given.get("machine", [])).replace("$ELF", str(elf))
     command = [str(pathlib.Path(args.build) / "qemu-cflow"), "record", "-o", str(db), "--", emulator,
                "-display", "none", "-monitor", "none", "-serial", "stdio", "-nic", "none"]

@@ -50,6 +50,7 @@ static inline void quiet_pic(void)
 static inline void power_off(void)
 {
     out8(0xf4, 0);
+    asm volatile("cli\nhlt"); /* QEMU may end a little later */
 }
 
 #endif
