@@ -95,6 +95,7 @@ vector_\n:
     push $0x\n
     jmp trap_common
     .endm
+    stub 01 0
     stub 03 0
     stub 06 0
     stub 0e 1
