@@ -5,8 +5,13 @@
 #   make check    set up what is missing, then run all tests
 #   make demo     set up what is missing, then record two programs and report
 #   make demo-system    the same with Debian's kernel, booted in a whole machine
+#   make demo-pgo  make SQLite faster with what was recorded, and measure it
+#                 (doc/PGO.md)
 #   make bench    what recording costs, against plain QEMU and other plugins
 #                 (BENCH=--quick, --only PROGRAM, ...; doc/PERFORMANCE.md)
+#   make fuzz     mutated input for all that reads, under sanitizers; FUZZ_SECONDS=60
+#                 for each of the targets
+#   make soak     record for SOAK_SECONDS=600 and check the counts and memory
 #   make install  PREFIX=/usr/local, DESTDIR=
 #   make clean    remove build directories
 
@@ -15,7 +20,7 @@ PREFIX = /usr/local
 # Debian's Python: an interpreter from elsewhere may lack what meson needs.
 export PATH := /usr/sbin:/usr/bin:/sbin:/bin:$(PATH)
 
-.PHONY: all setup setup-system demo-system check demo bench install clean format
+.PHONY: all setup setup-system check demo demo-pgo demo-system bench fuzz soak install clean format
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD) --quiet
@@ -47,9 +52,23 @@ demo-system: setup
 	@$(MAKE) --no-print-directory all
 	@scripts/demo-system $(BUILD)
 
+demo-pgo: setup
+	@$(MAKE) --no-print-directory all
+	@scripts/demo-pgo --build $(BUILD) $(DEMO)
+
 bench: setup
 	@$(MAKE) --no-print-directory all
 	@/usr/bin/python3 bench/bench.py --build $(BUILD) $(BENCH)
+
+FUZZ_SECONDS = 60
+fuzz: setup
+	@$(MAKE) --no-print-directory all
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) tests/check $(BUILD) fuzz
+
+SOAK_SECONDS = 600
+soak: setup
+	@$(MAKE) --no-print-directory all
+	@tests/soak/soak.sh $(BUILD) "$$(scripts/get-qemu --print)" $(SOAK_SECONDS)
 
 install: all
 	meson configure $(BUILD) --prefix=$(PREFIX)

@@ -294,8 +294,8 @@ void checkpoint_survived(void)
  * ours, which has the thread take a last checkpoint and then lets the signal do
  * what it would have done.
  */
-static const int deadly_signals[] = {SIGHUP,  SIGINT,  SIGPIPE,   SIGALRM, SIGTERM,
-                                     SIGUSR1, SIGUSR2, SIGVTALRM, SIGPROF, SIGIO};
+static const int deadly_signals[] = {SIGHUP,  SIGINT,    SIGPIPE, SIGALRM, SIGTERM, SIGUSR1,
+                                     SIGUSR2, SIGVTALRM, SIGPROF, SIGIO,   SIGXCPU, SIGXFSZ};
 static _Atomic int deadly;
 static sem_t wake;
 

@@ -45,8 +45,6 @@ static void settle(struct vcpu *v, unsigned index)
 static void on_block(unsigned int index, void *data)
 {
     const struct block *b = data;
-
-    index = recorder_this(index);
     struct vcpu *v = recorder_vcpu_at(index);
     uint64_t *mark = qemu_plugin_scoreboard_find(marks, index);
 
@@ -69,15 +67,6 @@ static void on_block(unsigned int index, void *data)
     v->expected = b->end_mark;
 }
 
-/* A block that runs alone: an inline store would be into another vCPU's mark. */
-static void on_alone(unsigned int index, void *data)
-{
-    const struct block *b = data;
-
-    on_block(index, data);
-    *(uint64_t *)qemu_plugin_scoreboard_find(marks, recorder_this(index)) = b->end_mark;
-}
-
 static void translate(struct qemu_plugin_tb *tb)
 {
     uint8_t flags[1024];
@@ -91,9 +80,8 @@ static void translate(struct qemu_plugin_tb *tb)
         machine_translate(tb, b);
     }
     /* At a block's start all registers are in memory: being able to read them is free. */
-    bool alone = recorder_runs_alone(b, flags);
-    qemu_plugin_register_vcpu_tb_exec_cb(tb, alone ? on_alone : on_block, QEMU_PLUGIN_CB_R_REGS, b);
-    for (unsigned i = 0; i < b->n_insns && !alone; i++) {
+    qemu_plugin_register_vcpu_tb_exec_cb(tb, on_block, QEMU_PLUGIN_CB_R_REGS, b);
+    for (unsigned i = 0; i < b->n_insns; i++) {
         if (!(flags[i] & ISA_NO_FAULT) || i == b->n_insns - 1u) {
             qemu_plugin_register_vcpu_insn_exec_inline_per_vcpu(
                 qemu_plugin_tb_get_insn(tb, i), QEMU_PLUGIN_INLINE_STORE_U64,

@@ -127,8 +127,6 @@ static void arrive_slowly(struct vcpu *v, unsigned index, const struct block *b)
 static void on_arrival(unsigned int index, void *data)
 {
     const struct flow_block *f = data;
-
-    index = recorder_this(index);
     uint64_t token = source(index);
     struct vcpu *v = recorder_vcpu_at(index);
 
@@ -153,8 +151,6 @@ static void on_arrival(unsigned int index, void *data)
 static void on_handler(unsigned int index, void *data)
 {
     const struct flow_block *f = data;
-
-    index = recorder_this(index);
     struct vcpu *v = recorder_vcpu_at(index);
 
     if (v) {
@@ -163,15 +159,6 @@ static void on_handler(unsigned int index, void *data)
     } else {
         recorder.process->lost++;
     }
-}
-
-/* A block that runs alone: inline stores would be into another vCPU's word. */
-static void on_alone(unsigned int index, void *data)
-{
-    const struct flow_block *f = data;
-
-    on_arrival(index, data);
-    set_source(recorder_this(index), token_of(f->leave));
 }
 
 /* --- translation ----------------------------------------------------------- */
@@ -207,11 +194,10 @@ static bool may_restart(const struct block *b, uint8_t flags)
     return (flags & ISA_ATOMIC) || (b->careful && !(flags & ISA_NO_FAULT));
 }
 
-static void instrument_start(struct qemu_plugin_tb *tb, const struct flow_block *f, bool alone)
+static void instrument_start(struct qemu_plugin_tb *tb, const struct flow_block *f)
 {
-    if (alone || f->block->handler) {
-        qemu_plugin_register_vcpu_tb_exec_cb(tb, alone ? on_alone : on_handler,
-                                             QEMU_PLUGIN_CB_R_REGS, (void *)f);
+    if (f->block->handler) {
+        qemu_plugin_register_vcpu_tb_exec_cb(tb, on_handler, QEMU_PLUGIN_CB_R_REGS, (void *)f);
     } else {
         qemu_plugin_register_vcpu_tb_exec_cond_cb(
             tb, on_arrival, QEMU_PLUGIN_CB_R_REGS, QEMU_PLUGIN_COND_NE,
@@ -246,9 +232,8 @@ static void instrument(struct qemu_plugin_tb *tb, const struct flow_block *f, co
 {
     struct qemu_plugin_insn *last = qemu_plugin_tb_get_insn(tb, f->block->n_insns - 1u);
     counter_id starts = recorder.parallel ? f->shared : f->alone;
-    bool alone = recorder_runs_alone(f->block, flags);
 
-    instrument_start(tb, f, alone);
+    instrument_start(tb, f);
     qemu_plugin_register_vcpu_tb_exec_inline_per_vcpu(tb, QEMU_PLUGIN_INLINE_ADD_U64,
                                                       counter_entry(starts), 1);
     if (f->splits) {
@@ -256,7 +241,7 @@ static void instrument(struct qemu_plugin_tb *tb, const struct flow_block *f, co
         qemu_plugin_register_vcpu_insn_exec_inline_per_vcpu(last, QEMU_PLUGIN_INLINE_ADD_U64,
                                                             counter_entry(starts + 1), 1);
     }
-    if (f->leave->is_explicit && !alone) {
+    if (f->leave->is_explicit) {
         store(last, token_of(f->leave));
     }
 }

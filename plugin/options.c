@@ -96,6 +96,8 @@ bool options_parse(struct options *o, int argc, char **argv, GError **error)
                  (o->last <= 100000 || bad_value(name, value, error));
         } else if (strcmp(name, "checkpoint") == 0) {
             ok = parse_int(name, value, 0, &o->checkpoint, error);
+        } else if (strcmp(name, "program") == 0) {
+            o->program = value;
         } else if (strcmp(name, "arena") == 0) {
             ok = parse_int(name, value, 0, &o->arena_fd, error);
         } else {

@@ -16,11 +16,12 @@ struct options {
     bool help, report;
     enum options_sort sort;
     int topn;
-    int last;           /* transfers that the flight recorder keeps; 0: none */
-    int checkpoint;     /* milliseconds from one to the next; 0: none */
-    int arena_fd;       /* set by `qemu-cflow record`; -1: none */
-    const char *engine; /* "auto", "edge", ... */
-    const char *out;    /* profile to write at exit; NULL: none */
+    int last;            /* transfers that the flight recorder keeps; 0: none */
+    int checkpoint;      /* milliseconds from one to the next; 0: none */
+    const char *program; /* the guest's, for QEMUs that do not tell; NULL: unknown */
+    int arena_fd;        /* set by `qemu-cflow record`; -1: none */
+    const char *engine;  /* "auto", "edge", ... */
+    const char *out;     /* profile to write at exit; NULL: none */
 };
 
 extern const char options_help[];

@@ -11,6 +11,7 @@
 #include "lib/profile/schema.h"
 #include "plugin/checkpoint.h"
 #include "plugin/engine.h"
+#include "plugin/exec.h"
 #include "plugin/machine.h"
 #include "plugin/modules.h"
 #include "plugin/options.h"
@@ -121,7 +122,7 @@ static void on_syscall(qemu_plugin_id_t id, unsigned int index, int64_t num, uin
                        uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5, uint64_t a6, uint64_t a7,
                        uint64_t a8)
 {
-    (void)id, (void)a5, (void)a6, (void)a7, (void)a8;
+    (void)id, (void)a6, (void)a7, (void)a8;
     const uint64_t args[] = {a1, a2, a3, a4};
     struct vcpu *v = recorder_vcpu_at(index);
 
@@ -140,6 +141,7 @@ static void on_syscall(qemu_plugin_id_t id, unsigned int index, int64_t num, uin
     case SYSCALL_EXEC:
         checkpoint_take(CHECKPOINT_DEADLY);
         atomic_store(&recorder.process->end, CFLOW_END_EXEC);
+        exec_begins(signals_is_execveat(num), (uint64_t[]){a1, a2, a3, a4, a5});
         break;
     case SYSCALL_MAPPING:
         /* mmap: length, protection, flags; MAP_ANONYMOUS is the same everywhere. */
@@ -185,6 +187,7 @@ static void on_syscall_return(qemu_plugin_id_t id, unsigned int index, int64_t n
     switch (signals_syscall_class(num)) {
     case SYSCALL_EXEC: /* it came back, so it failed */
         atomic_store(&recorder.process->end, CFLOW_END_RUNNING);
+        exec_failed();
         checkpoint_survived();
         break;
     case SYSCALL_KILL:
@@ -345,6 +348,7 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
     if (!recorder_begin(info->target_name, info->system_emulation, engine->name)) {
         return refuse("no room in the arena");
     }
+    recorder.program = options.program;
     recorder.process->plugin_api = (uint32_t)info->version.cur;
     log_reason(info);
     if (!standalone_begin(&options, &error)) {

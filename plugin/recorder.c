@@ -36,6 +36,9 @@ static void log_path(struct cflow_arena_process *p)
 {
     if (!recorder.system && !*p->path) {
         g_autofree char *path = qapi_program();
+        if (!path) {
+            path = g_strdup(recorder.program);
+        }
         g_autofree char *absolute = path ? g_canonicalize_filename(path, NULL) : NULL;
         g_strlcpy(p->path, absolute ? absolute : "", sizeof(p->path));
     }

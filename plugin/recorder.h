@@ -72,13 +72,14 @@ struct recorder {
     struct cflow_arena arena;
     struct cflow_arena_process *process;
     const struct isa *isa;
-    bool system;       /* a whole machine */
-    bool is_arm;       /* Thumb exists: ask for the mode */
-    bool quote_disas;  /* keep QEMU's disassembly: nobody else has one */
-    bool quote_symbol; /* keep QEMU's name of the function */
-    bool parallel;     /* more than one thread may run the code translated from now on */
-    unsigned last;     /* transfers that the flight recorder keeps; 0: none */
-    GMutex lock;       /* blocks, modules, handlers, vCPUs coming */
+    const char *program; /* its path, if QEMU does not tell; or NULL */
+    bool system;         /* a whole machine */
+    bool is_arm;         /* Thumb exists: ask for the mode */
+    bool quote_disas;    /* keep QEMU's disassembly: nobody else has one */
+    bool quote_symbol;   /* keep QEMU's name of the function */
+    bool parallel;       /* more than one thread may run the code translated from now on */
+    GMutex lock;         /* blocks, modules, handlers, vCPUs coming */
+    unsigned last;       /* transfers that the flight recorder keeps; 0: none */
     _Atomic unsigned n_vcpus;
     _Atomic(struct vcpu *) vcpus[65536];
 };
@@ -95,23 +96,6 @@ static inline struct vcpu *recorder_vcpu_at(unsigned index)
 
 /* The vCPU that this thread runs; UINT_MAX on other threads. */
 extern __thread unsigned this_vcpu;
-
-/*
- * The vCPU of a callback that got @index.  QEMU translates an instruction that
- * it must run alone (an atomic access that it cannot make inline) as if there
- * were one vCPU only, and the number of the one that translated it is in the
- * code that all of them run.
- */
-static inline unsigned recorder_this(unsigned index)
-{
-    return recorder.system ? index : this_vcpu;
-}
-
-/* Is a block of these instructions translated in that way? */
-static inline bool recorder_runs_alone(const struct block *b, const uint8_t *flags)
-{
-    return recorder.parallel && b->n_insns == 1 && (flags[0] & ISA_ATOMIC);
-}
 
 /*
  * Marks: an inline store leaves one for every instruction that can be the last

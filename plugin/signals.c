@@ -256,7 +256,7 @@ void signals_vcpu_init(void)
 
 /* --- reading the guest ----------------------------------------------------- */
 
-static bool read_bytes(uint64_t addr, void *buf, size_t n)
+bool signals_read(uint64_t addr, void *buf, size_t n)
 {
     uint64_t host = modules_host_of(addr);
 
@@ -266,7 +266,17 @@ static bool read_bytes(uint64_t addr, void *buf, size_t n)
 static bool read_word(uint64_t addr, uint64_t *value)
 {
     *value = 0; /* guests of the ISAs in the table are little-endian, as the host */
-    return read_bytes(addr, value, abi->word);
+    return signals_read(addr, value, abi->word);
+}
+
+bool signals_is_execveat(int64_t num)
+{
+    return abi && num == abi->nr_execveat;
+}
+
+unsigned signals_word(void)
+{
+    return abi ? abi->word : 0;
 }
 
 /* --- learning handlers ----------------------------------------------------- */
@@ -416,7 +426,7 @@ static bool returns_from_signal(const struct handler *h, uint64_t address)
         address &= ~1ull;
     }
     for (size_t i = 0; i < G_N_ELEMENTS(stubs); i++) {
-        if (g_str_equal(stubs[i].target, abi->target) && read_bytes(address, code, stubs[i].n) &&
+        if (g_str_equal(stubs[i].target, abi->target) && signals_read(address, code, stubs[i].n) &&
             memcmp(code, stubs[i].bytes, stubs[i].n) == 0) {
             return true;
         }

@@ -51,6 +51,15 @@ bool signals_makes_thread(int64_t num, const uint64_t args[4]);
 /* As signals_syscall(), without looking at arguments: for a call that has returned. */
 enum signals_syscall signals_syscall_class(int64_t num);
 
+/* Is @num execveat, and not execve? */
+bool signals_is_execveat(int64_t num);
+
+/* Size of a pointer in the guest, bytes; 0 if the ABI is not known. */
+unsigned signals_word(void);
+
+/* Read @n bytes of guest memory in a system call's callback. */
+bool signals_read(uint64_t addr, void *buf, size_t n);
+
 /*
  * Control arrived at @handler_pc, where a handler starts.  Fills @entries, the
  * newest signal first, and returns how many frames QEMU stacked; 0 if the

@@ -31,8 +31,11 @@ static void print_verbs(void)
 {
     const char *space = "";
 
-    for (const struct verb *verb = verbs; verb->name; verb++, space = " ") {
-        printf("%s%s", space, verb->name);
+    for (const struct verb *verb = verbs; verb->name; verb++) {
+        if (!verb->hidden) {
+            printf("%s%s", space, verb->name);
+            space = " ";
+        }
     }
 }
 
@@ -159,6 +162,9 @@ static void print_option_cases(void)
 {
     fputs("    case $verb in\n", stdout);
     for (const struct verb *verb = verbs; verb->name; verb++) {
+        if (verb->hidden) {
+            continue;
+        }
         g_autoptr(GString) words = g_string_new(NULL);
         for (const GOptionEntry *option = options_of(verb); option->long_name; option++) {
             if (is_visible(option)) {

@@ -50,6 +50,12 @@ static void print_meta(const struct info *info)
     }
 }
 
+/* Of processes that were added up, only what they have in common is known. */
+static char *process_id(int64_t id)
+{
+    return id ? g_strdup_printf("%" G_GINT64_FORMAT, id) : g_strdup("unknown");
+}
+
 static void print_processes(const struct info *info)
 {
     size_t n;
@@ -63,9 +69,15 @@ static void print_processes(const struct info *info)
         g_autofree char *path = term_escape(p->path ? p->path : "unknown");
         g_autofree char *line = term_escape(command);
         g_autofree char *end = term_escape(p->end ? p->end : "unknown");
-        printf("  %" G_GINT64_FORMAT "  %s\n", p->pid, path);
+        g_autofree char *pid = process_id(p->pid);
+        g_autofree char *parent = process_id(p->ppid);
+        printf("  %s  %s\n", pid, path);
         printf("      command    %s\n", line);
-        printf("      parent     %" G_GINT64_FORMAT "\n", p->ppid);
+        printf("      parent     %s\n", parent);
+        if (p->isa) {
+            g_autofree char *isa = term_escape(p->isa);
+            printf("      isa        %s\n", isa);
+        }
         printf("      transfers  %" G_GINT64_FORMAT " on %s\n", p->transfers, vcpus);
         printf("      residual   %" G_GINT64_FORMAT "\n", p->residual);
         printf("      end        %s%s\n", end, p->complete ? "" : ", INCOMPLETE");
@@ -125,6 +137,15 @@ static void add_meta(const struct info *info, JsonBuilder *b)
     json_builder_end_object(b);
 }
 
+static void add_id(JsonBuilder *b, const char *name, int64_t id)
+{
+    if (id) {
+        words_add_int(b, name, id);
+    } else {
+        words_add_string(b, name, NULL);
+    }
+}
+
 static void add_processes(const struct info *info, JsonBuilder *b)
 {
     size_t n;
@@ -135,8 +156,8 @@ static void add_processes(const struct info *info, JsonBuilder *b)
     for (size_t i = 0; i < n; i++) {
         const struct cflow_process *p = &processes[i];
         json_builder_begin_object(b);
-        words_add_int(b, "pid", p->pid);
-        words_add_int(b, "ppid", p->ppid);
+        add_id(b, "pid", p->pid);
+        add_id(b, "ppid", p->ppid);
         words_add_string(b, "path", p->path);
         words_add_command(b, "command", p->command);
         words_add_int(b, "vcpus", p->vcpus);
@@ -144,6 +165,7 @@ static void add_processes(const struct info *info, JsonBuilder *b)
         words_add_int(b, "residual", p->residual);
         words_add_bool(b, "complete", p->complete);
         words_add_string(b, "end", p->end);
+        words_add_string(b, "isa", p->isa);
         json_builder_end_object(b);
     }
     json_builder_end_array(b);

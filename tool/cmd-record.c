@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* record: run a program under QEMU with the plugin and keep its profile. */
 #define _GNU_SOURCE
-#include <errno.h>
-#include <fcntl.h>
 #include <gio/gio.h>
 #include <inttypes.h>
 #include <json-glib/json-glib.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,8 +13,11 @@
 #include "lib/arena/arena.h"
 #include "lib/profile/store.h"
 #include "tool/emulator.h"
+#include "tool/follow.h"
 #include "tool/machine.h"
 #include "tool/program.h"
+#include "tool/qemu-command.h"
+#include "tool/run.h"
 #include "tool/verbs.h"
 
 static char *option_output;
@@ -27,6 +26,7 @@ static char *option_engine;
 static char **option_symbols;
 static int option_last;
 static gboolean option_quiet;
+static gboolean option_follow = TRUE;
 
 const GOptionEntry cmd_record_options[] = {
     {"output", 'o', 0, G_OPTION_ARG_FILENAME, &option_output,
@@ -40,6 +40,10 @@ const GOptionEntry cmd_record_options[] = {
     {"symbols", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &option_symbols,
      "A whole machine: code of ELF FILE lies there, moved by BIAS (may be repeated)",
      "FILE[@BIAS]"},
+    {"follow", 0, 0, G_OPTION_ARG_NONE, &option_follow,
+     "Record the programs that it executes, too (the default)", NULL},
+    {"no-follow", 0, G_OPTION_FLAG_REVERSE, G_OPTION_ARG_NONE, &option_follow,
+     "Leave those out; children without exec are always recorded", NULL},
     {"quiet", 'q', 0, G_OPTION_ARG_NONE, &option_quiet, "Print no summary at the end", NULL},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
@@ -52,148 +56,60 @@ struct recording {
     struct cflow_store *store;
     char *output;
     int arena_fd;
-    int status; /* of QEMU, as waitpid() gives it */
-    gint64 started_us, duration_us;
+    struct run_result result;
 };
 
 /* --- the command line for QEMU --------------------------------------------- */
 
-static void add(GPtrArray *argv, const char *word)
+/* With what else depends on it: the plugin's options follow each other. */
+static const char *engine_name(void)
 {
-    g_ptr_array_add(argv, g_strdup(word));
-}
+    const char *engine = option_engine ? option_engine : "auto";
+    g_autofree char *text = g_strdup_printf("%s,lastn=%d", engine, option_last);
 
-/* QEMU's option parser splits at commas; a doubled one is a comma. */
-static char *escape_commas(const char *path)
-{
-    g_auto(GStrv) parts = g_strsplit(path, ",", -1);
-
-    return g_strjoinv(",,", parts);
+    return option_last ? g_intern_string(text) : engine;
 }
 
 static GPtrArray *qemu_command(const struct recording *r, char **argv, const char *plugin)
 {
     GPtrArray *words = g_ptr_array_new_with_free_func(g_free);
-    const struct program *p = &r->program;
-    g_autofree char *file = escape_commas(plugin);
 
-    add(words, r->emulator.path);
-    add(words, "-plugin");
-    g_autofree char *last = option_last ? g_strdup_printf(",lastn=%d", option_last) : NULL;
-    g_ptr_array_add(words,
-                    g_strdup_printf("file=%s,arena=%d,engine=%s%s", file, r->arena_fd,
-                                    option_engine ? option_engine : "auto", last ? last : ""));
-    if (!p->is_qemu) {
-        if (p->library_prefix) {
-            add(words, "-L");
-            add(words, p->library_prefix);
+    qemu_command_add(words, r->emulator.path);
+    qemu_command_add_plugin(words, plugin, r->arena_fd, engine_name(), program_file(&r->program));
+    if (r->program.is_qemu) {
+        for (char **word = argv + 1; *word; word++) {
+            qemu_command_add(words, *word);
         }
-        if (!p->interpreter) {
-            /* The program sees the name that it was called by. */
-            add(words, "-0");
-            add(words, argv[0]);
-        } else {
-            add(words, p->interpreter);
-            if (p->interpreter_argument) {
-                add(words, p->interpreter_argument);
-            }
-        }
-        add(words, p->path);
-    }
-    for (char **word = argv + 1; *word; word++) {
-        add(words, *word);
+    } else {
+        qemu_command_add_program(words, &r->program, NULL, argv);
     }
     g_ptr_array_add(words, NULL);
     return words;
 }
 
-/* --- running --------------------------------------------------------------- */
-
-static volatile sig_atomic_t child;
-
-/*
- * Signals sent to us are meant for the program.  What the terminal sends (not a
- * process, so its code is above 0) reaches it without our help.
- */
-static void forward(int signum, siginfo_t *info, void *context)
+static bool prepare_to_follow(struct recording *r, char **argv, const char *plugin, GError **error)
 {
-    (void)context;
-    if (child > 0 && info->si_code <= 0) {
-        kill((pid_t)child, signum);
+    const struct program *p = &r->program;
+    g_auto(GStrv) options = NULL;
+
+    if (!option_follow || (p->is_qemu && g_str_has_prefix(p->isa, "system-"))) {
+        return true;
     }
-}
-
-/* Set @action for what is passed on. */
-static void set_signals(const struct sigaction *action)
-{
-    static const int forwarded[] = {SIGINT,  SIGQUIT, SIGTERM, SIGHUP,
-                                    SIGUSR1, SIGUSR2, SIGALRM, SIGCONT};
-
-    for (size_t i = 0; i < G_N_ELEMENTS(forwarded); i++) {
-        struct sigaction old;
-        /* What was ignored for us (nohup) stays ignored for the program. */
-        if (sigaction(forwarded[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN) {
-            sigaction(forwarded[i], action, NULL);
+    if (p->is_qemu) { /* the program comes after them */
+        options = g_strdupv(argv + 1);
+        for (unsigned i = qemu_command_count_options(options); options[i]; i++) {
+            g_clear_pointer(&options[i], g_free);
         }
     }
-}
-
-/* Fork with signals held back until we know whom to pass them on to. */
-static bool start(char **command, int failure)
-{
-    struct sigaction pass_on = {.sa_sigaction = forward, .sa_flags = SA_RESTART | SA_SIGINFO};
-    struct sigaction plain = {.sa_handler = SIG_DFL};
-    sigset_t all, before;
-
-    sigfillset(&all);
-    sigprocmask(SIG_BLOCK, &all, &before);
-    set_signals(&pass_on);
-    pid_t pid = fork();
-    if (pid == 0) {
-        set_signals(&plain);
-        sigprocmask(SIG_SETMASK, &before, NULL);
-        execv(command[0], command);
-        int code = errno;
-        _exit(write(failure, &code, sizeof(code)) == sizeof(code) ? 127 : 126);
-    }
-    child = pid;
-    sigprocmask(SIG_SETMASK, &before, NULL);
-    return pid > 0;
-}
-
-static bool run(struct recording *r, GPtrArray *command, GError **error)
-{
-    int failure[2];
-
-    if (pipe2(failure, O_CLOEXEC) < 0) {
-        g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno), "cannot make a pipe: %s",
-                    g_strerror(errno));
-        return false;
-    }
-    r->started_us = g_get_real_time();
-    bool started = start((char **)command->pdata, failure[1]);
-    int why = errno;
-    close(failure[1]);
-    if (!started) {
-        close(failure[0]);
-        g_set_error(error, G_IO_ERROR, g_io_error_from_errno(why), "cannot start QEMU: %s",
-                    g_strerror(why));
-        return false;
-    }
-    close(r->arena_fd);
-    while (waitpid((pid_t)child, &r->status, 0) < 0 && errno == EINTR) {
-    }
-    child = 0;
-    r->duration_us = g_get_real_time() - r->started_us;
-    int code = 0;
-    ssize_t got = read(failure[0], &code, sizeof(code));
-    close(failure[0]);
-    if (got == sizeof(code)) {
-        g_set_error(error, G_IO_ERROR, g_io_error_from_errno(code), "cannot start %s: %s",
-                    r->emulator.path, g_strerror(code));
-        return false;
-    }
-    return true;
+    struct follow follow = {
+        .arena_fd = r->arena_fd,
+        .emulator = &r->emulator,
+        .isa = p->isa,
+        .plugin = plugin,
+        .engine = engine_name(),
+        .options = options,
+    };
+    return follow_prepare(&r->arena, &follow, error);
 }
 
 /* --- the profile ----------------------------------------------------------- */
@@ -221,7 +137,7 @@ static bool rescue(const struct recording *r, const struct cflow_rows *rows,
                    const struct cflow_store_meta *meta, char **where)
 {
     g_autofree char *path = g_strdup_printf("%s/cflow-%d-%" G_GINT64_FORMAT ".db", g_get_tmp_dir(),
-                                            (int)getpid(), r->started_us);
+                                            (int)getpid(), r->result.started_us);
     struct cflow_store *store;
 
     if (!cflow_store_create(path, &store, NULL)) {
@@ -242,36 +158,40 @@ static void summarise(const struct recording *r, const struct cflow_rows *rows)
     for (guint i = 0; i < rows->processes->len; i++) {
         transfers += g_array_index(rows->processes, struct cflow_process_row, i).transfers;
     }
+    g_autofree char *why = NULL;
+    uint32_t unfollowed = cflow_rows_unfollowed(rows, &why);
+
     if (!option_quiet) {
         fprintf(stderr, "qemu-cflow: %" PRIu64 " transfers over %u edges, %s%s; wrote %s\n",
                 transfers, rows->edges->len, exact ? "exact" : "exact except ", exact ? "" : note,
                 r->output);
     }
+    if (!option_quiet && unfollowed && option_follow) {
+        fprintf(stderr, "qemu-cflow: programs started and not recorded: %s\n", why);
+    }
 }
 
-static bool write_profile(struct recording *r, char **argv)
+static bool commit_profile(struct recording *r, char **argv)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(cflow_rows) rows = NULL;
     g_autofree char *command = command_as_json(argv);
-    g_autofree char *exit_status = describe_status(r->status);
+    g_autofree char *exit_status = describe_status(r->result.status);
     struct utsname host;
     g_autofree char *host_text =
         uname(&host) == 0 ? g_strdup_printf("%s %s %s", host.sysname, host.release, host.machine)
                           : NULL;
-    bool killed = WIFSIGNALED(r->status) && WTERMSIG(r->status) == SIGKILL;
+    bool killed = WIFSIGNALED(r->result.status) && WTERMSIG(r->result.status) == SIGKILL;
     struct cflow_store_meta meta = {
         .tool_version = CFLOW_VERSION,
         .qemu = r->emulator.path,
         .qemu_version = r->emulator.version,
-        .program = r->program.is_qemu       ? NULL
-                   : r->program.interpreter ? r->program.interpreter
-                                            : r->program.path,
+        .program = program_file(&r->program),
         .command = command,
         .exit_status = exit_status,
         .host = host_text,
-        .started_us = r->started_us,
-        .duration_us = r->duration_us,
+        .started_us = r->result.started_us,
+        .duration_us = r->result.duration_us,
         .killed = killed,
     };
 
@@ -301,17 +221,12 @@ static bool write_profile(struct recording *r, char **argv)
     return true;
 }
 
-/* End as the program ended, so that whoever called us sees no difference. */
-static int end_like(int status)
+static bool write_profile(struct recording *r, char **argv)
 {
-    if (!WIFSIGNALED(status)) {
-        return WEXITSTATUS(status);
-    }
-    struct rlimit none = {0, 0};
-    setrlimit(RLIMIT_CORE, &none); /* one core is enough */
-    signal(WTERMSIG(status), SIG_DFL);
-    raise(WTERMSIG(status));
-    return 128 + WTERMSIG(status);
+    run_lift_limits();
+    bool written = commit_profile(r, argv);
+    run_restore_limits();
+    return written;
 }
 
 static bool prepare(struct recording *r, char **argv, GError **error)
@@ -322,9 +237,14 @@ static bool prepare(struct recording *r, char **argv, GError **error)
     bool found = r->program.is_qemu && r->program.path
                      ? emulator_check(r->program.path, &r->emulator, error)
                      : emulator_find(r->program.isa, option_qemu, &r->emulator, error);
-    return found && machine_identify(&r->emulator, argv, option_symbols, &r->machine, error) &&
-           cflow_store_create(r->output, &r->store, error) &&
-           cflow_arena_create_shared(&r->arena, &r->arena_fd, error);
+    if (!found || !machine_identify(&r->emulator, argv, option_symbols, &r->machine, error) ||
+        !cflow_store_create(r->output, &r->store, error)) {
+        return false;
+    }
+    run_lift_limits(); /* the arena is a file, too, of a kind */
+    bool made = cflow_arena_create_shared(&r->arena, &r->arena_fd, error);
+    run_restore_limits();
+    return made;
 }
 
 static void clear(struct recording *r)
@@ -333,6 +253,9 @@ static void clear(struct recording *r)
     emulator_clear(&r->emulator);
     machine_clear(&r->machine);
     cflow_arena_close(&r->arena);
+    if (r->arena_fd >= 0) {
+        close(r->arena_fd);
+    }
     cflow_store_destroy(r->store);
     g_free(r->output);
 }
@@ -366,20 +289,21 @@ int cmd_record(int argc, char **argv)
     };
     g_autoptr(GError) error = NULL;
     g_autofree char *plugin = emulator_plugin_path(&error);
-    if (!plugin || !prepare(&r, argv + 1, &error)) {
+    if (!plugin || !prepare(&r, argv + 1, &error) ||
+        !prepare_to_follow(&r, argv + 1, plugin, &error)) {
         fail("%s", error->message);
         clear(&r);
         return STATUS_FAILURE;
     }
     g_autoptr(GPtrArray) command = qemu_command(&r, argv + 1, plugin);
     int status = STATUS_FAILURE;
-    if (!run(&r, command, &error)) {
+    if (!run_command(command, &r.result, &error)) {
         fail("%s", error->message);
     } else {
         bool written = write_profile(&r, argv + 1);
-        int theirs = r.status;
+        int theirs = r.result.status;
         clear(&r);
-        status = end_like(theirs);
+        status = run_end_like(theirs);
         return written || status ? status : STATUS_FAILURE;
     }
     clear(&r);

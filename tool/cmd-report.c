@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <string.h>
 
+#include "tool/report-loop.h"
+#include "tool/report-process.h"
 #include "tool/report.h"
 #include "tool/symbol-options.h"
 #include "tool/term.h"
@@ -8,7 +10,7 @@
 #include "tool/words.h"
 
 static char *input, *sort_text, *kind_text, *module_glob, *symbol_glob, *limit_text, *format_text,
-    *color_text, *by_text;
+    *color_text, *by_text, *process_text;
 static gboolean no_pager, no_inline, by_interrupt, history;
 
 const GOptionEntry cmd_report_options[] = {
@@ -16,16 +18,16 @@ const GOptionEntry cmd_report_options[] = {
     {"sort", 's', 0, G_OPTION_ARG_FILENAME, &sort_text, "what to print, in which order",
      "hottest|faults|destinations|bias"},
     {"by", 'b', 0, G_OPTION_ARG_FILENAME, &by_text, "add up what has this in common",
-     "function|file|module|branch|block"},
-    {"interrupts", 0, 0, G_OPTION_ARG_NONE, &by_interrupt,
-     "exceptions, interrupts and signals by cause and handler", NULL},
-    {"history", 0, 0, G_OPTION_ARG_NONE, &history, "what led to each fault (recorded with --last)",
-     NULL},
+     "function|file|module|branch|block|loop|process"},
+    {"interrupts", 0, 0, G_OPTION_ARG_NONE, &by_interrupt, "interruptions by handler", NULL},
+    {"history", 0, 0, G_OPTION_ARG_NONE, &history, "what led to each fault", NULL},
     {"kind", 'k', 0, G_OPTION_ARG_FILENAME, &kind_text, "only these kinds", "KIND[,KIND...]"},
     {"module", 'm', 0, G_OPTION_ARG_FILENAME, &module_glob,
      "only in modules with this name or path", "GLOB"},
     {"symbol", 'S', 0, G_OPTION_ARG_FILENAME, &symbol_glob, "only in functions with this name",
      "GLOB"},
+    {"process", 'p', 0, G_OPTION_ARG_FILENAME, &process_text,
+     "only processes with this id, name or path", "PID|GLOB"},
     {"limit", 'n', 0, G_OPTION_ARG_FILENAME, &limit_text, "entries to print (default 10, 0 all)",
      "N"},
     {"format", 'f', 0, G_OPTION_ARG_FILENAME, &format_text, "default text", "text|json|csv"},
@@ -54,6 +56,8 @@ static const struct {
 struct wishes {
     enum report_sort sort;
     const struct report_by *by; /* or NULL */
+    bool by_loop;
+    bool by_process;
     cflow_kinds kinds;
     guint64 limit;
     const struct report_format *format;
@@ -66,13 +70,12 @@ const char *report_sort_name(enum report_sort sort)
 
 static bool parse_sort(struct wishes *wishes)
 {
-    if ((by_interrupt || history) && (by_text || sort_text)) {
-        fail_usage("report", "--%s excludes --sort and --by", history ? "history" : "interrupts");
-        return false;
-    }
     if (by_interrupt || history) {
         wishes->sort = REPORT_FAULTS;
-        return true;
+        if (by_text || sort_text) {
+            fail_usage("report", "--interrupts and --history exclude --sort and --by");
+        }
+        return !by_text && !sort_text;
     }
     for (size_t i = 0; i < G_N_ELEMENTS(sorts); i++) {
         if (!sort_text || strcmp(sorts[i].name, sort_text) == 0) {
@@ -87,14 +90,27 @@ static bool parse_sort(struct wishes *wishes)
 
 static bool parse_by(struct wishes *wishes)
 {
-    wishes->by = by_text ? report_by_find(by_text) : NULL;
-    if (by_text && !wishes->by) {
-        fail_usage("report", "unknown --by '%s': say function, file, module, branch or block",
+    wishes->by_loop = g_strcmp0(by_text, "loop") == 0;
+    wishes->by_process = g_strcmp0(by_text, "process") == 0;
+    bool grouped = by_text && !wishes->by_loop && !wishes->by_process;
+    wishes->by = grouped ? report_by_find(by_text) : NULL;
+    if (grouped && !wishes->by) {
+        fail_usage("report",
+                   "unknown --by '%s': say function, file, module, branch, block, loop or process",
                    by_text);
         return false;
     }
     if (by_text && sort_text) {
         fail_usage("report", "--by and --sort exclude each other: --by sorts by count");
+        return false;
+    }
+    if (wishes->by_process && (kind_text || module_glob || symbol_glob)) {
+        fail_usage("report",
+                   "--by process goes with --process only, not --kind, --module, --symbol");
+        return false;
+    }
+    if (wishes->by && !wishes->by->of_branches && process_text) { /* blocks are of all */
+        fail_usage("report", "--process and --by %s exclude each other", by_text);
         return false;
     }
     return true;
@@ -526,11 +542,33 @@ static bool print_groups(struct report *report, const struct wishes *wishes,
     return true;
 }
 
+/* Loops are found in graphs of functions: nothing here but the options is theirs. */
+static int print_loops(const struct wishes *wishes)
+{
+    const struct report_loop_wishes loops = {
+        .module = module_glob,
+        .symbol = symbol_glob,
+        .limit = wishes->limit,
+        .json = wishes->format->print == report_print_json,
+        .pager = !no_pager,
+    };
+    struct graph_input graph;
+
+    if (kind_text || wishes->format->print == report_print_csv) {
+        return fail_usage("report", "--by loop goes with neither --kind nor --format csv");
+    }
+    int status = graph_open(&graph, input, symbol_options_resolver()) ? report_loops(&graph, &loops)
+                                                                      : STATUS_FAILURE;
+    graph_close(&graph);
+    return status;
+}
+
 int cmd_report(int argc, char **argv)
 {
     struct wishes wishes;
     g_autoptr(GError) error = NULL;
     g_autoptr(cflow_profile) profile = NULL;
+    g_autoptr(GArray) ids = NULL;
     g_autoptr(cflow_flow) flow = NULL;
     g_autoptr(cflow_symbols) symbols = NULL;
     struct report report = {0};
@@ -539,12 +577,22 @@ int cmd_report(int argc, char **argv)
     if (!parse_wishes(argc, argv, &wishes)) {
         return STATUS_USAGE;
     }
+    if (wishes.by_loop) {
+        return print_loops(&wishes);
+    }
     symbols = symbol_options_resolver();
     if (!symbols) {
         return STATUS_FAILURE;
     }
     profile = cflow_profile_open(input ? input : "cflow.db", &error);
-    flow = profile ? cflow_query(profile, &error) : NULL;
+    ids = profile ? report_process_select(profile, process_text, &error) : NULL;
+    if (ids && wishes.by_process) {
+        report_process_print(profile, ids, wishes.limit, format_text ? format_text : "text");
+        return STATUS_OK;
+    }
+    flow =
+        ids ? cflow_query_processes(profile, (const int64_t *)(void *)ids->data, ids->len, &error)
+            : NULL;
     if (!flow) {
         return fail("%s", error->message);
     }
@@ -555,21 +603,18 @@ int cmd_report(int argc, char **argv)
     };
     report.profile = profile;
     report.flow = flow;
+    report.processes = ids;
     report.symbols = symbols;
     report.strings = g_string_chunk_new(1024);
-    if (history) {
+    if (history || by_interrupt) {
         start_pager(&wishes);
-        good =
-            report_print_history(&report, &filter, wishes.format,
-                                 wishes.kinds | CFLOW_KIND_BIT(CFLOW_EXIT), wishes.limit, &error);
-    } else if (by_interrupt) {
-        start_pager(&wishes);
-        report_print_interrupts(&report, &filter, wishes.format, wishes.kinds, wishes.limit);
-        good = true;
-    } else {
-        good = wishes.by ? print_groups(&report, &wishes, &filter, &error)
-                         : print_rows(&report, &wishes, &filter, &error);
     }
+    good = history        ? report_print_history(&report, &filter, wishes.format, wishes.kinds,
+                                                 wishes.limit, &error)
+           : by_interrupt ? report_print_interrupts(&report, &filter, wishes.format, wishes.kinds,
+                                                    wishes.limit)
+           : wishes.by    ? print_groups(&report, &wishes, &filter, &error)
+                          : print_rows(&report, &wishes, &filter, &error);
     g_clear_pointer(&filter.module, g_pattern_spec_free);
     g_clear_pointer(&filter.symbol, g_pattern_spec_free);
     g_string_chunk_free(report.strings);

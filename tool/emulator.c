@@ -166,6 +166,26 @@ bool emulator_find(const char *isa, const char *wanted, struct emulator *emulato
     return false;
 }
 
+char *emulator_sibling(const char *path, const char *its_isa, const char *isa)
+{
+    if (strcmp(its_isa, isa) == 0) {
+        return g_strdup(path);
+    }
+    g_autofree char *directory = g_path_get_dirname(path);
+    g_autofree char *name = g_strconcat("qemu-", isa, NULL);
+    g_autofree char *sibling = g_build_filename(directory, name, NULL);
+    return access(sibling, X_OK) == 0 ? g_steal_pointer(&sibling) : NULL;
+}
+
+bool emulator_has_plugins(const char *path)
+{
+    static const char call[] = "qemu_plugin_register_vcpu_tb_exec_cond_cb"; /* since 9.1 */
+    g_autoptr(GMappedFile) file = g_mapped_file_new(path, FALSE, NULL);
+
+    return file && memmem(g_mapped_file_get_contents(file), g_mapped_file_get_length(file), call,
+                          sizeof(call));
+}
+
 void emulator_clear(struct emulator *emulator)
 {
     g_free(emulator->path);

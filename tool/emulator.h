@@ -25,6 +25,18 @@ bool emulator_check(const char *path, struct emulator *emulator, GError **error)
 bool emulator_find(const char *isa, const char *wanted, struct emulator *emulator, GError **error);
 void emulator_clear(struct emulator *emulator);
 
+/*
+ * The emulator for @isa beside @path, which is one for the target @its_isa; the same
+ * one for the same target.  NULL if there is none.  Free with g_free().
+ */
+char *emulator_sibling(const char *path, const char *its_isa, const char *isa);
+
+/*
+ * Was @path built with plugins that are new enough (9.1)?  Looks for their interface
+ * in the file and starts nothing.
+ */
+bool emulator_has_plugins(const char *path);
+
 /* libcflow.so: $QEMU_CFLOW_PLUGIN, beside this command, or installed. */
 char *emulator_plugin_path(GError **error);
 

@@ -17,7 +17,9 @@ static void print_help(FILE *out)
           "Exact control flow of a program that runs in QEMU.\n\n",
           out);
     for (const struct verb *verb = verbs; verb->name; verb++) {
-        fprintf(out, "  %-11s %s\n", verb->name, verb->summary);
+        if (!verb->hidden) {
+            fprintf(out, "  %-11s %s\n", verb->name, verb->summary);
+        }
     }
     fputs("\n  --version   print the version\n"
           "  --help      print this; 'qemu-cflow help VERB' tells more\n\n"

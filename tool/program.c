@@ -138,7 +138,7 @@ static bool identify_script(const unsigned char *head, size_t n, struct program 
     if (!*name) {
         return not_found("#!", error);
     }
-    if (!program_identify(name, &inner, error)) {
+    if (!program_identify_file(name, &inner, error)) {
         return false;
     }
     if (inner.interpreter) {
@@ -155,10 +155,47 @@ static bool identify_script(const unsigned char *head, size_t n, struct program 
     return true;
 }
 
-bool program_identify(const char *name, struct program *program, GError **error)
+/* program->path is set. */
+static bool identify(const char *name, struct program *program, GError **error)
 {
     unsigned char head[HEAD] = {0};
     size_t n;
+
+    if (access(program->path, F_OK) != 0) {
+        return not_found(name, error);
+    }
+    if (g_file_test(program->path, G_FILE_TEST_IS_DIR)) {
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_IS_DIRECTORY, "%s: is a directory", name);
+        return false;
+    }
+    if (!read_head(program->path, head, &n, error)) {
+        return false;
+    }
+    if (n >= sizeof(Elf32_Ehdr) && memcmp(head, ELFMAG, SELFMAG) == 0) {
+        return identify_elf(name, head, n, program, error);
+    }
+    if (n > 2 && head[0] == '#' && head[1] == '!') {
+        return identify_script(head, n, program, error);
+    }
+    g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+                "%s: not an ELF program; give a program that QEMU can run", name);
+    return false;
+}
+
+bool program_identify_file(const char *path, struct program *program, GError **error)
+{
+    *program = (struct program){.path = g_strdup(path)};
+    if (!identify(path, program, error)) {
+        program_clear(program);
+        return false;
+    }
+    return true;
+}
+
+bool program_identify(const char *name, struct program *program, GError **error)
+{
+    g_autofree char *path = strchr(name, '/') ? g_strdup(name) : g_find_program_in_path(name);
+    g_autofree char *base = g_path_get_basename(name);
 
     *program = (struct program){0};
     if (g_str_has_prefix(name, "qemu-system-") && !strchr(name, '/')) {
@@ -167,36 +204,40 @@ bool program_identify(const char *name, struct program *program, GError **error)
         g_strlcpy(program->isa, name + strlen("qemu-"), sizeof(program->isa));
         return true;
     }
-    program->path = strchr(name, '/') ? g_strdup(name) : g_find_program_in_path(name);
-    if (!program->path || access(program->path, F_OK) != 0) {
-        program_clear(program);
+    if (!path || access(path, F_OK) != 0) {
         return not_found(name, error);
     }
-    if (g_file_test(program->path, G_FILE_TEST_IS_DIR)) {
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_IS_DIRECTORY, "%s: is a directory", name);
+    if (g_str_has_prefix(base, "qemu-") && !g_str_has_prefix(base, "qemu-cflow") &&
+        !g_file_test(path, G_FILE_TEST_IS_DIR)) {
+        program->path = g_steal_pointer(&path);
+        program->is_qemu = true;
+        g_strlcpy(program->isa, base + strlen("qemu-"), sizeof(program->isa));
+        return true;
+    }
+    program->path = g_steal_pointer(&path);
+    if (!identify(name, program, error)) {
         program_clear(program);
         return false;
     }
-    g_autofree char *base = g_path_get_basename(name);
-    bool ok;
-    if (g_str_has_prefix(base, "qemu-") && !g_str_has_prefix(base, "qemu-cflow")) {
-        program->is_qemu = true;
-        return true;
+    return true;
+}
+
+const char *program_file(const struct program *program)
+{
+    return program->is_qemu ? NULL : program->interpreter ? program->interpreter : program->path;
+}
+
+const char *program_machine(size_t i, struct cflow_arena_machine *machine)
+{
+    if (i >= G_N_ELEMENTS(machines)) {
+        return NULL;
     }
-    ok = read_head(program->path, head, &n, error);
-    if (ok && n >= sizeof(Elf32_Ehdr) && memcmp(head, ELFMAG, SELFMAG) == 0) {
-        ok = identify_elf(name, head, n, program, error);
-    } else if (ok && n > 2 && head[0] == '#' && head[1] == '!') {
-        ok = identify_script(head, n, program, error);
-    } else if (ok) {
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-                    "%s: not an ELF program; give a program that QEMU can run", name);
-        ok = false;
-    }
-    if (!ok) {
-        program_clear(program);
-    }
-    return ok;
+    *machine = (struct cflow_arena_machine){
+        .machine = (uint16_t)machines[i].machine,
+        .class = (uint8_t)machines[i].class,
+        .data = (uint8_t)machines[i].data,
+    };
+    return machines[i].isa;
 }
 
 void program_clear(struct program *program)

@@ -168,7 +168,7 @@ static void print_csv(struct report *report, const GArray *rows, guint shown)
     report_print_csv_warnings(report);
 }
 
-void report_print_interrupts(struct report *report, struct report_filter *filter,
+bool report_print_interrupts(struct report *report, struct report_filter *filter,
                              const struct report_format *format, cflow_kinds kinds, guint64 limit)
 {
     g_autoptr(GArray) rows = collect(report, filter, kinds);
@@ -181,4 +181,5 @@ void report_print_interrupts(struct report *report, struct report_filter *filter
     } else {
         print_text(report, rows, shown);
     }
+    return true;
 }

@@ -24,12 +24,15 @@ static void add_profile(struct report *report, JsonBuilder *b)
     words_add_string(b, "program", n ? processes[0].path : NULL);
     words_add_command(b, "command", cflow_profile_meta(report->profile, "command"));
     words_add_int(b, "processes", (int64_t)n);
+    words_add_int(b, "processes_chosen", report->processes->len);
     add_meta(report, b, "qemu");
     add_meta(report, b, "qemu_version");
     add_meta(report, b, "isa");
     add_meta(report, b, "mode");
     add_meta(report, b, "engine");
     add_meta(report, b, "started");
+    words_add_int(b, "exec_unrecorded",
+                  cflow_profile_meta_int(report->profile, "exec_unrecorded", 0));
     words_add_bool(b, "complete", cflow_profile_meta_int(report->profile, "complete", 0) != 0);
     words_add_bool(b, "exact", cflow_profile_meta_int(report->profile, "exact", 0) != 0);
     words_add_string(b, "exactness", exactness);

@@ -37,13 +37,29 @@ static const char *meta(const struct report *report, const char *key)
     return value && value[0] ? value : "unknown";
 }
 
+/* "sh (pid 17) and 2 more of 9 processes" */
+static void print_chosen(const struct report *report)
+{
+    size_t n;
+    const struct cflow_process *processes = cflow_profile_processes(report->profile, &n), *first;
+    guint more = report->processes->len - 1;
+    g_autofree char *others = more ? g_strdup_printf("and %u more ", more) : g_strdup("");
+
+    for (first = processes; first->id != g_array_index(report->processes, int64_t, 0); first++) {
+    }
+    print_field("program", "%s (pid %" G_GINT64_FORMAT ") %sof %zu processes",
+                first->path ? first->path : "unknown", first->pid, others, n);
+}
+
 static void print_program(const struct report *report)
 {
     size_t n;
     const struct cflow_process *processes = cflow_profile_processes(report->profile, &n);
     const char *path = n > 0 && processes[0].path ? processes[0].path : "unknown";
 
-    if (n > 1) {
+    if (report->processes->len < n) {
+        print_chosen(report);
+    } else if (n > 1) {
         print_field("program", "%s and %zu more process%s", path, n - 1, n > 2 ? "es" : "");
     } else {
         print_field("program", "%s", path);
@@ -67,6 +83,9 @@ void report_print_text_header(const struct report *report)
     print_field("guest", "%s, %s mode, engine %s", meta(report, "isa"), meta(report, "mode"),
                 meta(report, "engine"));
     print_field("totals", "%s, %s, %s, %s", transfers, blocks, sites, modules);
+    if (cflow_profile_meta_int(report->profile, "exec_unrecorded", 0) > 0) {
+        print_field("missing", "programs that were executed: %s", meta(report, "exec_note"));
+    }
     print_field_styled("counts", exactness, strcmp(exactness, "exact") == 0 ? TERM_GOOD : TERM_BAD);
 }
 

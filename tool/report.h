@@ -23,6 +23,7 @@ enum report_sort {
 struct report {
     cflow_profile *profile;
     cflow_flow *flow;
+    const GArray *processes; /* ids, int64_t, of those that it is about */
     cflow_symbols *symbols;
     GStringChunk *strings;
     enum report_sort sort;
@@ -164,7 +165,7 @@ struct report_format {
  * --interrupts: what took control away, by cause and handler; at most @limit rows
  * (0: all) of @kinds, in @format, with handlers that @filter lets through.
  */
-void report_print_interrupts(struct report *report, struct report_filter *filter,
+bool report_print_interrupts(struct report *report, struct report_filter *filter,
                              const struct report_format *format, cflow_kinds kinds, guint64 limit);
 
 /*

@@ -34,6 +34,32 @@ const struct verb verbs[] = {
         .run = cmd_report,
     },
     {
+        .name = "annotate",
+        .arguments = "[FUNCTION]",
+        .summary = "print a function's code with its counts, and its source",
+        .description = "FUNCTION, by default the one in which most instructions ran, is one of\n"
+                       "  NAME           its name, or a pattern with * and ?\n"
+                       "  FILE:LINE      a line of the source\n"
+                       "  0xADDRESS      an address in a module\n"
+                       "  0xSTART-0xEND  a range of addresses\n"
+                       "  MODULE!...     one of these in a certain module",
+        .options = cmd_annotate_options,
+        .run = cmd_annotate,
+    },
+    {
+        .name = "callgraph",
+        .summary = "print who calls whom, how often",
+        .description = "FUNCTION is named as for 'annotate'.",
+        .options = cmd_callgraph_options,
+        .run = cmd_callgraph,
+    },
+    {
+        .name = "loops",
+        .summary = "print the loops that ran, and how often they went round",
+        .options = cmd_loops_options,
+        .run = cmd_loops,
+    },
+    {
         .name = "info",
         .summary = "print what a profile says about itself",
         .options = cmd_info_options,
@@ -56,6 +82,34 @@ const struct verb verbs[] = {
         .run = cmd_export,
     },
     {
+        .name = "merge",
+        .arguments = "PROFILE...",
+        .summary = "add up profiles",
+        .description =
+            "Processes of the same program are added up, so that the result is what one\n"
+            "recording of all runs would be.  Which profile comes first does not matter.",
+        .options = cmd_merge_options,
+        .run = cmd_merge,
+    },
+    {
+        .name = "diff",
+        .arguments = "PROFILE-A PROFILE-B",
+        .summary = "what is different between two profiles",
+        .description =
+            "Prints functions whose counts moved, branches whose bias moved, and edges that\n"
+            "only one profile has.  The exit status is 0 if there are none, 1 if there are\n"
+            "some, 2 in case of trouble.",
+        .options = cmd_diff_options,
+        .run = cmd_diff,
+    },
+    {
+        .name = "check",
+        .arguments = "[PROFILE...]",
+        .summary = "verify that a profile is whole and its sums are right",
+        .options = cmd_check_options,
+        .run = cmd_check,
+    },
+    {
         .name = "help",
         .arguments = "[VERB]",
         .summary = "explain a verb",
@@ -68,6 +122,12 @@ const struct verb verbs[] = {
         .description = "To use it now:\n"
                        "  eval \"$(qemu-cflow completion bash)\"",
         .run = cmd_completion,
+    },
+    {
+        .name = "exec",
+        .summary = "put a program under QEMU that a recorded one executes",
+        .hidden = true,
+        .run = cmd_exec,
     },
     {.name = NULL},
 };
@@ -109,6 +169,9 @@ const struct verb *verb_guess(const char *name)
     unsigned least = 3;
 
     for (const struct verb *verb = verbs; verb->name; verb++) {
+        if (verb->hidden) {
+            continue;
+        }
         unsigned d = strlen(name) >= 3 && g_str_has_prefix(verb->name, name)
                          ? 0
                          : distance(name, verb->name);

@@ -22,6 +22,7 @@ struct verb {
     const char *description;     /* more, for "help VERB", or NULL */
     char *(*describe)(void);     /* or this makes the description; for g_free() */
     const GOptionEntry *options; /* or NULL */
+    bool hidden;                 /* for qemu-cflow itself: not in help and completion */
     bool strict_posix;           /* options end at the first other argument */
     int (*run)(int argc, char **argv);
 };
@@ -63,20 +64,33 @@ int fail_usage(const char *verb, const char *format, ...) G_GNUC_PRINTF(2, 3);
  * exports, and "a|b|c" these words.
  */
 int cmd_record(int argc, char **argv);
+int cmd_exec(int argc, char **argv);
 int cmd_report(int argc, char **argv);
+int cmd_annotate(int argc, char **argv);
+int cmd_callgraph(int argc, char **argv);
+int cmd_loops(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 int cmd_export(int argc, char **argv);
 int cmd_coverage(int argc, char **argv);
+int cmd_merge(int argc, char **argv);
+int cmd_check(int argc, char **argv);
+int cmd_diff(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 int cmd_completion(int argc, char **argv);
 
 extern const GOptionEntry cmd_record_options[];
 extern const GOptionEntry cmd_report_options[];
+extern const GOptionEntry cmd_diff_options[];
+extern const GOptionEntry cmd_annotate_options[];
+extern const GOptionEntry cmd_callgraph_options[];
+extern const GOptionEntry cmd_loops_options[];
 extern const GOptionEntry cmd_info_options[];
 extern const GOptionEntry cmd_export_options[];
 extern const GOptionEntry cmd_coverage_options[];
 
 /* The formats of exports, for "help export". */
 char *cmd_export_describe(void);
+extern const GOptionEntry cmd_check_options[];
+extern const GOptionEntry cmd_merge_options[];
 
 #endif

@@ -60,7 +60,9 @@ bool cflow_arena_create_shared(struct cflow_arena *arena, int *fd_out, GError **
             return true;
         }
     }
-    fail(error, "cannot map shared memory (is there a limit on address space, ulimit -v?)");
+    fail(error, errno == EFBIG
+                    ? "cannot make shared memory (is there a limit on files, ulimit -f?)"
+                    : "cannot map shared memory (is there a limit on address space, ulimit -v?)");
     close(fd);
     return false;
 }
@@ -121,6 +123,47 @@ cflow_off cflow_arena_alloc(struct cflow_arena *arena, uint64_t size)
     return at;
 }
 
+bool cflow_arena_set_launch(struct cflow_arena *arena, const struct cflow_arena_launch *launch,
+                            char **words)
+{
+    size_t size = sizeof(*launch);
+
+    for (char **word = words; *word; word++) {
+        size += strlen(*word) + 1;
+    }
+    cflow_off off = cflow_arena_alloc(arena, size);
+    if (!off) {
+        return false;
+    }
+    struct cflow_arena_launch *mine = cflow_arena_at(arena, off);
+    *mine = *launch;
+    mine->n_words = g_strv_length(words);
+    char *at = mine->words;
+    for (char **word = words; *word; word++) {
+        at = stpcpy(at, *word) + 1;
+    }
+    arena->header->launch = off;
+    return true;
+}
+
+const struct cflow_arena_launch *cflow_arena_get_launch(const struct cflow_arena *arena)
+{
+    return arena->header->launch ? cflow_arena_at(arena, arena->header->launch) : NULL;
+}
+
+const char *cflow_arena_launch_word(const struct cflow_arena_launch *launch, unsigned i)
+{
+    const char *at = launch->words;
+
+    if (i >= launch->n_words) {
+        return NULL;
+    }
+    while (i--) {
+        at += strlen(at) + 1;
+    }
+    return at;
+}
+
 void *cflow_arena_append(struct cflow_arena *arena, struct cflow_arena_log *log, uint32_t size)
 {
     struct cflow_arena_extent *last = log->last ? cflow_arena_at(arena, log->last) : NULL;
@@ -161,8 +204,9 @@ bool cflow_arena_each(const struct cflow_arena *arena, const struct cflow_arena_
     uint32_t seen = 0;
 
     for (cflow_off off = atomic_load(&log->first); off;) {
-        const struct cflow_arena_extent *extent = cflow_arena_at(arena, off);
-        if (off % 8 || off > end - sizeof(*extent) || extent->size > end - off - sizeof(*extent)) {
+        const struct cflow_arena_extent *extent = cflow_arena_get(arena, off, sizeof(*extent));
+        if (!extent || off > end || end - off < sizeof(*extent) ||
+            extent->size > end - off - sizeof(*extent)) {
             return false;
         }
         uint64_t used = atomic_load(&extent->used);

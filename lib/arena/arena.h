@@ -35,6 +35,44 @@ typedef uint64_t cflow_off;
 /* "No block": the far end of an entry or an exit. */
 #define CFLOW_NO_BLOCK UINT32_MAX
 
+/* Why a program that the guest executed is not in the recording. */
+enum cflow_unfollowed {
+    CFLOW_UNFOLLOWED_ASKED,   /* nobody wanted it */
+    CFLOW_UNFOLLOWED_REACH,   /* recording or QEMU out of reach: another root, user, ... */
+    CFLOW_UNFOLLOWED_SETID,   /* it gets other rights, which it would not under QEMU */
+    CFLOW_UNFOLLOWED_FILE,    /* it cannot be read, or has no name */
+    CFLOW_UNFOLLOWED_MACHINE, /* no ELF program, or for a machine without a QEMU here */
+    CFLOW_N_UNFOLLOWED
+};
+
+/* The first bytes of an ELF program that can be recorded. */
+struct cflow_arena_machine {
+    uint16_t machine; /* e_machine */
+    uint8_t class, data;
+};
+
+/* Strings of a launch, by number; more follow that only the launcher knows. */
+enum cflow_launch_word {
+    CFLOW_LAUNCHER, /* a program that puts a program under QEMU */
+    CFLOW_LAUNCH_EMULATOR,
+    CFLOW_LAUNCH_PLUGIN,
+    CFLOW_LAUNCH_WORDS
+};
+
+/*
+ * How to record what the guest executes.  The arena is open in the process @pid as
+ * descriptor @fd, while `record` runs.
+ */
+struct cflow_arena_launch {
+    uint32_t pid;
+    int32_t fd;
+    uint64_t device, inode; /* of the arena's file */
+    uint32_t n_machines;
+    uint32_t n_words;
+    struct cflow_arena_machine machines[64];
+    char words[]; /* NUL-terminated */
+};
+
 struct cflow_arena_header {
     uint64_t magic;
     uint32_t version;
@@ -44,6 +82,8 @@ struct cflow_arena_header {
     _Atomic uint32_t n_anonymous; /* stretches of generated code, numbered */
     _Atomic uint64_t failed;      /* requests that found no room */
     _Atomic(cflow_off) processes; /* newest struct cflow_arena_process */
+    cflow_off launch;             /* struct cflow_arena_launch; 0: do not follow exec */
+    _Atomic uint32_t unfollowed[CFLOW_N_UNFOLLOWED];
 };
 
 /* A growing sequence of variable-sized records, in extents. */
@@ -242,6 +282,14 @@ static inline void *cflow_arena_at(const struct cflow_arena *arena, cflow_off of
     return (char *)arena->header + off;
 }
 
+/* The same for a reader, who trusts no offset: NULL unless @size bytes are there, aligned to 8. */
+static inline const void *cflow_arena_get(const struct cflow_arena *arena, cflow_off off,
+                                          uint64_t size)
+{
+    return off % 8 || off > arena->size || size > arena->size - off ? NULL
+                                                                    : cflow_arena_at(arena, off);
+}
+
 /*
  * Make an arena as an anonymous memory file.  *@fd is the descriptor to hand
  * to QEMU; the caller closes it.
@@ -253,6 +301,19 @@ bool cflow_arena_create_private(struct cflow_arena *arena, GError **error);
 
 /* Map the arena behind @fd, made by another process.  Does not close @fd. */
 bool cflow_arena_attach(struct cflow_arena *arena, int fd, GError **error);
+
+/*
+ * Set what is to be done about programs that the guest executes: @launch with
+ * @words (at least CFLOW_LAUNCH_WORDS of them, NULL at the end).  False without room.
+ */
+bool cflow_arena_set_launch(struct cflow_arena *arena, const struct cflow_arena_launch *launch,
+                            char **words);
+
+/* What was set; NULL if nothing was. */
+const struct cflow_arena_launch *cflow_arena_get_launch(const struct cflow_arena *arena);
+
+/* Word @i of @launch; NULL if there are fewer. */
+const char *cflow_arena_launch_word(const struct cflow_arena_launch *launch, unsigned i);
 
 /* Unmap.  Harmless on an arena of zeros. */
 void cflow_arena_close(struct cflow_arena *arena);

@@ -12,13 +12,16 @@ GQuark cflow_export_error_quark(void)
 
 /* clang-format off */
 const struct cflow_export_format *const cflow_export_formats[] = {
+    &cflow_export_bolt,
     &cflow_export_callgrind,
     &cflow_export_csv,
     &cflow_export_csv_blocks,
+    &cflow_export_dot,
     &cflow_export_drcov,
     &cflow_export_gmon,
     &cflow_export_json,
     &cflow_export_lcov,
+    &cflow_export_llvm_profgen,
     NULL,
 };
 /* clang-format on */

@@ -5,12 +5,15 @@
 
 #include "lib/export/export.h"
 
+extern const struct cflow_export_format cflow_export_bolt;
 extern const struct cflow_export_format cflow_export_callgrind;
 extern const struct cflow_export_format cflow_export_csv;
 extern const struct cflow_export_format cflow_export_csv_blocks;
+extern const struct cflow_export_format cflow_export_dot;
 extern const struct cflow_export_format cflow_export_drcov;
 extern const struct cflow_export_format cflow_export_gmon;
 extern const struct cflow_export_format cflow_export_json;
 extern const struct cflow_export_format cflow_export_lcov;
+extern const struct cflow_export_format cflow_export_llvm_profgen;
 
 #endif

@@ -29,7 +29,7 @@ static size_t peel(size_t h, size_t n, struct half *halves, int64_t *need, struc
         result->negative += magnitude(need[h]);
         result->n_unbalanced++;
     }
-    need[far] -= need[h];
+    need[far] = (int64_t)((uint64_t)need[far] - (uint64_t)need[h]); /* damaged counters wrap */
     need[h] = 0;
     halves[h].degree = 0;
     halves[far].degree--;

@@ -80,6 +80,12 @@ static struct cflow_arena_count count_of(const struct graph *g, guint i)
     return i < g->n_counts ? g->counts[i] : (struct cflow_arena_count){0};
 }
 
+/* Differences may be below zero; counters of a damaged arena may wrap round. */
+static void add(int64_t *sum, uint64_t n)
+{
+    *sum = (int64_t)((uint64_t)*sum + n);
+}
+
 /* What is left for the silent edges of each node once the recorded ones are off. */
 static uint64_t fill(struct graph *g)
 {
@@ -90,13 +96,13 @@ static uint64_t fill(struct graph *g)
         const struct flow *flow = &g->w->flows[i];
         struct cflow_arena_count count = count_of(g, i);
         if (b->n_insns) {
-            *into(g, &b->pc) += (int64_t)(count.start + flow->before - flow->in);
-            *out_of(g, b) += (int64_t)(count.end - (flow->out - flow->mid));
+            add(into(g, &b->pc), count.start + flow->before - flow->in);
+            add(out_of(g, b), count.end - (flow->out - flow->mid));
             aborts += count.start - count.end;
             announced += flow->mid;
         } else {
             /* Control was at this address, and was taken elsewhere. */
-            *into(g, &b->pc) += (int64_t)(flow->out - flow->aborted) - (int64_t)flow->in;
+            add(into(g, &b->pc), flow->out - flow->aborted - flow->in);
         }
     }
     /* Faults of which only the address is known: of an instruction that ends a
@@ -109,8 +115,7 @@ static uint64_t fill(struct graph *g)
         }
         void *leave = g_hash_table_lookup(g->leaves_at, GSIZE_TO_POINTER(b->pc));
         if (leave) {
-            g_array_index(g->out_of, int64_t, GPOINTER_TO_UINT(leave) - 1) -=
-                (int64_t)flow->aborted;
+            add(&g_array_index(g->out_of, int64_t, GPOINTER_TO_UINT(leave) - 1), -flow->aborted);
         } else {
             announced += flow->aborted;
         }
@@ -125,7 +130,10 @@ static bool take_silent(const void *record, void *data)
     struct graph *g = data;
     const struct cflow_arena_block *src = work_block(g->w, s->src);
 
-    if (s->size != sizeof(*s) || !src || !src->n_insns) {
+    if (!src) {
+        return work_block_exists(g->w, s->src);
+    }
+    if (s->size != sizeof(*s) || !src->n_insns) {
         return false;
     }
     out_of(g, src);
@@ -285,7 +293,7 @@ bool work_deduce(struct work *w)
     cflow_off off = w->checkpoint->counts;
     uint32_t n = w->checkpoint->n_counts;
 
-    if (off > w->arena->size || n > (w->arena->size - off) / sizeof(struct cflow_arena_count)) {
+    if (!cflow_arena_get(w->arena, off, n * (uint64_t)sizeof(struct cflow_arena_count))) {
         return false;
     }
     struct graph g = {

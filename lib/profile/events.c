@@ -64,6 +64,12 @@ static bool take_hop(struct work *w, const struct cflow_arena_hop *hop,
     return true;
 }
 
+/* A block that was made after we looked at the blocks. */
+static bool is_younger(const struct work *w, uint32_t id)
+{
+    return id != CFLOW_NO_BLOCK && !work_block(w, id) && work_block_exists(w, id);
+}
+
 static bool take_flight(const void *record, void *data)
 {
     const struct cflow_arena_flight *flight = record;
@@ -75,6 +81,9 @@ static bool take_flight(const void *record, void *data)
     }
     w->rows->n_flights++;
     for (uint32_t i = 0; i < flight->n; i++) {
+        if (is_younger(w, flight->hops[i].src) || is_younger(w, flight->hops[i].dst)) {
+            continue;
+        }
         struct cflow_flight_row row = {w->rows->n_flights, i, w->number, flight->vcpu};
         if (!take_hop(w, &flight->hops[i], &row)) {
             return false;

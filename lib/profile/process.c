@@ -15,7 +15,8 @@ static const char *const module_kinds[] = {
 
 static uint32_t module_row(struct work *w, const char *path, char *build_id, const char *kind)
 {
-    g_autofree char *id = g_strdup_printf("%s\n%s", path, build_id ? build_id : "");
+    g_autofree char *id =
+        g_strdup_printf("%s\n%s\n%s", path, build_id ? build_id : "", w->row->isa);
     void *found = g_hash_table_lookup(w->module_rows, id);
 
     if (found) {
@@ -66,7 +67,8 @@ static bool take_block(const void *record, void *data)
     for (unsigned i = 0; i < b->n_insns; i++) {
         total += b->data[i];
     }
-    if (total != b->n_bytes || b->last_offset > b->n_bytes ||
+    if (!b->n_insns != !!(b->flags & CFLOW_BLOCK_POINT) || total != b->n_bytes ||
+        b->last_offset > b->n_bytes ||
         (b->n_insns && b->last_offset + b->data[b->n_insns - 1] != b->n_bytes)) {
         return false;
     }
@@ -101,20 +103,21 @@ static bool take_records(struct work *w, const struct cflow_arena_process *p, ui
                          uint32_t max_blocks, unsigned depth)
 {
     if (p->parent) {
-        const struct cflow_arena_process *parent = cflow_arena_at(w->arena, p->parent);
-        if (p->parent > w->arena->size - sizeof(*parent) || depth > 10000 ||
+        const struct cflow_arena_process *parent =
+            cflow_arena_get(w->arena, p->parent, sizeof(*parent));
+        if (!parent || parent >= p || depth > 10000 ||
             !take_records(w, parent, p->parent_modules, p->parent_blocks, depth + 1) ||
             w->places->len != p->parent_modules || w->blocks->len != p->parent_blocks) {
             return false;
         }
     }
-    uint32_t n = atomic_load(&p->modules.n);
-    uint32_t own = MIN(n, max_modules - w->places->len);
+    /* Blocks refer to modules: look at what there is of them in this order. */
+    uint32_t n_blocks = atomic_load(&p->blocks.n), n_modules = atomic_load(&p->modules.n);
+    uint32_t own = MIN(n_modules, max_modules - w->places->len);
     if (!cflow_arena_each(w->arena, &p->modules, own, take_module, w)) {
         return false;
     }
-    n = atomic_load(&p->blocks.n);
-    own = MIN(n, max_blocks - w->blocks->len);
+    own = MIN(n_blocks, max_blocks - w->blocks->len);
     uint32_t want = w->blocks->len + own;
     return cflow_arena_each(w->arena, &p->blocks, own, take_block, w) && w->blocks->len == want;
 }
@@ -124,6 +127,11 @@ static bool take_records(struct work *w, const struct cflow_arena_process *p, ui
 const struct cflow_arena_block *work_block(const struct work *w, uint32_t id)
 {
     return id < w->blocks->len ? g_ptr_array_index(w->blocks, id) : NULL;
+}
+
+bool work_block_exists(const struct work *w, uint32_t id)
+{
+    return work_block(w, id) || id - w->process->parent_blocks < atomic_load(&w->process->blocks.n);
 }
 
 const uint8_t *work_bytes(const struct cflow_arena_block *b)
@@ -331,7 +339,7 @@ static bool take_edge(struct work *w, const struct cflow_arena_edge *edge)
     const struct cflow_arena_block *src = work_block(w, from), *dst = work_block(w, to);
 
     if (!src || !dst) {
-        return false;
+        return work_block_exists(w, from) && work_block_exists(w, to);
     }
     enum cflow_kind kind = work_edge_kind(w, src, dst);
     w->flows[from].out += edge->count;
@@ -371,8 +379,11 @@ static bool take_event(struct work *w, const struct cflow_arena_event *e, uint32
 {
     const struct cflow_arena_block *src = work_block(w, e->src), *dst = work_block(w, e->dst);
 
-    if ((e->src != CFLOW_NO_BLOCK && !src) || (e->dst != CFLOW_NO_BLOCK && !dst) ||
-        e->kind >= CFLOW_N_KINDS || (src && src->n_insns && e->src_insn >= src->n_insns)) {
+    if ((e->src != CFLOW_NO_BLOCK && !src) || (e->dst != CFLOW_NO_BLOCK && !dst)) {
+        return (e->src == CFLOW_NO_BLOCK || work_block_exists(w, e->src)) &&
+               (e->dst == CFLOW_NO_BLOCK || work_block_exists(w, e->dst));
+    }
+    if (e->kind >= CFLOW_N_KINDS || (src && src->n_insns && e->src_insn >= src->n_insns)) {
         return false;
     }
     uint32_t offset = src ? work_insn_offset(src, e->src_insn) : 0;
@@ -407,7 +418,7 @@ static const void *table_slots(const struct work *w, const struct cflow_arena_ta
     cflow_off off = atomic_load(&table->slots);
 
     *n = 0;
-    if (off >= 8 && off <= w->arena->size) {
+    if (off >= 8 && cflow_arena_get(w->arena, off, 0)) {
         uint64_t capacity = *(const uint64_t *)cflow_arena_at(w->arena, off - 8);
         if (capacity <= (w->arena->size - off) / slot_size) {
             *n = (uint32_t)capacity;
@@ -477,8 +488,8 @@ static bool take_vcpus(struct work *w)
     cflow_off first = w->checkpoint ? w->checkpoint->vcpus : atomic_load(&w->process->vcpus);
 
     for (cflow_off off = first; off;) {
-        const struct cflow_arena_vcpu *vcpu = cflow_arena_at(w->arena, off);
-        if (off > w->arena->size - sizeof(*vcpu) || vcpu->next >= off || !take_vcpu(w, vcpu)) {
+        const struct cflow_arena_vcpu *vcpu = cflow_arena_get(w->arena, off, sizeof(*vcpu));
+        if (!vcpu || vcpu->next >= off || !take_vcpu(w, vcpu)) {
             return false;
         }
         w->row->vcpus++;
@@ -514,11 +525,11 @@ static bool take_checkpoint(struct work *w)
 {
     cflow_off off = atomic_load(&w->process->checkpoint);
 
-    if (off > w->arena->size - sizeof(*w->checkpoint)) {
-        return false;
-    }
     if (off) {
-        w->checkpoint = cflow_arena_at(w->arena, off);
+        w->checkpoint = cflow_arena_get(w->arena, off, sizeof(*w->checkpoint));
+        if (!w->checkpoint) {
+            return false;
+        }
         if (!w->row->complete && !w->checkpoint->deadly) {
             w->row->checkpoint_ms = (int64_t)(w->checkpoint->elapsed_ns / 1000000);
         }
@@ -534,8 +545,10 @@ bool cflow_rows_take_process(struct cflow_rows *rows, const struct cflow_arena *
 {
     static const char *const ends[] = {"running", "exit", "exec", "signal"};
     unsigned end = atomic_load(&p->end);
+    g_autofree char *isa = g_strndup(p->isa, sizeof(p->isa));
     struct cflow_process_row row = {
         .pid = p->pid,
+        .isa = g_intern_string(isa),
         .ppid = p->ppid,
         .lost = p->lost,
         .unsound = p->unsound,
@@ -552,7 +565,7 @@ bool cflow_rows_take_process(struct cflow_rows *rows, const struct cflow_arena *
         .rows = rows,
         .row = &row,
         .number = rows->processes->len + 1,
-        .isa = isa_find(rows->isa),
+        .isa = isa_find(isa),
         .disasm = disasm,
         .module_rows = module_rows,
     };
@@ -562,7 +575,7 @@ bool cflow_rows_take_process(struct cflow_rows *rows, const struct cflow_arena *
     take_loaded(&w, loaded);
     w.flows = g_new0(struct flow, w.blocks->len + 1);
     ok = ok && work_take_flights(&w);
-    if (strcmp(rows->engine, "flow") == 0) {
+    if (strncmp(p->engine, "flow", sizeof(p->engine)) == 0) {
         ok = ok && take_checkpoint(&w) && (!w.checkpoint || (take_vcpus(&w) && work_deduce(&w)));
     } else {
         ok = ok && take_vcpus(&w);

@@ -33,7 +33,7 @@ struct work {
     struct cflow_disasm *disasm;
     const cflow_load_map *loaded; /* a whole machine: files that lie in it, or NULL */
     uint32_t *loaded_rows;        /* and their modules, by number of the file */
-    GHashTable *module_rows;      /* "path\nbuild-id" -> row */
+    GHashTable *module_rows;      /* "path\nbuild-id\nisa" -> row */
     GArray *places;               /* of struct place, by the arena's numbers */
     GPtrArray *blocks;            /* of const struct cflow_arena_block */
     struct flow *flows;
@@ -61,6 +61,13 @@ const char *work_cause(const struct work *w, const struct cflow_arena_event *e);
 
 /* Add what the flight recorder kept (events.c).  False if the arena is damaged. */
 bool work_take_flights(struct work *w);
+
+/*
+ * Is there a block @id, perhaps one that is younger than our look at the blocks?  A
+ * process that outlives the recording (a daemon) goes on while it is read; what
+ * refers to its new blocks is no damage, and no part of the profile.
+ */
+bool work_block_exists(const struct work *w, uint32_t id);
 
 /* Decode instruction @insn of @b. */
 void work_decode(const struct work *w, const struct cflow_arena_block *b, unsigned insn,

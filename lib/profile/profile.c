@@ -2,9 +2,11 @@
 #include "lib/profile/profile.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /*
  * What a well-meant profile never comes near.  A hostile one is stopped here
@@ -251,7 +253,12 @@ static void add_process(cflow_profile *profile, sqlite3_stmt *stmt)
         .residual = sqlite3_column_int64(stmt, 7),
         .complete = sqlite3_column_int64(stmt, 8) != 0,
         .end = keep_text(profile, stmt, 9),
+        .isa = keep_text(profile, stmt, 10),
     };
+
+    if (!process.isa) { /* of a profile that has one for all */
+        process.isa = cflow_profile_meta(profile, "isa");
+    }
 
     g_array_append_val(profile->processes, process);
 }
@@ -278,6 +285,19 @@ static bool read_rows(cflow_profile *profile, const char *sql, size_t limit,
     return rc == SQLITE_DONE;
 }
 
+static bool read_processes(cflow_profile *profile, GError **error)
+{
+#define PROCESS_SQL(isa)                                                                           \
+    "SELECT id, pid, ppid, path, command, vcpus, transfers, residual, complete, \"end\", " isa     \
+    " FROM process ORDER BY id"
+    sqlite3_stmt *probe = NULL;
+
+    sqlite3_prepare_v2(profile->db, PROCESS_SQL("isa"), -1, &probe, NULL);
+    const char *sql = probe ? PROCESS_SQL("isa") : PROCESS_SQL("NULL");
+    sqlite3_finalize(probe);
+    return read_rows(profile, sql, MAX_PROCESSES, add_process, error);
+}
+
 /* The rows that every verb needs; the database's own order is that of the key. */
 static bool read_small_tables(cflow_profile *profile, GError **error)
 {
@@ -285,10 +305,20 @@ static bool read_small_tables(cflow_profile *profile, GError **error)
                      error) &&
            read_rows(profile, "SELECT id, path, build_id, kind FROM module ORDER BY id",
                      MAX_MODULES, add_module, error) &&
-           read_rows(profile,
-                     "SELECT id, pid, ppid, path, command, vcpus, transfers, residual, complete,"
-                     " \"end\" FROM process ORDER BY id",
-                     MAX_PROCESSES, add_process, error);
+           read_processes(profile, error);
+}
+
+/* Are there locks on this file system?  Some, NFS above all, may have none. */
+static bool can_lock(const char *path)
+{
+    struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET, .l_len = 1};
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool can = fd < 0 || fcntl(fd, F_GETLK, &lock) == 0;
+
+    if (fd >= 0) {
+        close(fd);
+    }
+    return can;
 }
 
 static bool open_database(cflow_profile *profile, GError **error)
@@ -297,7 +327,9 @@ static bool open_database(cflow_profile *profile, GError **error)
     g_autofree char *name = g_path_is_absolute(profile->path)
                                 ? g_strdup(profile->path)
                                 : g_strconcat("./", profile->path, NULL);
-    int rc = sqlite3_open_v2(name, &profile->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
+    /* A profile does not change once it is there, so it can be read without locks. */
+    const char *vfs = can_lock(profile->path) ? NULL : "unix-none";
+    int rc = sqlite3_open_v2(name, &profile->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, vfs);
 
     if (!profile->db) {
         g_set_error(error, CFLOW_PROFILE_ERROR, CFLOW_PROFILE_ERROR_OPEN, "%s: out of memory",

@@ -55,6 +55,7 @@ struct cflow_process {
     int64_t vcpus, transfers, residual;
     bool complete;
     const char *end; /* "exit", "signal", "exec", ... or NULL */
+    const char *isa; /* QEMU's target name; or NULL */
 };
 
 /*

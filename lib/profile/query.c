@@ -32,6 +32,27 @@ static int compare_edges(const void *pa, const void *pb)
 }
 
 /*
+ * Which processes are wanted, as an SQL function of their id, so that one query does
+ * for all choices.
+ */
+static void is_wanted(sqlite3_context *context, int argc, sqlite3_value **argv)
+{
+    GHashTable *ids = sqlite3_user_data(context);
+    gint64 id = sqlite3_value_int64(argv[0]);
+
+    (void)argc;
+    sqlite3_result_int(context, !ids || g_hash_table_contains(ids, &id));
+}
+
+static bool want(cflow_profile *profile, GHashTable *ids, GError **error)
+{
+    return sqlite3_create_function(cflow_profile_db(profile), "wanted", 1,
+                                   SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, ids,
+                                   is_wanted, NULL, NULL) == SQLITE_OK ||
+           cflow_profile_sqlite_error(profile, error);
+}
+
+/*
  * Reading.  No ORDER BY: SQLite scans the primary key anyway, which for one
  * process is the order wanted (save for top-bit addresses); sorting here beats
  * sorting there.
@@ -41,7 +62,8 @@ static bool read_edges(cflow_profile *profile, GArray *edges, bool *sorted, GErr
     sqlite3_stmt *stmt = NULL;
     const char *wrong = NULL;
     int rc = sqlite3_prepare_v2(cflow_profile_db(profile),
-                                "SELECT src_module, src, dst_module, dst, kind, count FROM edge",
+                                "SELECT src_module, src, dst_module, dst, kind, count FROM edge"
+                                " WHERE wanted(process)",
                                 -1, &stmt, NULL);
 
     if (rc != SQLITE_OK) {
@@ -272,7 +294,8 @@ static bool read_discontinuities(cflow_profile *profile, cflow_flow *flow, GArra
                                  GError **error)
 {
     static const char sql[] = "SELECT kind, cause, src_module, src, dst_module, dst, mid_block,"
-                              " sum(count) FROM discontinuity GROUP BY 1, 2, 3, 4, 5, 6, 7";
+                              " sum(count) FROM discontinuity WHERE wanted(process)"
+                              " GROUP BY 1, 2, 3, 4, 5, 6, 7";
     sqlite3_stmt *stmt = NULL;
     bool ok = true;
     int rc = sqlite3_prepare_v2(cflow_profile_db(profile), sql, -1, &stmt, NULL);
@@ -374,7 +397,7 @@ static bool find_faults(cflow_profile *profile, cflow_flow *flow, GError **error
     return true;
 }
 
-cflow_flow *cflow_query(cflow_profile *profile, GError **error)
+static cflow_flow *query(cflow_profile *profile, GError **error)
 {
     g_autoptr(cflow_flow) flow = g_new0(cflow_flow, 1);
     g_autoptr(GArray) edges = g_array_new(FALSE, FALSE, sizeof(struct cflow_edge));
@@ -393,6 +416,25 @@ cflow_flow *cflow_query(cflow_profile *profile, GError **error)
     find_sites(flow);
     count_blocks(flow);
     return g_steal_pointer(&flow);
+}
+
+cflow_flow *cflow_query(cflow_profile *profile, GError **error)
+{
+    return cflow_query_processes(profile, NULL, 0, error);
+}
+
+cflow_flow *cflow_query_processes(cflow_profile *profile, const int64_t *processes, size_t n,
+                                  GError **error)
+{
+    g_autoptr(GHashTable) ids =
+        processes ? g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, NULL) : NULL;
+
+    for (size_t i = 0; i < n; i++) {
+        g_hash_table_add(ids, (void *)&processes[i]);
+    }
+    cflow_flow *flow = want(profile, ids, error) ? query(profile, error) : NULL;
+    want(profile, NULL, NULL); /* the table of ids goes away */
+    return flow;
 }
 
 void cflow_flow_free(cflow_flow *flow)

@@ -97,6 +97,12 @@ typedef struct cflow_flow {
  */
 cflow_flow *cflow_query(cflow_profile *profile, GError **error);
 
+/*
+ * The same of the processes with the @n ids @processes only; NULL: of all.
+ */
+cflow_flow *cflow_query_processes(cflow_profile *profile, const int64_t *processes, size_t n,
+                                  GError **error);
+
 /* Frees @flow.  NULL is allowed. */
 void cflow_flow_free(cflow_flow *flow);
 

@@ -29,6 +29,29 @@ const char *cflow_signal_name(unsigned signum)
     return g_intern_string(name);
 }
 
+uint32_t cflow_rows_unfollowed(const struct cflow_rows *rows, char **note)
+{
+    static const char *const reasons[CFLOW_N_UNFOLLOWED] = {
+        [CFLOW_UNFOLLOWED_ASKED] = "not asked for",
+        [CFLOW_UNFOLLOWED_REACH] = "the recording was out of reach (another root or user)",
+        [CFLOW_UNFOLLOWED_SETID] = "set-user-ID, set-group-ID or with capabilities",
+        [CFLOW_UNFOLLOWED_FILE] = "not readable or without a name",
+        [CFLOW_UNFOLLOWED_MACHINE] = "no QEMU here for it",
+    };
+    g_autoptr(GString) text = g_string_new(NULL);
+    uint32_t n = 0;
+
+    for (unsigned i = 0; i < CFLOW_N_UNFOLLOWED; i++) {
+        if (rows->unfollowed[i]) {
+            n += rows->unfollowed[i];
+            g_string_append_printf(text, "%s%u %s", text->len ? ", " : "", rows->unfollowed[i],
+                                   reasons[i]);
+        }
+    }
+    *note = g_string_free(g_steal_pointer(&text), FALSE);
+    return n;
+}
+
 /* --- sorting and joining --------------------------------------------------- */
 
 #define COMPARE(a, b, field)                                                                       \
@@ -133,6 +156,9 @@ static void sort_and_join(GArray *rows, int (*compare)(const void *, const void 
     size_t size = g_array_get_element_size(rows);
     guint kept = 0;
 
+    if (!rows->len) {
+        return;
+    }
     qsort(rows->data, rows->len, size, compare);
     for (guint i = 1; i < rows->len; i++) {
         char *last = rows->data + kept * size, *row = rows->data + i * size;
@@ -142,9 +168,7 @@ static void sort_and_join(GArray *rows, int (*compare)(const void *, const void 
             memmove(rows->data + ++kept * size, row, size);
         }
     }
-    if (rows->len) {
-        g_array_set_size(rows, kept + 1);
-    }
+    g_array_set_size(rows, kept + 1);
 }
 
 static struct cflow_rows *new_rows(void)
@@ -164,42 +188,91 @@ static struct cflow_rows *new_rows(void)
     return rows;
 }
 
+static int compare_addresses(const void *x, const void *y)
+{
+    const char *a = *(char *const *)x, *b = *(char *const *)y;
+
+    return a == b ? 0 : a < b ? -1 : 1;
+}
+
+static void destroy_disasm(void *disasm)
+{
+    cflow_disasm_destroy(disasm);
+}
+
+/* Programs of several instruction sets may execute each other. */
+static struct cflow_disasm *disasm_for(GHashTable *disassemblers,
+                                       const struct cflow_arena_process *p)
+{
+    g_autofree char *isa = g_strndup(p->isa, sizeof(p->isa));
+    struct cflow_disasm *disasm = g_hash_table_lookup(disassemblers, isa);
+
+    if (!disasm) {
+        disasm = cflow_disasm_create(isa);
+        g_hash_table_insert(disassemblers, (char *)g_intern_string(isa), disasm);
+    }
+    return disasm;
+}
+
+/*
+ * The processes of @arena, parents before their children.  Children that begin
+ * at the same time get their place in the list in another order than their
+ * memory, so only the latter says who was there first.  NULL if it is damaged.
+ */
+static GPtrArray *list_processes(const struct cflow_arena *arena)
+{
+    g_autoptr(GPtrArray) processes = g_ptr_array_new();
+    uint64_t end = MIN(atomic_load(&arena->header->used), arena->size);
+    uint64_t most = end / sizeof(struct cflow_arena_process);
+
+    for (cflow_off off = atomic_load(&arena->header->processes); off;) {
+        const struct cflow_arena_process *p = cflow_arena_get(arena, off, sizeof(*p));
+        if (!p || end < sizeof(*p) || off > end - sizeof(*p) || processes->len == most) {
+            return NULL;
+        }
+        g_ptr_array_add(processes, (void *)p);
+        off = p->next;
+    }
+    g_ptr_array_sort(processes, compare_addresses);
+    return g_steal_pointer(&processes);
+}
+
 bool cflow_rows_create(const struct cflow_arena *arena, const cflow_load_map *loaded,
                        struct cflow_rows **out, GError **error)
 {
     g_autoptr(cflow_rows) rows = new_rows();
-    g_autoptr(GPtrArray) processes = g_ptr_array_new();
+    g_autoptr(GPtrArray) processes = list_processes(arena);
 
-    for (cflow_off off = atomic_load(&arena->header->processes); off;) {
-        const struct cflow_arena_process *p = cflow_arena_at(arena, off);
-        if (off > arena->size - sizeof(*p) || p->next >= off) {
-            return damaged(error);
-        }
-        g_ptr_array_insert(processes, 0, (void *)p);
-        off = p->next;
+    if (!processes) {
+        return damaged(error);
     }
     if (!processes->len) {
         g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "nothing was recorded");
         return false;
     }
     const struct cflow_arena_process *first = g_ptr_array_index(processes, 0);
-    g_strlcpy(rows->isa, first->isa, sizeof(rows->isa));
-    g_strlcpy(rows->engine, first->engine, sizeof(rows->engine));
-    g_strlcpy(rows->engine_reason, first->engine_reason, sizeof(rows->engine_reason));
+    /* Not g_strlcpy(), which looks for an end that need not be there. */
+    memcpy(rows->isa, first->isa, sizeof(rows->isa) - 1);
+    memcpy(rows->engine, first->engine, sizeof(rows->engine) - 1);
+    memcpy(rows->engine_reason, first->engine_reason, sizeof(rows->engine_reason) - 1);
     rows->system = first->system;
     rows->announced = first->announced;
     rows->plugin_api = first->plugin_api;
     rows->arena_used = atomic_load(&arena->header->used);
+    for (unsigned i = 0; i < CFLOW_N_UNFOLLOWED; i++) {
+        rows->unfollowed[i] = atomic_load(&arena->header->unfollowed[i]);
+    }
 
     g_autoptr(GHashTable) module_rows =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    struct cflow_disasm *disasm = cflow_disasm_create(rows->isa);
+    g_autoptr(GHashTable) disassemblers =
+        g_hash_table_new_full(g_str_hash, g_str_equal, NULL, destroy_disasm);
     bool ok = true;
     for (guint i = 0; ok && i < processes->len; i++) {
-        ok = cflow_rows_take_process(rows, arena, g_ptr_array_index(processes, i), loaded,
-                                     module_rows, disasm);
+        const struct cflow_arena_process *p = g_ptr_array_index(processes, i);
+        ok = cflow_rows_take_process(rows, arena, p, loaded, module_rows,
+                                     disasm_for(disassemblers, p));
     }
-    cflow_disasm_destroy(disasm);
     if (!ok) {
         return damaged(error);
     }

@@ -29,6 +29,7 @@ struct cflow_mapping_row {
 struct cflow_process_row {
     uint32_t pid, ppid, vcpus;
     char *path;
+    const char *isa;                       /* QEMU's target name, interned */
     uint64_t transfers;                    /* control transfers: edges but for split and retry */
     uint64_t blocks_run;                   /* sum of blocks entered */
     uint64_t callbacks, explicit_branches; /* flow engine: what it had to measure */
@@ -93,7 +94,8 @@ struct cflow_rows {
     uint32_t plugin_api;
     GArray *modules, *mappings, *processes, *insns, *blocks, *edges, *discontinuities, *flights;
     uint32_t n_flights;
-    uint64_t arena_used; /* bytes the recording took */
+    uint64_t arena_used;                     /* bytes the recording took */
+    uint32_t unfollowed[CFLOW_N_UNFOLLOWED]; /* programs executed and not recorded, by reason */
 };
 
 /*
@@ -108,6 +110,12 @@ void cflow_rows_destroy(struct cflow_rows *rows);
 
 typedef struct cflow_rows cflow_rows;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(cflow_rows, cflow_rows_destroy)
+
+/*
+ * How many programs that the guest executed are not in @rows; *@note (to be freed)
+ * says why.
+ */
+uint32_t cflow_rows_unfollowed(const struct cflow_rows *rows, char **note);
 
 /* "SIGSEGV" for 11, and so on; Linux's numbering on x86, Arm and RISC-V. */
 const char *cflow_signal_name(unsigned signum);

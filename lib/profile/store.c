@@ -20,11 +20,16 @@ struct cflow_store {
 
 static bool sqlite_failed(struct cflow_store *store, sqlite3 *db, GError **error)
 {
-    int code = sqlite3_errcode(db);
-    const char *hint = code == SQLITE_FULL ? " (free some space and record again)" : "";
+    int last = errno, code = sqlite3_errcode(db);
+    const char *hint = code == SQLITE_FULL ? " (free some space and try again)" : "";
+    int system = code == SQLITE_IOERR || code == SQLITE_CANTOPEN ? sqlite3_system_errno(db) : 0;
 
+    if (code == SQLITE_IOERR && !system) {
+        system = last; /* SQLite does not keep that of COMMIT */
+    }
     g_set_error(error, G_IO_ERROR, code == SQLITE_FULL ? G_IO_ERROR_NO_SPACE : G_IO_ERROR_FAILED,
-                "cannot write %s: %s%s", store->path, sqlite3_errmsg(db), hint);
+                "cannot write %s: %s%s", store->path,
+                system ? g_strerror(system) : sqlite3_errmsg(db), hint);
     return false;
 }
 
@@ -160,21 +165,23 @@ static bool write_modules(sqlite3 *db, const struct cflow_rows *rows)
 static bool write_processes(sqlite3 *db, const struct cflow_rows *rows,
                             const struct cflow_store_meta *meta)
 {
-    sqlite3_stmt *s = prepare(db, "INSERT INTO process VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    sqlite3_stmt *s = prepare(db, "INSERT INTO process VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     bool ok = true;
 
     for (guint i = 0; ok && i < rows->processes->len; i++) {
         const struct cflow_process_row *p =
             &g_array_index(rows->processes, struct cflow_process_row, i);
+        /* The one that we started, whatever programs it became since. */
+        bool ours = p->pid == g_array_index(rows->processes, struct cflow_process_row, 0).pid;
         bool running = strcmp(p->end, "running") == 0;
         /* One that a signal ended by default says nothing, but its father's status does. */
-        const char *end = running && i == 0 && meta->exit_status ? meta->exit_status : p->end;
-        const char *path = *p->path || !meta->program ? p->path : meta->program;
+        const char *end = running && ours && meta->exit_status ? meta->exit_status : p->end;
+        const char *path = *p->path || i || !meta->program ? p->path : meta->program;
         ok = insert(
-            s, "uuuttuiiut", i + 1, p->pid, p->ppid, path, i ? NULL : meta->command, p->vcpus,
+            s, "uuuttuiiutt", i + 1, p->pid, p->ppid, path, i ? NULL : meta->command, p->vcpus,
             p->transfers, p->residual,
-            (uint32_t)(p->complete || (running && i == 0 && !meta->killed && p->checkpoint_ms < 0)),
-            end);
+            (uint32_t)(p->complete || (running && ours && !meta->killed && p->checkpoint_ms < 0)),
+            end, p->isa);
     }
     return finish(s, ok);
 }
@@ -313,6 +320,8 @@ static bool write_meta(sqlite3 *db, const struct cflow_rows *rows,
     uint64_t n, residual = 0, unexplained = 0, transfers = 0;
     uint64_t blocks_run = 0, callbacks = 0, branches = 0;
     bool exact = cflow_rows_exact(rows, &n, &note);
+    g_autofree char *exec_note = NULL;
+    uint32_t unfollowed = cflow_rows_unfollowed(rows, &exec_note);
 
     for (guint i = 0; i < rows->processes->len; i++) {
         const struct cflow_process_row *p =
@@ -347,6 +356,8 @@ static bool write_meta(sqlite3 *db, const struct cflow_rows *rows,
         {"exact", NULL, exact, true},
         {"exact_except", NULL, n, true},
         {"exact_note", note, 0, false},
+        {"exec_note", exec_note, 0, false},
+        {"exec_unrecorded", NULL, unfollowed, true},
         {"exit_status", meta->exit_status, 0, false},
         {"explicit_branches", NULL, branches, flow},
         {"host", meta->host, 0, false},
@@ -370,8 +381,7 @@ static bool write_meta(sqlite3 *db, const struct cflow_rows *rows,
     return finish(s, ok);
 }
 
-static bool write_all(sqlite3 *db, const struct cflow_rows *rows,
-                      const struct cflow_store_meta *meta)
+static bool begin(sqlite3 *db)
 {
     g_autofree char *pragmas =
         g_strdup_printf("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
@@ -380,21 +390,49 @@ static bool write_all(sqlite3 *db, const struct cflow_rows *rows,
                         CFLOW_APPLICATION_ID, CFLOW_SCHEMA_VERSION);
 
     return sqlite3_exec(db, pragmas, NULL, NULL, NULL) == SQLITE_OK &&
-           sqlite3_exec(db, cflow_schema_sql, NULL, NULL, NULL) == SQLITE_OK && write_kinds(db) &&
-           write_meta(db, rows, meta) && write_processes(db, rows, meta) &&
-           write_modules(db, rows) && write_insns(db, rows) && write_blocks(db, rows) &&
-           write_edges(db, rows) && write_discontinuities(db, rows) && write_flights(db, rows) &&
-           sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK;
+           sqlite3_exec(db, cflow_schema_sql, NULL, NULL, NULL) == SQLITE_OK && write_kinds(db);
+}
+
+/* What a recording is written from. */
+struct recording {
+    const struct cflow_rows *rows;
+    const struct cflow_store_meta *meta;
+};
+
+static bool write_recording(sqlite3 *db, void *data, GError **error)
+{
+    const struct recording *r = data;
+    (void)error;
+
+    return write_meta(db, r->rows, r->meta) && write_processes(db, r->rows, r->meta) &&
+           write_modules(db, r->rows) && write_insns(db, r->rows) && write_blocks(db, r->rows) &&
+           write_edges(db, r->rows) && write_discontinuities(db, r->rows) &&
+           write_flights(db, r->rows);
 }
 
 bool cflow_store_commit(struct cflow_store *store, const struct cflow_rows *rows,
                         const struct cflow_store_meta *meta, GError **error)
 {
+    struct recording recording = {rows, meta};
+
+    return cflow_store_commit_with(store, write_recording, &recording, error);
+}
+
+bool cflow_store_commit_with(struct cflow_store *store, cflow_store_fill fill, void *data,
+                             GError **error)
+{
+    g_autoptr(GError) why = NULL;
     sqlite3 *db = NULL;
 
-    if (sqlite3_open_v2(store->temporary, &db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK ||
-        !write_all(db, rows, meta)) {
-        sqlite_failed(store, db, error);
+    /* Nobody else knows this file, so there is no need for locks, which NFS may not have. */
+    if (sqlite3_open_v2(store->temporary, &db, SQLITE_OPEN_READWRITE, "unix-none") != SQLITE_OK ||
+        !begin(db) || !fill(db, data, &why) ||
+        sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK) {
+        if (why) {
+            g_propagate_error(error, g_steal_pointer(&why));
+        } else {
+            sqlite_failed(store, db, error);
+        }
         sqlite3_close(db);
         return false;
     }

@@ -10,6 +10,7 @@
 #include "lib/profile/rows.h"
 
 struct cflow_store;
+struct sqlite3;
 
 /* What a profile says of itself beside its rows. */
 struct cflow_store_meta {
@@ -31,6 +32,17 @@ bool cflow_store_create(const char *path, struct cflow_store **store, GError **e
 /* Write everything and put the profile in place. */
 bool cflow_store_commit(struct cflow_store *store, const struct cflow_rows *rows,
                         const struct cflow_store_meta *meta, GError **error);
+
+/*
+ * Writes rows into the tables of a new profile, in which the kinds are already.
+ * Statements of its own are finalized when it returns.  False if that failed;
+ * without @error set it was SQLite that failed.
+ */
+typedef bool (*cflow_store_fill)(struct sqlite3 *db, void *data, GError **error);
+
+/* Have @fill write everything, and put the profile in place. */
+bool cflow_store_commit_with(struct cflow_store *store, cflow_store_fill fill, void *data,
+                             GError **error);
 
 /* Close; what was not committed is removed.  NULL is fine. */
 void cflow_store_destroy(struct cflow_store *store);

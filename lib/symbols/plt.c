@@ -134,7 +134,10 @@ static const struct {
     {EM_ARM, 4, stub_arm},    {EM_RISCV, 4, stub_riscv},
 };
 
-/* A stub ends where the next begins; the ends of stubs hold no further code. */
+/*
+ * A stub ends where the next begins; the ends of stubs hold no further code.
+ * Before the first lies what binds lazily, which all of them share.
+ */
 static void scan_section(const struct plt *plt, symtab *table, size_t m, const GElf_Shdr *shdr,
                          const Elf_Data *data)
 {
@@ -152,6 +155,8 @@ static void scan_section(const struct plt *plt, symtab *table, size_t m, const G
         if (open) {
             g_autofree char *full = g_strconcat(open, "@plt", NULL);
             symtab_add(table, shdr->sh_addr + start, at - start, 0, PLT_RANK, full);
+        } else if (at > 0) {
+            symtab_add(table, shdr->sh_addr, at, 0, PLT_RANK, "header@plt");
         }
         open = name;
         start = at;

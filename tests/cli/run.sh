@@ -5,8 +5,10 @@
 #
 # Golden screens: runs each NAME.sh beside this file and compares what it prints,
 # followed by its exit status, with NAME.out.  Cases run in a scratch directory
-# that holds golden.db, a fresh copy of the golden profile, and sysroot/, the
-# files of its modules, and debug/, debug information of one.  --update writes the .out files anew: read the diff.
+# that holds golden.db, a fresh copy of the golden profile, graph.db, that of
+# golden/graph.S, sysroot/, the files of their modules, and debug/, debug
+# information of one; $GOLDEN is tests/golden.  --update writes the .out files
+# anew: read the diff.
 set -u
 
 update=
@@ -20,19 +22,25 @@ if [ $# -lt 1 ] || [ ! -x "$1/qemu-cflow" ]; then
 fi
 here=$(cd "$(dirname "$0")" && pwd)
 PATH=$(cd "$1" && pwd):$PATH
-export PATH LC_ALL=C.UTF-8 TERM=xterm
+GOLDEN=$here/../golden
+export PATH GOLDEN LC_ALL=C.UTF-8 TERM=xterm
 unset NO_COLOR COLUMNS PAGER QEMU_CFLOW_PAGER DEBUGINFOD_URLS
 shift
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 "$here/../golden/make-sysroot.sh" "$scratch/sysroot" || exit 1
+"$here/../golden/make-graph.sh" "$scratch/sysroot" || exit 1
+sqlite3 "$scratch/graph.db" < "$here/../golden/graph.sql" || exit 1
 "$here/../golden/make-debug.sh" "$scratch/debug" || exit 1
 
 run_case() { # NAME, into $scratch/out
     rm -rf "$scratch/work"
     mkdir "$scratch/work"
     cp "$here/../golden/profile-v1.db" "$scratch/work/golden.db"
+    if grep -q graph.db "$here/$1.sh"; then
+        cp "$scratch/graph.db" "$scratch/work/graph.db"
+    fi
     ln -s ../sysroot "$scratch/work/sysroot"
     ln -s ../debug "$scratch/work/debug"
     (cd "$scratch/work" && bash "$here/$1.sh" < /dev/null) > "$scratch/out" 2> "$scratch/err"

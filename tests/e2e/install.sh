@@ -45,6 +45,7 @@ check_files() {
     local pages page
     test -x "$scratch/dest/usr/bin/qemu-cflow" || return
     find "$scratch/dest/usr" -path '*/lib*/qemu-cflow/libcflow.so' | grep . || return
+    find "$scratch/dest/usr" -path '*/lib*/qemu-cflow/libcflow-standalone.so' | grep . || return
     pages=$(cd "$root/doc/man" && ls ./*.[1-9]) || return
     for page in $pages; do
         page=${page#./}
@@ -52,7 +53,7 @@ check_files() {
     done
     echo "everything else that was installed:"
     ! (cd "$scratch/dest" && find . -type f) |
-        grep -vE '^\./usr/(bin/qemu-cflow|lib.*/libcflow\.so|share/(man/man[17]/.*\.[17]|bash-completion/completions/qemu-cflow\.bash))$'
+        grep -vE '^\./usr/(bin/qemu-cflow|lib.*/libcflow(-standalone)?\.so|share/(man/man[17]/.*\.[17]|bash-completion/completions/qemu-cflow\.bash))$'
 }
 
 check_version() {

@@ -122,7 +122,7 @@ rm -f "$1/cover.db"
 INSERT INTO meta VALUES ('isa', 'x86_64'), ('mode', 'user'), ('engine', 'edge'), ('complete', 1),
   ('exact', 1), ('exact_except', 0), ('exact_note', ''), ('residual', 0), ('unexplained', 0),
   ('command', '["cover"]');
-INSERT INTO process VALUES (1, 100, 99, '/opt/demo/bin/cover', NULL, 1, 17, 0, 1, 'exit 0');
+INSERT INTO process(id, pid, ppid, path, command, vcpus, transfers, residual, complete, end) VALUES(1, 100, 99, '/opt/demo/bin/cover', NULL, 1, 17, 0, 1, 'exit 0');
 INSERT INTO module VALUES (0, '[outside]', NULL, 'outside'),
   (1, '/opt/demo/bin/cover', '0c0ffee00c0ffee00c0ffee00c0ffee00c0ffee0', 'elf');
 INSERT INTO block VALUES (1, 1, 0x1000, 0x1002, 2, 4, 4), (1, 1, 0x1004, 0x1006, 2, 1, 1),

@@ -135,7 +135,8 @@ static GArray *executed(const char *sql, struct cflow_inexact *inexact)
 #define MODULE "INSERT INTO module VALUES(1, '/nowhere/x', NULL, 'elf');"
 #define KINDS                                                                                      \
     "INSERT INTO kind VALUES(10, 'exception'), (16, 'retry');"                                     \
-    "INSERT INTO process VALUES(1, 1, 0, '/nowhere/x', NULL, 1, 0, 0, 1, 'exit');"
+    "INSERT INTO process(id, pid, ppid, path, command, vcpus, transfers, residual, complete, "     \
+    "end) VALUES(1, 1, 0, '/nowhere/x', NULL, 1, 0, 0, 1, 'exit');"
 
 static void test_executed_lumped(void **state)
 {

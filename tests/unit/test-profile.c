@@ -83,8 +83,10 @@ static GPtrArray *schema_of(const char *path, const char *sql)
     return list;
 }
 
-/* schema.c still makes all that is in the golden file, for as long as that is schema 1;
- * tables may have been added. */
+/*
+ * schema.c still makes all that is in the golden file, for as long as that is schema 1,
+ * but for columns added at the end of a table; tables may have been added.
+ */
 static void test_golden_schema(void **state)
 {
     g_autofree char *path = golden_path();
@@ -97,8 +99,16 @@ static void test_golden_schema(void **state)
     }
     assert_true(golden->len && golden->len <= ours->len);
     for (guint i = 0; i < golden->len; i++) {
-        const char *object = g_ptr_array_index(golden, i);
-        assert_true(g_ptr_array_find_with_equal_func(ours, object, g_str_equal, NULL));
+        const char *old = g_ptr_array_index(golden, i);
+        size_t n = strlen(old) - 1; /* the closing parenthesis */
+        bool found = false;
+        for (guint k = 0; k < ours->len && !found; k++) {
+            const char *new = g_ptr_array_index(ours, k);
+            found = strcmp(old, new) == 0 || (strncmp(old, new, n) == 0 && new[n] == ',');
+        }
+        if (!found) {
+            fail_msg("nothing has become of %s", old);
+        }
     }
 }
 

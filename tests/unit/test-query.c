@@ -95,6 +95,27 @@ static void test_golden_totals(void **state)
     assert_int_equal(flow->transfers, sum);
 }
 
+/* Each process alone has what the writer says of it; none of them has nothing. */
+static void test_golden_processes(void **state)
+{
+    g_autofree char *path = golden_path();
+    g_autoptr(cflow_profile) profile = cflow_profile_open(path, NULL);
+    size_t n, faults = 0;
+    const struct cflow_process *processes = cflow_profile_processes(profile, &n);
+    (void)state;
+
+    for (size_t i = 0; i < n; i++) {
+        g_autoptr(cflow_flow) flow = cflow_query_processes(profile, &processes[i].id, 1, NULL);
+        assert_int_equal(flow->transfers, processes[i].transfers);
+        faults += flow->n_faults;
+    }
+    assert_in_range(faults, 1, 100);
+    g_autoptr(cflow_flow) none = cflow_query_processes(profile, (int64_t[]){99}, 1, NULL);
+    assert_int_equal(none->n_edges + none->n_faults, 0);
+    g_autoptr(cflow_flow) all = cflow_query(profile, NULL); /* the choice is forgotten */
+    assert_int_equal(all->transfers, processes[0].transfers + processes[1].transfers);
+}
+
 static void test_golden_faults(void **state)
 {
     g_autofree char *path = golden_path();
@@ -258,7 +279,7 @@ int main(void)
         cmocka_unit_test(test_top_bit),       cmocka_unit_test(test_saturates),
         cmocka_unit_test(test_empty),         cmocka_unit_test(test_basic_blocks),
         cmocka_unit_test(test_newer_kind),    cmocka_unit_test(test_nonsense),
-        cmocka_unit_test(test_kind_names),
+        cmocka_unit_test(test_kind_names),    cmocka_unit_test(test_golden_processes),
     };
 
     return cmocka_run_group_tests_name("query", tests, NULL, NULL);

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+qemu-cflow callgraph -i graph.db --sysroot sysroot

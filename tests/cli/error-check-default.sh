@@ -1,0 +1,1 @@
+qemu-cflow check 2>&1

@@ -1,0 +1,1 @@
+qemu-cflow check -f xml golden.db 2>&1

@@ -1,0 +1,1 @@
+qemu-cflow diff golden.db nothing.db 2>&1

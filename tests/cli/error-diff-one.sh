@@ -1,0 +1,1 @@
+qemu-cflow diff golden.db 2>&1

@@ -1,0 +1,1 @@
+qemu-cflow diff --threshold much golden.db golden.db 2>&1

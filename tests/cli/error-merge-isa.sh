@@ -1,0 +1,3 @@
+cp golden.db other.db
+sqlite3 other.db "UPDATE meta SET value = 'riscv64' WHERE key = 'isa'"
+qemu-cflow merge -o golden.db golden.db other.db 2>&1

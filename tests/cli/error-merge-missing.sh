@@ -1,0 +1,2 @@
+qemu-cflow merge -o out.db golden.db nothing.db 2>&1
+ls

@@ -1,0 +1,1 @@
+qemu-cflow merge -o out.db 2>&1

@@ -1,0 +1,1 @@
+qemu-cflow merge golden.db 2>&1

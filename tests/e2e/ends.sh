@@ -1,0 +1,213 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# ends.sh BUILD_DIR QEMU_BIN_DIR [CASE...]
+#
+# Every way to end: the status is the program's own, and the profile holds what ran
+# until then and says how it ended.  After SIGKILL, only the reference engine holds all
+# of it; the other one, what its last checkpoint had.
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=tests/e2e/cases.sh
+. "$here/cases.sh"
+
+# The program's loop of 1000 turns is in the profile, whatever came then.
+worked() { # FILE
+    [ "$(sql "$1" "select max(count) from edge join module on id = src_module
+        where path like '%/ends' and edge.kind = 1")" -ge 999 ] || fail "the loop is missing in $1"
+    equal "integrity of $1" "$(sql "$1" 'PRAGMA integrity_check')" ok
+    equal "unexplained, $1" "$(meta "$1" unexplained)" 0
+    equal "residual, $1" "$(meta "$1" residual)" 0
+}
+
+# Runs ends HOW; the status, what the profile calls it, and the end of the process.
+ends() { # HOW STATUS EXIT_STATUS END
+    [ -x ends ] || guest ends -pthread
+    status_of ./ends "$1" 2> native
+    equal "status without recording" $status "$2"
+    status_of record -o out.db -- ./ends "$1" 2> err
+    equal "status" $status "$2"
+    equal "exit status in the profile" "$(meta out.db exit_status)" "$3"
+    equal "end" "$(sql out.db 'select end from process where id = 1')" "$4"
+    worked out.db
+}
+
+complete() {
+    equal "complete" "$(meta out.db complete)" 1
+    equal "complete, first process" "$(sql out.db 'select complete from process where id = 1')" 1
+}
+
+case_end_exit() {
+    for how in exit _exit thread vfork; do
+        declare -A wanted=([exit]=23 [_exit]=23 [thread]=0 [vfork]=25)
+        ends $how "${wanted[$how]}" "exit ${wanted[$how]}" exit
+        exact out.db
+        complete
+    done
+    equal "processes with vfork" "$(sql out.db 'select group_concat(end) from process')" exit,exec,exit
+}
+
+case_end_exit_group() { # while other threads sleep
+    ends threads 24 "exit 24" exit
+    exact out.db
+    complete
+    [ "$(sql out.db 'select vcpus from process')" -ge 4 ] || fail "too few vCPUs"
+    equal "threads that ended" "$(sql out.db "select sum(count) from edges where kind = 'exit'")" 4
+}
+
+case_end_abort() { # its last transfer is known: the system call that sent the signal
+    ends abort 134 "signal 6" signal
+    exact out.db
+    complete
+}
+
+case_end_crash() {
+    ends crash 139 "signal 11" signal
+    exact out.db
+    complete
+    equal "the fault" "$(sql out.db "select cause, mid_block, count from discontinuity
+        where cause = 'fatal'")" "fatal|1|1"
+    equal "its instruction" "$(sql out.db "select count(*) from edges where kind = 'exit'
+        and src_path like '%/ends'")" 1
+    ends divide 136 "signal 8" signal
+    complete
+}
+
+case_end_core() { # QEMU writes the guest's core, as large as the guest
+    guest ends -pthread
+    (
+        ulimit -c unlimited || skip "no cores here"
+        status_of "$qemu/qemu-x86_64" ./ends crash 2> plain.err
+        mkdir plain recorded
+        mv ./*.core plain || skip "this QEMU writes no core"
+        status_of record -o out.db -- ./ends crash 2> err
+        equal status $status 139
+        mv ./*.core recorded
+    ) || exit
+    equal "cores" "$(ls recorded | wc -l)" "$(ls plain | wc -l)"
+    [ "$(du -sk recorded | cut -f1)" -lt 100000 ] || fail "the core has the arena in it"
+    ! ls core* || fail "the host wrote a core, too"
+    exact out.db
+}
+
+case_end_signal() { # by default, from itself
+    ends term 143 "signal 15" "signal 15"
+    exact out.db
+    complete
+    ends pipe 141 "signal 13" "signal 13"
+    exact out.db
+    complete
+    ends handler 10 "exit 10" exit
+    exact out.db
+}
+
+# Sends SIGNAL to what runs "ends HOW" and waits; TO is "record" or "guest".
+interrupt() { # HOW SIGNAL TO
+    [ -x ends ] || guest ends -pthread
+    start ./ends "$1"
+    sleep 0.2
+    if [ "$3" = record ]; then
+        kill "-$2" $pid
+    else
+        kill "-$2" "$(pgrep -P $pid)"
+    fi
+    ended
+}
+
+case_end_signal_from_outside() { # asleep: nothing is in doubt
+    for to in record guest; do
+        interrupt idle TERM $to
+        equal "status" $status 143
+        equal "exit status in the profile" "$(meta out.db exit_status)" "signal 15"
+        equal "end" "$(sql out.db 'select end from process')" "signal 15"
+        worked out.db
+        exact out.db
+        interrupt idle INT $to
+        equal "status" $status 130
+        equal "end" "$(sql out.db 'select end from process')" "signal 2"
+        exact out.db
+    done
+}
+
+case_end_signal_running() { # at work: the last block of one thread may not have ended
+    engine=edge
+    interrupt busy TERM guest
+    equal "status" $status 143
+    worked out.db
+    equal "complete" "$(meta out.db complete)" 1
+    equal "what is in doubt" "$(meta out.db exact_note)" "1 of threads that were killed"
+}
+
+case_end_kill_deduced() { # the other engine: it says that something is missing
+    engine=flow
+    interrupt busy KILL guest
+    equal "status" $status 137
+    equal "complete" "$(meta out.db complete)" 0
+    equal "residual" "$(meta out.db residual)" 0
+    "$cflow" info -i out.db > info
+    matches info info '^counts +INCOMPLETE: .'
+}
+
+case_end_kill_qemu() { # nothing is announced, and what was stored is there
+    engine=edge
+    for how in idle busy; do
+        interrupt $how KILL guest
+        equal "status" $status 137
+        equal "exit status in the profile" "$(meta out.db exit_status)" "signal 9"
+        equal "complete" "$(meta out.db complete)|$(sql out.db 'select complete from process')" "0|0"
+        equal "end" "$(sql out.db 'select end from process')" "signal 9"
+        worked out.db
+    done
+}
+
+case_end_kill_record() { # the guest goes on; no profile, and no harm to an old one
+    guest ends -pthread
+    cp "$good" out.db
+    ls -A > before
+    start ./ends idle
+    theirs=$(pgrep -P $pid)
+    kill -KILL $pid
+    status_of wait $pid
+    kill -0 "$theirs" || fail "the guest died with record"
+    kill -TERM "$theirs"
+    cmp "$good" out.db
+    # Its own name for the file that would have become the profile is all that is left.
+    equal "files left" "$(ls -A | grep -vxFf before | grep -cvE '^(out|err|\.out\.db\.[A-Za-z0-9]{6})$' || true)" 0
+}
+
+case_end_closed_terminal() { # SIGHUP, as of a terminal that is closed
+    interrupt idle HUP record
+    equal "status" $status 129
+    exact out.db
+}
+
+case_end_user_namespace() { # a root that is none, in an empty root directory
+    guest ends -pthread
+    mkdir empty
+    unshare -Ur true || skip "no user namespaces here"
+    status_of unshare -Ur "$cflow" record -q --engine "$engine" -o out.db -- ./ends chroot empty
+    equal "status" $status 28
+    worked out.db
+    exact out.db
+    equal "the loop after chroot" "$(sql out.db "select count from edge join module
+        on id = src_module where path like '%/ends' and edge.kind = 1
+        order by count desc limit 1")" 5998
+}
+
+case_end_no_start() { # QEMU itself does not start: nothing is written
+    cat > qemu-x86_64 << 'END'
+#!/bin/sh
+case $1 in
+    --version) echo "qemu-x86_64 version 10.2.2" ;;
+    --help) echo "usage: qemu-x86_64 [options] -plugin program" ;;
+    *) echo "qemu-x86_64: cannot do it" >&2; exit 3 ;;
+esac
+END
+    chmod +x qemu-x86_64
+    cp "$good" out.db
+    status_of record --qemu "$PWD" -o out.db -- true 2> err
+    equal "status" $status 3
+    matches stderr err '^qemu-cflow: nothing was recorded; out.db was not changed'
+    cmp "$good" out.db
+}
+
+run_cases "$@"

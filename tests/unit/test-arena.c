@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reading damaged arenas: what fuzzing has found, and its like.  The memory has
+ * the arena's size exactly, so that sanitizers see a read past it.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <string.h>
+
+#include "lib/arena/arena.h"
+#include "lib/profile/rows.h"
+
+#define ROOM 8192
+
+struct image {
+    struct cflow_arena arena;
+    struct cflow_arena_process *process;
+    struct cflow_arena_vcpu *vcpu;
+    struct cflow_arena_checkpoint *checkpoint;
+    struct cflow_arena_block *block; /* the one there is: three instructions */
+};
+
+static void *take(struct image *image, uint64_t size, cflow_off *off)
+{
+    *off = cflow_arena_alloc(&image->arena, size);
+    assert_true(*off);
+    return cflow_arena_at(&image->arena, *off);
+}
+
+static void make_log(struct image *image, struct cflow_arena_log *log)
+{
+    cflow_off off;
+    struct cflow_arena_extent *extent = take(image, sizeof(*extent) + 256, &off);
+
+    extent->size = 256;
+    log->first = log->last = off;
+}
+
+/* A process that ran one block twice and went from it to itself. */
+static struct image make(const char *engine)
+{
+    struct image image = {.arena = {g_malloc0(ROOM), ROOM}};
+    struct cflow_arena_header *header = image.arena.header;
+    cflow_off off;
+
+    header->size = ROOM;
+    header->used = 128;
+    image.process = take(&image, sizeof(*image.process), &off);
+    header->processes = off;
+    strcpy(image.process->isa, "x86_64");
+    strcpy(image.process->engine, engine);
+    make_log(&image, &image.process->modules);
+    make_log(&image, &image.process->blocks);
+    make_log(&image, &image.process->silent);
+    struct cflow_arena_module *module =
+        cflow_arena_append(&image.arena, &image.process->modules, sizeof(*module) + 8);
+    module->n_path = 6;
+    memcpy(module->data, "/bin/p", 6);
+    cflow_arena_publish(&image.arena, &image.process->modules, module->size);
+    image.block =
+        cflow_arena_append(&image.arena, &image.process->blocks, sizeof(*image.block) + 16);
+    image.block->pc = 0x1000;
+    image.block->n_insns = 3;
+    image.block->n_bytes = 6;
+    image.block->last_offset = 4;
+    memcpy(image.block->data, "\1\3\2\x90\x48\x8b\x03\x75\xfa", 9);
+    cflow_arena_publish(&image.arena, &image.process->blocks, image.block->size);
+    image.vcpu = take(&image, sizeof(*image.vcpu), &off);
+    image.process->vcpus = off;
+    image.vcpu->block = CFLOW_NO_BLOCK;
+    uint64_t *edges = take(&image, 8 + 4 * sizeof(struct cflow_arena_edge), &off);
+    edges[0] = 4;
+    edges[1] = UINT64_C(1) << 32;
+    edges[2] = 2;
+    image.vcpu->edges.slots = off + 8;
+    image.checkpoint = take(&image, sizeof(*image.checkpoint), &off);
+    image.process->checkpoint = off;
+    image.checkpoint->vcpus = image.process->vcpus;
+    return image;
+}
+
+/* Whether it can be read; the image is gone afterwards. */
+static bool is_read(struct image *image)
+{
+    g_autoptr(cflow_rows) rows = NULL;
+    g_autoptr(GError) error = NULL;
+    bool ok = cflow_rows_create(&image->arena, NULL, &rows, &error);
+
+    assert_true(ok == (rows != NULL) && ok == (error == NULL));
+    g_free(image->arena.header);
+    return ok;
+}
+
+static void test_whole(void **state)
+{
+    struct image edge = make("edge"), flow = make("flow");
+    (void)state;
+
+    assert_true(is_read(&edge));
+    assert_true(is_read(&flow));
+}
+
+static void test_offsets(void **state)
+{
+    static const cflow_off wrong[] = {1, 4, ROOM - 8, ROOM, ROOM + 8, UINT64_MAX, UINT64_MAX - 7};
+    (void)state;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++) {
+        struct image process = make("edge"), vcpu = make("edge"), parent = make("edge");
+        struct image module = make("edge"), block = make("edge"), counts = make("flow");
+        struct image edges = make("edge");
+        process.arena.header->processes = wrong[i];
+        assert_false(is_read(&process));
+        vcpu.process->vcpus = wrong[i];
+        assert_false(is_read(&vcpu));
+        parent.process->parent = wrong[i];
+        assert_false(is_read(&parent));
+        module.process->modules.first = wrong[i];
+        assert_false(is_read(&module));
+        block.process->blocks.first = wrong[i];
+        assert_false(is_read(&block));
+        counts.checkpoint->counts = wrong[i];
+        counts.checkpoint->n_counts = 1;
+        assert_false(is_read(&counts));
+        struct image checkpoint = make("flow"), copies = make("flow");
+        checkpoint.process->checkpoint = wrong[i];
+        assert_false(is_read(&checkpoint));
+        copies.checkpoint->vcpus = wrong[i];
+        assert_false(is_read(&copies));
+        edges.vcpu->edges.slots = wrong[i]; /* no table: read as empty */
+        is_read(&edges);
+    }
+}
+
+/* An arena that ends before the first record does. */
+static void test_short(void **state)
+{
+    (void)state;
+
+    for (uint64_t size = sizeof(struct cflow_arena_header); size < 512; size += 8) {
+        struct image image = make("edge");
+        struct image cut = {.arena = {g_memdup2(image.arena.header, size), size}};
+        assert_false(is_read(&cut));
+        is_read(&image);
+    }
+}
+
+static void test_own_parent(void **state)
+{
+    struct image image = make("edge");
+    (void)state;
+
+    image.process->parent = image.arena.header->processes;
+    assert_false(is_read(&image));
+}
+
+/* A name that fills its field has no NUL at its end. */
+static void test_endless_name(void **state)
+{
+    struct image image = make("edge");
+    (void)state;
+
+    memset(image.process->isa, 'x', sizeof(image.process->isa));
+    memset(image.process->engine, 'x', sizeof(image.process->engine));
+    memset(image.process->path, 'x', sizeof(image.process->path));
+    assert_true(is_read(&image));
+}
+
+/* Only points have no instructions, and points have none. */
+static void test_points(void **state)
+{
+    struct image empty = make("edge"), point = make("edge");
+    (void)state;
+
+    empty.block->n_insns = 0;
+    empty.block->n_bytes = empty.block->last_offset = 0;
+    assert_false(is_read(&empty));
+    point.block->flags = CFLOW_BLOCK_POINT;
+    assert_false(is_read(&point));
+}
+
+/* Counters that no run reaches wrap, in whatever sum. */
+static void test_counters(void **state)
+{
+    struct image image = make("flow");
+    cflow_off off;
+    (void)state;
+
+    struct cflow_arena_silent *silent =
+        cflow_arena_append(&image.arena, &image.process->silent, sizeof(*silent));
+    silent->dst_pc = 0x1000;
+    cflow_arena_publish(&image.arena, &image.process->silent, silent->size);
+    struct cflow_arena_count *count = take(&image, sizeof(*count), &off);
+    image.checkpoint->counts = off;
+    image.checkpoint->n_counts = 1;
+    *count = (struct cflow_arena_count){INT64_MAX, (uint64_t)INT64_MIN};
+    is_read(&image);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_whole),        cmocka_unit_test(test_offsets),
+        cmocka_unit_test(test_short),        cmocka_unit_test(test_own_parent),
+        cmocka_unit_test(test_endless_name), cmocka_unit_test(test_points),
+        cmocka_unit_test(test_counters),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
