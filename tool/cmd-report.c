@@ -72,10 +72,8 @@ static bool parse_sort(struct wishes *wishes)
 {
     if (by_interrupt || history) {
         wishes->sort = REPORT_FAULTS;
-        if (by_text || sort_text) {
-            fail_usage("report", "--interrupts and --history exclude --sort and --by");
-        }
-        return !by_text && !sort_text;
+        return (!by_text && !sort_text) ||
+               !fail_usage("report", "--interrupts and --history exclude --sort and --by");
     }
     for (size_t i = 0; i < G_N_ELEMENTS(sorts); i++) {
         if (!sort_text || strcmp(sorts[i].name, sort_text) == 0) {
