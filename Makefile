@@ -4,6 +4,7 @@
 #   make          build build/libcflow.so and build/qemu-cflow
 #   make check    set up what is missing, then run all tests
 #   make demo     set up what is missing, then record two programs and report
+#   make demo-system    the same with Debian's kernel, booted in a whole machine
 #   make demo-pgo  make SQLite faster with what was recorded, and measure it
 #                 (doc/PGO.md)
 #   make bench    what recording costs, against plain QEMU and other plugins
@@ -19,7 +20,7 @@ PREFIX = /usr/local
 # Debian's Python: an interpreter from elsewhere may lack what meson needs.
 export PATH := /usr/sbin:/usr/bin:/sbin:/bin:$(PATH)
 
-.PHONY: all setup check demo demo-pgo bench fuzz soak install clean format
+.PHONY: all setup setup-system check demo demo-pgo demo-system bench fuzz soak install clean format
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD) --quiet
@@ -31,13 +32,25 @@ setup:
 	@scripts/install-deps
 	@scripts/get-qemu > /dev/null
 
-check: setup
+# Whole machines: built (with discontinuities), and Debian's own (without).
+setup-system:
+	@scripts/install-deps
+	@scripts/get-qemu system > /dev/null
+	@scripts/get-qemu --packaged > /dev/null
+	@scripts/get-linux > /dev/null
+
+check: setup setup-system
 	@$(MAKE) --no-print-directory all
 	@tests/check $(BUILD)
 
 demo: setup
 	@$(MAKE) --no-print-directory all
 	@scripts/demo $(BUILD)
+
+demo-system: setup
+	@scripts/get-qemu x86_64-softmmu > /dev/null
+	@$(MAKE) --no-print-directory all
+	@scripts/demo-system $(BUILD)
 
 demo-pgo: setup
 	@$(MAKE) --no-print-directory all

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "plugin/arrival.h"
 
-#include <string.h>
-
 #include "lib/profile/schema.h"
+#include "plugin/machine.h"
 #include "plugin/signals.h"
+
+/* Is @pc that of the instruction behind the one reached in @v's block? */
+static bool is_behind(const struct vcpu *v, uint64_t pc)
+{
+    return v->at->n_insns && block_insn_pc(v->at, v->insn) + v->at->record->data[v->insn] == pc;
+}
 
 /* Take @v to @to, which it reached by itself, and leave it there completed. */
 static void arrive(struct vcpu *v, const struct block *to)
@@ -22,6 +27,10 @@ static void arrive(struct vcpu *v, const struct block *to)
         /* QEMU stopped in the middle to run this instruction by itself: an
          * atomic access it could not do inline, code that writes to itself. */
         recorder_count_event(v, to, CFLOW_RETRY, 0, true);
+    } else if (recorder.system && is_behind(v, to->pc)) {
+        /* An access to a device: QEMU left the block to run that instruction by
+         * itself, without callbacks, and went on behind it. */
+        recorder_count_event(v, to, CFLOW_SPLIT, 0, false);
     } else {
         recorder_count_event(v, to, CFLOW_UNEXPLAINED, 0, true);
     }
@@ -30,8 +39,7 @@ static void arrive(struct vcpu *v, const struct block *to)
     v->completed = true;
 }
 
-/* As arrive(), at an address where no block ran because control was taken away. */
-static void arrive_at_point(struct vcpu *v, uint64_t pc)
+void arrival_at_point(struct vcpu *v, uint64_t pc)
 {
     const struct block *point = recorder_point(pc);
 
@@ -69,7 +77,7 @@ static void deliver(struct vcpu *v, const struct signal_entry *signal, const str
         }
     }
     if (!raised_here) {
-        arrive_at_point(v, signal->pc);
+        arrival_at_point(v, signal->pc);
     }
     recorder_count_event(v, to, CFLOW_SIGNAL, (unsigned)signal->signum, raised_here);
     v->at = to;
@@ -119,79 +127,14 @@ static bool deliver_signals(struct vcpu *v, const struct block *to)
     return n > 0;
 }
 
-static bool is_x86(void)
-{
-    return recorder.isa && recorder.isa->name[0] != 'a' && recorder.isa->name[0] != 'r';
-}
-
-static void interrupt(struct vcpu *v, int type, uint64_t from, const struct block *to)
-{
-    unsigned kind = type == QAPI_INTERRUPT   ? CFLOW_INTERRUPT
-                    : type == QAPI_HOST_CALL ? CFLOW_HOST_CALL
-                                             : CFLOW_EXCEPTION;
-    bool raised_here = false;
-
-    if (v->at && type != QAPI_INTERRUPT) {
-        uint64_t pc = v->at->n_insns ? block_insn_pc(v->at, v->insn) : v->at->pc;
-        uint64_t next = v->at->n_insns ? pc + v->at->record->data[v->insn] : pc;
-        /* The instruction itself, or the next when it has retired (svc). */
-        raised_here = !v->completed || from == pc || from == next;
-    }
-    if (!raised_here) {
-        arrive_at_point(v, from);
-    }
-    recorder_count_event(v, to, kind, 0, raised_here);
-    v->at = to;
-    v->insn = 0;
-    v->completed = true;
-}
-
-static bool deliver_discon(struct vcpu *v, const struct block *to)
-{
-    unsigned n = v->n_discon;
-
-    v->pending &= (uint8_t)~PENDING_DISCON;
-    v->n_discon = 0;
-    for (unsigned i = 0; i < n; i++) {
-        int type = v->discon[i].type;
-        /* x86 announces an exception twice, first with a stale address. */
-        if (is_x86() && type == QAPI_EXCEPTION && i + 1 < n &&
-            v->discon[i + 1].type == QAPI_INTERRUPT) {
-            i++;
-        }
-        bool last = i + 1 == n;
-        const struct block *next =
-            last && v->discon[i].to == to->pc ? to : recorder_point(v->discon[i].to);
-        if (next) {
-            interrupt(v, type, v->discon[i].from, next);
-        } else {
-            recorder.process->lost++;
-        }
-    }
-    return v->at == to;
-}
-
-void arrival_discon(struct vcpu *v, int type, uint64_t from, uint64_t to)
-{
-    if (v->n_discon == G_N_ELEMENTS(v->discon)) {
-        memmove(v->discon, v->discon + 1, sizeof(v->discon) - sizeof(v->discon[0]));
-        v->n_discon--;
-        recorder.process->lost++;
-    }
-    v->discon[v->n_discon].type = type;
-    v->discon[v->n_discon].from = from;
-    v->discon[v->n_discon].to = to;
-    v->n_discon++;
-    v->pending |= PENDING_DISCON;
-}
-
 void arrival_classify(struct vcpu *v, const struct block *to)
 {
-    if ((v->pending & PENDING_DISCON) && deliver_discon(v, to)) {
-        return;
-    }
-    if (to->handler && !((v->pending & PENDING_SIGRETURN) && resumes_stacked(v, to)) &&
-        deliver_signals(v, to)) {
+    if (recorder.system) {
+        if (machine_arrive(v, to)) {
+            return;
+        }
+    } else if (to->handler && !((v->pending & PENDING_SIGRETURN) && resumes_stacked(v, to)) &&
+               deliver_signals(v, to)) {
         return;
     }
     arrive(v, to);

@@ -14,7 +14,7 @@
  */
 void arrival_classify(struct vcpu *v, const struct block *to);
 
-/* QEMU announced a discontinuity on @v's thread: keep it for the next arrival. */
-void arrival_discon(struct vcpu *v, int type, uint64_t from, uint64_t to);
+/* As above, to @pc, where no block ran because control was taken away again. */
+void arrival_at_point(struct vcpu *v, uint64_t pc);
 
 #endif

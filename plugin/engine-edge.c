@@ -11,6 +11,7 @@
 #include "lib/profile/schema.h"
 #include "plugin/arrival.h"
 #include "plugin/engine.h"
+#include "plugin/machine.h"
 
 static struct qemu_plugin_scoreboard *marks; /* one uint64_t per vCPU */
 
@@ -33,7 +34,7 @@ static void take_mark(struct vcpu *v, uint64_t mark)
         return;
     }
     v->completed = mark == v->expected || !v->at->n_insns;
-    v->insn = mark && mark >> 10 == (uint64_t)v->at->id + 1 ? mark & 1023 : 0;
+    v->insn = mark && mark >> 10 == v->at->end_mark >> 10 ? mark & 1023 : 0;
 }
 
 static void settle(struct vcpu *v, unsigned index)
@@ -50,6 +51,9 @@ static void on_block(unsigned int index, void *data)
     if (G_UNLIKELY(!v)) {
         recorder.process->lost++;
         return;
+    }
+    if (recorder.system && machine_may_be_alias(v, b)) {
+        b = machine_actual(v, data);
     }
     if (G_LIKELY(*mark == v->expected && v->at && !v->pending && !b->handler)) {
         recorder_count_edge(v, b);
@@ -71,6 +75,9 @@ static void translate(struct qemu_plugin_tb *tb)
     if (!b) {
         recorder.process->lost++;
         return;
+    }
+    if (recorder.system) {
+        machine_translate(tb, b);
     }
     /* At a block's start all registers are in memory: being able to read them is free. */
     qemu_plugin_register_vcpu_tb_exec_cb(tb, on_block, QEMU_PLUGIN_CB_R_REGS, b);

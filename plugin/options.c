@@ -8,6 +8,7 @@ const char options_help[] =
     "  engine=auto|edge|flow  how to measure (default auto: flow where it is exact)\n"
     "  checkpoint=MS        under record: bring counters to safety this often (default\n"
     "                       1000; 0: only in calls that may be the last)\n"
+    "  lastn=N              keep the last N transfers before each fault (engine=edge)\n"
     "  out=FILE             write a profile at exit, for qemu-cflow report\n"
     "  report=on|off        print the busiest nodes at exit through QEMU's plugin log\n"
     "                       (-d plugin; default: on without out=)\n"
@@ -92,6 +93,9 @@ bool options_parse(struct options *o, int argc, char **argv, GError **error)
             ok = parse_sort(value, &o->sort, error);
         } else if (strcmp(name, "topn") == 0) {
             ok = parse_int(name, value, 1, &o->topn, error);
+        } else if (strcmp(name, "lastn") == 0) {
+            ok = parse_int(name, value, 1, &o->last, error) &&
+                 (o->last <= 100000 || bad_value(name, value, error));
         } else if (strcmp(name, "checkpoint") == 0) {
             ok = parse_int(name, value, 0, &o->checkpoint, error);
         } else if (strcmp(name, "program") == 0) {

@@ -16,6 +16,7 @@ struct options {
     bool help, report;
     enum options_sort sort;
     int topn;
+    int last;            /* transfers that the flight recorder keeps; 0: none */
     int checkpoint;      /* milliseconds from one to the next; 0: none */
     const char *program; /* the guest's, for QEMUs that do not tell; NULL: unknown */
     int arena_fd;        /* set by `qemu-cflow record`; -1: none */

@@ -9,10 +9,10 @@
 #include <unistd.h>
 
 #include "lib/profile/schema.h"
-#include "plugin/arrival.h"
 #include "plugin/checkpoint.h"
 #include "plugin/engine.h"
 #include "plugin/exec.h"
+#include "plugin/machine.h"
 #include "plugin/modules.h"
 #include "plugin/options.h"
 #include "plugin/signals.h"
@@ -28,25 +28,42 @@ static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
     engine->translate(tb);
 }
 
+/*
+ * One thread for several vCPUs: the code that QEMU shares between them counts
+ * for the one that translated it, and callbacks are told the wrong vCPU.  Before
+ * the guest's first instruction nothing is lost by refusing; when a vCPU is
+ * plugged in later, the profile says that it is not exact.
+ */
+static void share_a_thread(void)
+{
+    if (!atomic_load(&recorder.process->blocks.n)) {
+        fputs("libcflow: QEMU runs several vCPUs on one thread here, and then tells plugins the "
+              "wrong one; use -accel tcg,thread=multi without -icount, or -smp 1\n",
+              stderr);
+        _exit(1);
+    }
+    recorder.process->unsound = 1;
+}
+
 static void on_vcpu_init(qemu_plugin_id_t id, unsigned int index)
 {
     (void)id;
     if (this_vcpu != UINT_MAX && this_vcpu != index && recorder.system) {
-        /* One thread for several vCPUs: the code that QEMU shares between them
-         * counts for the one that translated it. */
-        recorder.process->unsound = 1;
+        share_a_thread();
     }
     static bool begun;
 
     checkpoint_lock();
     this_vcpu = index;
-    recorder_vcpu(index);
+    struct vcpu *v = recorder_vcpu(index);
     if (begun && !recorder.parallel && !recorder.system) {
         recorder.process->unsound = 1; /* a thread that nobody announced */
         recorder.parallel = true;
     }
     if (!recorder.system) {
         signals_vcpu_init();
+    } else if (v) {
+        machine_vcpu_init(v);
     }
     if (engine->vcpu_init) {
         engine->vcpu_init(index);
@@ -66,6 +83,7 @@ static void leave(unsigned int index)
 
     if (v && v->shared->live) {
         engine->settle(v, index);
+        machine_finish(v);
         recorder_leave(v);
     }
 }
@@ -78,12 +96,25 @@ static void on_vcpu_exit(qemu_plugin_id_t id, unsigned int index)
     checkpoint_unlock();
 }
 
+static void on_vcpu_idle(qemu_plugin_id_t id, unsigned int index)
+{
+    (void)id;
+    struct vcpu *v = recorder_vcpu_at(index);
+    if (v) {
+        machine_slept(v);
+    }
+}
+
 static void on_discon(qemu_plugin_id_t id, unsigned int index, int type, uint64_t from, uint64_t to)
 {
     (void)id;
     struct vcpu *v = recorder_vcpu_at(index);
     if (v) {
-        arrival_discon(v, type, from, to);
+        if (v->n_discon == G_N_ELEMENTS(v->discon)) { /* many, and no block between */
+            engine->settle(v, index);
+            machine_finish(v);
+        }
+        machine_announce(v, type, from, to);
     }
 }
 
@@ -209,7 +240,8 @@ static void register_callbacks(qemu_plugin_id_t id)
     qemu_plugin_register_vcpu_tb_trans_cb(id, on_translate);
     qemu_plugin_register_atexit_cb(id, at_exit, NULL);
     if (recorder.system) {
-        qapi_register_discon(id, on_discon);
+        recorder.process->announced = qapi_register_discon(id, on_discon);
+        qemu_plugin_register_vcpu_idle_cb(id, on_vcpu_idle);
     } else {
         qemu_plugin_register_vcpu_syscall_cb(id, on_syscall);
         qemu_plugin_register_vcpu_syscall_ret_cb(id, on_syscall_return);
@@ -255,6 +287,9 @@ static const char *why_not_flow(const qemu_info_t *info)
 {
     if (info->system_emulation) {
         return "a whole machine";
+    }
+    if (options.last) {
+        return "the order of events is kept";
     }
     return isa_find(info->target_name) ? NULL : "an instruction set without a decoder";
 }
@@ -325,6 +360,10 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
     if (info->system_emulation && engine == &engine_flow) {
         return refuse("engine=flow is for user mode so far; take engine=edge");
     }
+    if (options.last && engine != &engine_edge) {
+        return refuse("lastn= needs the order of events, which only engine=edge knows");
+    }
+    recorder.last = (unsigned)options.last;
     if (!open_arena(&error)) {
         return refuse(error->message);
     }
@@ -344,7 +383,9 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
     checkpoint_begin(engine, options.arena_fd >= 0 ? options.checkpoint : 0);
     signals_init(info->target_name);
     register_callbacks(id);
-    if (!recorder.system) {
+    if (recorder.system) {
+        machine_init(info->target_name, recorder.process->announced);
+    } else {
         pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
     }
     return 0;

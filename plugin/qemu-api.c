@@ -83,7 +83,11 @@ bool qapi_read_register(int reg, uint64_t *value)
     if (reg < 0 || !qemu_plugin_read_register) {
         return false;
     }
-    g_autoptr(GByteArray) bytes = g_byte_array_sized_new(8);
+    static __thread GByteArray *bytes; /* of a vCPU's thread, for as long as that lives */
+    if (!bytes) {
+        bytes = g_byte_array_sized_new(64);
+    }
+    g_byte_array_set_size(bytes, 0);
     int n = qemu_plugin_read_register(handles[reg], bytes);
     if (n <= 0 || n > 8) {
         return false;

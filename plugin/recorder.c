@@ -126,6 +126,7 @@ struct vcpu *recorder_vcpu(unsigned index)
         v->expected = 0;
         v->shared->live = 1;
         v->shared->threads++;
+        flight_begin(v);
     }
     return v;
 }
@@ -175,6 +176,7 @@ bool recorder_fork(unsigned index)
         atomic_store(&recorder.vcpus[i], NULL); /* those threads are the parent's */
     }
     *mine = (struct vcpu){.shared = shared};
+    flight_begin(mine);
     shared->live = shared->threads = 1;
     atomic_store(&recorder.vcpus[index], mine);
     publish_process(child);
@@ -243,8 +245,8 @@ void recorder_mark_handler(uint64_t pc)
     }
     for (size_t i = slot_of(pc); by_pc[i]; i = (i + 1) & (n_slots - 1)) {
         if (by_pc[i]->pc == pc) {
-            recorder.stale |= by_pc[i]->n_insns > 0 && !by_pc[i]->handler;
-            by_pc[i]->handler = true;
+            recorder.stale |= by_pc[i]->n_insns > 0 && !(by_pc[i]->handler & BLOCK_HANDLER);
+            by_pc[i]->handler |= BLOCK_HANDLER;
         }
     }
 }
@@ -451,6 +453,44 @@ struct block *recorder_point(uint64_t pc)
     return b;
 }
 
+const struct block *recorder_alias(struct block *b, uint64_t pc)
+{
+    static struct view view;
+    const struct cflow_arena_block *r = b->record;
+
+    g_mutex_lock(&recorder.lock);
+    for (struct block *known = b->aliases; known; known = known->aliases) {
+        if (known->pc == pc) {
+            g_mutex_unlock(&recorder.lock);
+            return known;
+        }
+    }
+    view.pc = pc;
+    view.module = modules_find(pc, 0);
+    view.n_insns = r->n_insns;
+    view.mode = r->mode;
+    view.flags = r->flags & CFLOW_BLOCK_OPAQUE;
+    view.careful = b->careful;
+    view.n_bytes = r->n_bytes;
+    view.last_offset = r->last_offset;
+    memcpy(view.sizes, r->data, r->n_insns);
+    memcpy(view.bytes, r->data + r->n_insns, r->n_bytes);
+    const struct block *at = find(&view);
+    at = at ? at : append(&view, NULL, NULL);
+    struct block *alias = at ? g_new(struct block, 1) : NULL;
+    if (alias) {
+        *alias = *at;
+        alias->end_mark = b->end_mark;
+        alias->last_no_fault = b->last_no_fault;
+        alias->free_exit = b->free_exit;
+        alias->handler |= b->handler;
+        alias->aliases = b->aliases;
+        b->aliases = alias;
+    }
+    g_mutex_unlock(&recorder.lock);
+    return alias;
+}
+
 /* --- counting -------------------------------------------------------------- */
 
 void recorder_count_edge_slowly(struct vcpu *v, uint64_t key)
@@ -482,6 +522,15 @@ void recorder_count_event(struct vcpu *v, const struct block *to, unsigned kind,
         slot->count++;
     } else {
         recorder.process->lost++;
+    }
+    if (v->flight) {
+        flight_push(v, (struct cflow_arena_hop){event.src, event.dst, event.src_insn, event.kind,
+                                                event.cause, event.aborted});
+        if (slot && slot->count == 1 &&
+            (kind == CFLOW_EXCEPTION || kind == CFLOW_SIGNAL || kind == CFLOW_UNEXPLAINED ||
+             kind == CFLOW_EXIT)) {
+            flight_keep(v);
+        }
     }
 }
 

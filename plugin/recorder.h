@@ -10,16 +10,23 @@
 #include "lib/arena/arena.h"
 #include "plugin/qemu-api.h"
 
+enum block_handler {
+    BLOCK_HANDLER = 1 << 0, /* begins a signal handler, or lies at a machine's vector */
+    BLOCK_CALLS = 1 << 1,   /* ends with what may call the emulator; system emulation only */
+};
+
 /* A translation block as the engines see it at run time.  Never freed. */
 struct block {
     uint32_t id;
     uint16_t n_insns;   /* 0: a point */
-    uint8_t handler;    /* begins a signal handler (set while others read) */
+    uint8_t handler;    /* enum block_handler: look at arrivals with care (set while others read) */
     bool last_no_fault; /* the last instruction cannot fault */
+    bool free_exit;     /* its last instruction may go anywhere; system emulation only */
     bool careful;       /* its code may be written while it runs */
     uint64_t pc, last_pc;
     uint64_t end_mark; /* the mark of its last instruction */
     const struct cflow_arena_block *record;
+    struct block *aliases; /* the same translation at other addresses; recorder_alias() */
 };
 
 /*
@@ -45,14 +52,20 @@ struct vcpu {
         uint64_t pc, sp; /* a handler interrupted before it began */
     } stacked[16];
     struct {
-        int type;
+        uint8_t kind; /* enum cflow_kind */
+        bool stale;   /* x86: raised, not delivered so far */
+        uint16_t cause;
         uint64_t from, to;
-    } discon[4];
+    } discon[8];
+    struct flight *flight;         /* the last transfers; NULL: not kept */
+    struct machine_state *machine; /* system emulation only */
 };
 
 enum vcpu_pending {
     PENDING_SIGRETURN = 1 << 0,
     PENDING_DISCON = 1 << 1,
+    PENDING_CALL = 1 << 3, /* system: it may have called the emulator */
+    PENDING_IDLE = 1 << 2, /* system: it slept, and may have been reset meanwhile */
 };
 
 struct recorder {
@@ -67,6 +80,7 @@ struct recorder {
     bool parallel;       /* more than one thread may run the code translated from now on */
     bool stale;          /* a block has become a handler's start since it was translated */
     GMutex lock;         /* blocks, modules, handlers, vCPUs coming */
+    unsigned last;       /* transfers that the flight recorder keeps; 0: none */
     _Atomic unsigned n_vcpus;
     _Atomic(struct vcpu *) vcpus[65536];
 };
@@ -115,6 +129,12 @@ struct block *recorder_block(struct qemu_plugin_tb *tb, uint8_t *flags);
 /* The point at @pc, found or made; locks.  NULL without room. */
 struct block *recorder_point(uint64_t pc);
 
+/*
+ * @b, found or made at another address, @pc: the same code in memory, which QEMU
+ * translated only once.  Its marks are those of @b.  Locks; NULL without room.
+ */
+const struct block *recorder_alias(struct block *b, uint64_t pc);
+
 /* Mark every block and point at @pc as the start of a signal handler.  Lock held. */
 void recorder_mark_handler(uint64_t pc);
 
@@ -146,8 +166,28 @@ static inline void recorder_count_edge_from(struct vcpu *v, uint64_t from, const
     recorder_count_edge_slowly(v, key);
 }
 
+/* The flight recorder (flight.c): a ring of the last recorder.last transfers. */
+struct flight {
+    uint64_t n; /* transfers so far */
+    struct cflow_arena_hop hops[];
+};
+
+static inline void flight_push(struct vcpu *v, struct cflow_arena_hop hop)
+{
+    v->flight->hops[v->flight->n++ % recorder.last] = hop;
+}
+
+/* A ring for @v, empty; none if the flight recorder is off. */
+void flight_begin(struct vcpu *v);
+
+/* Something remarkable happened for the first time: keep what led there.  Locks. */
+void flight_keep(struct vcpu *v);
+
 static inline void recorder_count_edge(struct vcpu *v, const struct block *to)
 {
+    if (G_UNLIKELY(v->flight)) {
+        flight_push(v, (struct cflow_arena_hop){.src = v->at->id, .dst = to->id});
+    }
     recorder_count_edge_from(v, (uint64_t)v->at->id + 1, to);
 }
 

@@ -53,7 +53,7 @@ static void finish(const struct options *options, const struct cflow_arena *aren
     g_autoptr(cflow_rows) rows = NULL;
     g_autoptr(GError) error = NULL;
 
-    if (!cflow_rows_create(arena, &rows, &error)) {
+    if (!cflow_rows_create(arena, NULL, &rows, &error)) {
         fprintf(stderr, "libcflow: %s\n", error->message);
         return;
     }

@@ -14,6 +14,7 @@
 #include "lib/profile/store.h"
 #include "tool/emulator.h"
 #include "tool/follow.h"
+#include "tool/machine.h"
 #include "tool/program.h"
 #include "tool/qemu-command.h"
 #include "tool/run.h"
@@ -22,6 +23,8 @@
 static char *option_output;
 static char *option_qemu;
 static char *option_engine;
+static char **option_symbols;
+static int option_last;
 static gboolean option_quiet;
 static gboolean option_follow = TRUE;
 
@@ -32,6 +35,11 @@ const GOptionEntry cmd_record_options[] = {
      "Run under this QEMU, or one of this directory", "FILE"},
     {"engine", 'e', 0, G_OPTION_ARG_STRING, &option_engine, "How to measure (default: auto)",
      "auto|edge|flow"},
+    {"last", 0, 0, G_OPTION_ARG_INT, &option_last,
+     "Keep the last N transfers that led to each fault (engine edge)", "N"},
+    {"symbols", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &option_symbols,
+     "A whole machine: code of ELF FILE lies there, moved by BIAS (may be repeated)",
+     "FILE[@BIAS]"},
     {"follow", 0, 0, G_OPTION_ARG_NONE, &option_follow,
      "Record the programs that it executes, too (the default)", NULL},
     {"no-follow", 0, G_OPTION_FLAG_REVERSE, G_OPTION_ARG_NONE, &option_follow,
@@ -43,6 +51,7 @@ const GOptionEntry cmd_record_options[] = {
 struct recording {
     struct program program;
     struct emulator emulator;
+    struct machine machine;
     struct cflow_arena arena;
     struct cflow_store *store;
     char *output;
@@ -52,9 +61,13 @@ struct recording {
 
 /* --- the command line for QEMU --------------------------------------------- */
 
+/* With what else depends on it: the plugin's options follow each other. */
 static const char *engine_name(void)
 {
-    return option_engine ? option_engine : "auto";
+    const char *engine = option_engine ? option_engine : "auto";
+    g_autofree char *text = g_strdup_printf("%s,lastn=%d", engine, option_last);
+
+    return option_last ? g_intern_string(text) : engine;
 }
 
 static GPtrArray *qemu_command(const struct recording *r, char **argv, const char *plugin)
@@ -182,7 +195,7 @@ static bool commit_profile(struct recording *r, char **argv)
         .killed = killed,
     };
 
-    if (!cflow_rows_create(&r->arena, &rows, &error)) {
+    if (!cflow_rows_create(&r->arena, r->machine.loaded, &rows, &error)) {
         fail("%s; %s was not changed", error->message, r->output);
         return false;
     }
@@ -221,10 +234,11 @@ static bool prepare(struct recording *r, char **argv, GError **error)
     if (!program_identify(argv[0], &r->program, error)) {
         return false;
     }
-    bool found = r->program.is_qemu
+    bool found = r->program.is_qemu && r->program.path
                      ? emulator_check(r->program.path, &r->emulator, error)
                      : emulator_find(r->program.isa, option_qemu, &r->emulator, error);
-    if (!found || !cflow_store_create(r->output, &r->store, error)) {
+    if (!found || !machine_identify(&r->emulator, argv, option_symbols, &r->machine, error) ||
+        !cflow_store_create(r->output, &r->store, error)) {
         return false;
     }
     run_lift_limits(); /* the arena is a file, too, of a kind */
@@ -237,6 +251,7 @@ static void clear(struct recording *r)
 {
     program_clear(&r->program);
     emulator_clear(&r->emulator);
+    machine_clear(&r->machine);
     cflow_arena_close(&r->arena);
     if (r->arena_fd >= 0) {
         close(r->arena_fd);
@@ -260,6 +275,13 @@ int cmd_record(int argc, char **argv)
         !g_strv_contains((const char *[]){"auto", "edge", "flow", NULL}, option_engine)) {
         return fail_usage("record", "there is no engine '%s'; there are auto, edge and flow",
                           option_engine);
+    }
+    if (option_last < 0 || option_last > 100000) {
+        return fail_usage("record", "--last takes a number from 1 to 100000");
+    }
+    if (option_last && g_strcmp0(option_engine, "flow") == 0) {
+        return fail_usage("record", "--last needs the order of events, which the engine flow does "
+                                    "not know; leave --engine out");
     }
     struct recording r = {
         .arena_fd = -1,

@@ -11,7 +11,7 @@
 
 static char *input, *sort_text, *kind_text, *module_glob, *symbol_glob, *limit_text, *format_text,
     *color_text, *by_text, *process_text;
-static gboolean no_pager, no_inline;
+static gboolean no_pager, no_inline, by_interrupt, history;
 
 const GOptionEntry cmd_report_options[] = {
     {"input", 'i', 0, G_OPTION_ARG_FILENAME, &input, "profile to read (default cflow.db)", "FILE"},
@@ -19,6 +19,8 @@ const GOptionEntry cmd_report_options[] = {
      "hottest|faults|destinations|bias"},
     {"by", 'b', 0, G_OPTION_ARG_FILENAME, &by_text, "add up what has this in common",
      "function|file|module|branch|block|loop|process"},
+    {"interrupts", 0, 0, G_OPTION_ARG_NONE, &by_interrupt, "interruptions by handler", NULL},
+    {"history", 0, 0, G_OPTION_ARG_NONE, &history, "what led to each fault", NULL},
     {"kind", 'k', 0, G_OPTION_ARG_FILENAME, &kind_text, "only these kinds", "KIND[,KIND...]"},
     {"module", 'm', 0, G_OPTION_ARG_FILENAME, &module_glob,
      "only in modules with this name or path", "GLOB"},
@@ -68,6 +70,11 @@ const char *report_sort_name(enum report_sort sort)
 
 static bool parse_sort(struct wishes *wishes)
 {
+    if (by_interrupt || history) {
+        wishes->sort = REPORT_FAULTS;
+        return (!by_text && !sort_text) ||
+               !fail_usage("report", "--interrupts and --history exclude --sort and --by");
+    }
     for (size_t i = 0; i < G_N_ELEMENTS(sorts); i++) {
         if (!sort_text || strcmp(sorts[i].name, sort_text) == 0) {
             wishes->sort = sorts[i].sort;
@@ -597,8 +604,15 @@ int cmd_report(int argc, char **argv)
     report.processes = ids;
     report.symbols = symbols;
     report.strings = g_string_chunk_new(1024);
-    good = wishes.by ? print_groups(&report, &wishes, &filter, &error)
-                     : print_rows(&report, &wishes, &filter, &error);
+    if (history || by_interrupt) {
+        start_pager(&wishes);
+    }
+    good = history        ? report_print_history(&report, &filter, wishes.format, wishes.kinds,
+                                                 wishes.limit, &error)
+           : by_interrupt ? report_print_interrupts(&report, &filter, wishes.format, wishes.kinds,
+                                                    wishes.limit)
+           : wishes.by    ? print_groups(&report, &wishes, &filter, &error)
+                          : print_rows(&report, &wishes, &filter, &error);
     g_clear_pointer(&filter.module, g_pattern_spec_free);
     g_clear_pointer(&filter.symbol, g_pattern_spec_free);
     g_string_chunk_free(report.strings);

@@ -198,6 +198,12 @@ bool program_identify(const char *name, struct program *program, GError **error)
     g_autofree char *base = g_path_get_basename(name);
 
     *program = (struct program){0};
+    if (g_str_has_prefix(name, "qemu-system-") && !strchr(name, '/')) {
+        /* Of this name, wherever there is one that can do it. */
+        program->is_qemu = true;
+        g_strlcpy(program->isa, name + strlen("qemu-"), sizeof(program->isa));
+        return true;
+    }
     if (!path || access(path, F_OK) != 0) {
         return not_found(name, error);
     }

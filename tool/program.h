@@ -10,11 +10,11 @@
 #include "lib/arena/arena.h"
 
 struct program {
-    char *path;                 /* file to run; freed by program_clear() */
+    char *path;                 /* file to run; NULL: a QEMU that is to be found */
     char *interpreter;          /* of a "#!" script, which path then is not; or NULL */
     char *interpreter_argument; /* or NULL */
-    bool is_qemu;               /* path is a QEMU: the user wrote the whole command */
-    char isa[16];               /* QEMU's target name for it; if is_qemu by the file's name */
+    bool is_qemu;               /* a QEMU: the user wrote the whole command */
+    char isa[32];               /* QEMU's target name for it; if is_qemu by the file's name */
     char *library_prefix;       /* -L for QEMU: where its dynamic linker is; or NULL */
 };
 

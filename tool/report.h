@@ -161,4 +161,19 @@ struct report_format {
     void (*print_groups)(struct report *report, const report_groups *groups);
 };
 
+/*
+ * --interrupts: what took control away, by cause and handler; at most @limit rows
+ * (0: all) of @kinds, in @format, with handlers that @filter lets through.
+ */
+bool report_print_interrupts(struct report *report, struct report_filter *filter,
+                             const struct report_format *format, cflow_kinds kinds, guint64 limit);
+
+/*
+ * --history: what the flight recorder kept, of things of @kinds at instructions that
+ * @filter lets through; at most @limit of them (0: all).  False with @error.
+ */
+bool report_print_history(struct report *report, struct report_filter *filter,
+                          const struct report_format *format, cflow_kinds kinds, guint64 limit,
+                          GError **error);
+
 #endif

@@ -178,6 +178,24 @@ struct cflow_arena_event {
     uint64_t count;
 };
 
+/*
+ * The flight recorder: one transfer as it happened.  Of kind 0: from the end of
+ * block src along an edge; else as in an event.
+ */
+struct cflow_arena_hop {
+    uint32_t src, dst;
+    uint16_t src_insn, kind, cause, aborted;
+};
+
+/* The last transfers of a vCPU, oldest first, up to and with what was remarkable. */
+struct cflow_arena_flight {
+    uint32_t size;
+    uint32_t vcpu;
+    uint32_t n;
+    uint32_t pad;
+    struct cflow_arena_hop hops[];
+};
+
 /* Open-addressing tables; capacity is a power of two. */
 struct cflow_arena_table {
     _Atomic(cflow_off) slots; /* a uint64_t, the capacity, lies before */
@@ -232,10 +250,12 @@ struct cflow_arena_process {
     cflow_off parent;                       /* forked from, 0 for the first */
     uint32_t parent_modules, parent_blocks; /* how many of its records count here too */
     uint32_t pid, ppid;
-    _Atomic uint32_t end;  /* enum cflow_arena_end */
-    uint32_t plugin_api;   /* of the QEMU that loaded the plugin */
-    uint32_t unsound;      /* 1: QEMU ran several vCPUs on one thread */
-    uint32_t system;       /* 1: a whole machine */
+    _Atomic uint32_t end; /* enum cflow_arena_end */
+    uint32_t plugin_api;  /* of the QEMU that loaded the plugin */
+    uint32_t unsound;     /* 1: QEMU ran several vCPUs on one thread */
+    uint32_t system;      /* 1: a whole machine */
+    uint32_t announced;   /* 1: and QEMU tells of exceptions and interrupts */
+    uint32_t pad;
     uint64_t unknown_ends; /* flow engine: vCPUs whose last transfer is not known */
     uint64_t lost;         /* transfers not recorded: no room */
     char isa[16];          /* QEMU's target name */
@@ -243,11 +263,12 @@ struct cflow_arena_process {
     char engine_reason[64];
     char path[1024]; /* program, cut if longer */
     struct cflow_arena_log modules, blocks;
-    struct cflow_arena_log silent; /* flow engine: of struct cflow_arena_silent */
-    uint32_t parent_silent;        /* how many of the parent's count here too */
-    uint32_t explicit_branches;    /* flow engine: instructions that store a token */
-    _Atomic(cflow_off) checkpoint; /* flow engine: struct cflow_arena_checkpoint, the last */
-    _Atomic(cflow_off) vcpus;      /* newest struct cflow_arena_vcpu */
+    struct cflow_arena_log flights; /* of struct cflow_arena_flight */
+    struct cflow_arena_log silent;  /* flow engine: of struct cflow_arena_silent */
+    uint32_t parent_silent;         /* how many of the parent's count here too */
+    uint32_t explicit_branches;     /* flow engine: instructions that store a token */
+    _Atomic(cflow_off) checkpoint;  /* flow engine: struct cflow_arena_checkpoint, the last */
+    _Atomic(cflow_off) vcpus;       /* newest struct cflow_arena_vcpu */
 };
 
 struct cflow_arena {

@@ -76,6 +76,28 @@ static bool take_block(const void *record, void *data)
     return true;
 }
 
+/* A machine's files are modules whether their code ran or not. */
+static void take_loaded(struct work *w, const cflow_load_map *loaded)
+{
+    if (!loaded || !w->process->system) {
+        return;
+    }
+    w->loaded = loaded;
+    w->loaded_rows = g_new(uint32_t, loaded->files->len + 1);
+    for (guint i = 0; i < loaded->files->len; i++) {
+        const struct cflow_load_file *file =
+            &g_array_index(loaded->files, struct cflow_load_file, i);
+        w->loaded_rows[i] = module_row(w, file->path, g_strdup(file->build_id), "elf");
+    }
+    for (guint i = 0; i < loaded->ranges->len; i++) {
+        const struct cflow_load_range *range =
+            &g_array_index(loaded->ranges, struct cflow_load_range, i);
+        struct cflow_mapping_row mapping = {w->number, w->loaded_rows[range->file], range->start,
+                                            range->end, range->bias};
+        g_array_append_val(w->rows->mappings, mapping);
+    }
+}
+
 /* The parent's records up to the fork come first: the numbers go on from there. */
 static bool take_records(struct work *w, const struct cflow_arena_process *p, uint32_t max_modules,
                          uint32_t max_blocks, unsigned depth)
@@ -112,12 +134,12 @@ bool work_block_exists(const struct work *w, uint32_t id)
     return work_block(w, id) || id - w->process->parent_blocks < atomic_load(&w->process->blocks.n);
 }
 
-static const uint8_t *block_bytes(const struct cflow_arena_block *b)
+const uint8_t *work_bytes(const struct cflow_arena_block *b)
 {
     return b->data + b->n_insns;
 }
 
-static uint32_t insn_offset(const struct cflow_arena_block *b, unsigned insn)
+uint32_t work_insn_offset(const struct cflow_arena_block *b, unsigned insn)
 {
     uint32_t offset = 0;
 
@@ -132,7 +154,7 @@ static bool predicated(const struct cflow_arena_block *b, unsigned i, uint32_t o
 {
     for (unsigned back = 1; back <= 4 && back <= i; back++) {
         offset -= b->data[i - back];
-        const uint8_t *bytes = block_bytes(b) + offset;
+        const uint8_t *bytes = work_bytes(b) + offset;
         unsigned mask = bytes[0] & 15;
         if (b->data[i - back] == 2 && bytes[1] == 0xbf && mask) {
             return back <= 4u - (unsigned)__builtin_ctz(mask); /* lowest bit set ends the list */
@@ -146,7 +168,7 @@ static void decode(const struct work *w, const struct cflow_arena_block *b, unsi
 {
     bool opaque = b->flags & CFLOW_BLOCK_OPAQUE;
 
-    isa_decode_exact(opaque ? NULL : w->isa, b->pc + offset, block_bytes(b) + offset, b->data[i],
+    isa_decode_exact(opaque ? NULL : w->isa, b->pc + offset, work_bytes(b) + offset, b->data[i],
                      CFLOW_BLOCK_MODE(b->mode), out);
     if (CFLOW_BLOCK_MODE(b->mode) == ISA_MODE_THUMB && (out->flags & ISA_MAY_SKIP) &&
         out->class != ISA_COND) {
@@ -166,27 +188,37 @@ void work_decode_last(const struct work *w, const struct cflow_arena_block *b, s
 void work_decode(const struct work *w, const struct cflow_arena_block *b, unsigned insn,
                  struct isa_insn *out)
 {
-    decode(w, b, insn, insn_offset(b, insn), out);
+    decode(w, b, insn, work_insn_offset(b, insn), out);
 }
 
-static void locate(const struct work *w, const struct cflow_arena_block *b, uint32_t offset,
-                   uint32_t *module, uint64_t *address)
+/* The module of what is at @offset in @b: for a machine, perhaps a file's. */
+static struct place place_of(const struct work *w, const struct cflow_arena_block *b,
+                             uint32_t offset)
+{
+    const struct cflow_load_range *range = cflow_load_map_find(w->loaded, b->pc + offset);
+
+    return range ? (struct place){w->loaded_rows[range->file], range->bias}
+                 : g_array_index(w->places, struct place, b->module);
+}
+
+void work_locate(const struct work *w, const struct cflow_arena_block *b, uint32_t offset,
+                 uint32_t *module, uint64_t *address)
 {
     if (!b) {
         *module = CFLOW_MODULE_OUTSIDE;
         *address = 0;
         return;
     }
-    const struct place *place = &g_array_index(w->places, struct place, b->module);
-    *module = place->row;
-    *address = b->pc + offset - place->bias;
+    struct place place = place_of(w, b, offset);
+    *module = place.row;
+    *address = b->pc + offset - place.bias;
 }
 
 /* --- instructions ---------------------------------------------------------- */
 
 static char *text_of(const struct cflow_arena_block *b, unsigned which)
 {
-    const char *at = (const char *)block_bytes(b) + b->n_bytes, *end = at + b->n_text;
+    const char *at = (const char *)work_bytes(b) + b->n_bytes, *end = at + b->n_text;
 
     if (!(b->flags & which)) {
         return NULL;
@@ -231,21 +263,20 @@ static void add_insn(struct work *w, const struct cflow_arena_block *b, unsigned
     struct cflow_insn_row row = {.flags = (unsigned char)flags};
     struct isa_insn insn;
 
-    locate(w, b, offset, &row.module, &row.offset);
+    work_locate(w, b, offset, &row.module, &row.offset);
     decode(w, b, i, offset, &insn);
     row.class = (unsigned char)insn.class;
     row.has_target = insn.flags & ISA_HAS_TARGET;
-    row.target = insn.target - g_array_index(w->places, struct place, b->module).bias;
+    uint64_t bias = place_of(w, b, offset).bias;
+    row.target = insn.target - bias;
     row.n_bytes = MIN(b->data[i], (unsigned char)sizeof(row.bytes));
-    memcpy(row.bytes, block_bytes(b) + offset, row.n_bytes);
+    memcpy(row.bytes, work_bytes(b) + offset, row.n_bytes);
     if (flags & (CFLOW_INSN_ENDS_BLOCK | CFLOW_INSN_LEFT_MID_BLOCK)) {
         bool last = i + 1u == b->n_insns;
-        row.disasm = last ? tidy(text_of(b, CFLOW_BLOCK_HAS_DISAS),
-                                 g_array_index(w->places, struct place, b->module).bias)
-                          : NULL;
+        row.disasm = last ? tidy(text_of(b, CFLOW_BLOCK_HAS_DISAS), bias) : NULL;
         row.symbol = last ? text_of(b, CFLOW_BLOCK_HAS_SYMBOL) : NULL;
         if (!row.disasm && !(b->flags & CFLOW_BLOCK_OPAQUE)) {
-            row.disasm = cflow_disasm_text(w->disasm, row.offset, block_bytes(b) + offset,
+            row.disasm = cflow_disasm_text(w->disasm, row.offset, work_bytes(b) + offset,
                                            b->data[i], CFLOW_BLOCK_MODE(b->mode));
         }
     }
@@ -256,7 +287,7 @@ static void add_insn(struct work *w, const struct cflow_arena_block *b, unsigned
 static void add_insn_left(struct work *w, const struct cflow_arena_block *b, unsigned insn)
 {
     if (b->n_insns) {
-        add_insn(w, b, insn, insn_offset(b, insn), CFLOW_INSN_LEFT_MID_BLOCK);
+        add_insn(w, b, insn, work_insn_offset(b, insn), CFLOW_INSN_LEFT_MID_BLOCK);
         return;
     }
     for (guint i = 0; i < w->blocks->len; i++) {
@@ -279,8 +310,8 @@ void work_add_edge(struct work *w, const struct cflow_arena_block *src, uint32_t
 {
     struct cflow_edge_row row = {.process = w->number, .kind = kind, .count = count};
 
-    locate(w, src, offset, &row.src_module, &row.src);
-    locate(w, dst, 0, &row.dst_module, &row.dst);
+    work_locate(w, src, offset, &row.src_module, &row.src);
+    work_locate(w, dst, 0, &row.dst_module, &row.dst);
     g_array_append_val(w->rows->edges, row);
     if (kind != CFLOW_SPLIT && kind != CFLOW_RETRY) {
         w->row->transfers += count;
@@ -290,38 +321,31 @@ void work_add_edge(struct work *w, const struct cflow_arena_block *src, uint32_t
     }
 }
 
+enum cflow_kind work_edge_kind(const struct work *w, const struct cflow_arena_block *src,
+                               const struct cflow_arena_block *dst)
+{
+    struct isa_insn insn;
+
+    if (!src->n_insns) {
+        return src->pc == dst->pc ? CFLOW_RETRY : CFLOW_UNEXPLAINED;
+    }
+    decode(w, src, src->n_insns - 1u, src->last_offset, &insn);
+    return cflow_kind_of(&insn, w->isa != NULL, src->pc + src->last_offset, dst->pc);
+}
+
 static bool take_edge(struct work *w, const struct cflow_arena_edge *edge)
 {
     uint32_t from = (uint32_t)(edge->key >> 32) - 1, to = (uint32_t)edge->key;
     const struct cflow_arena_block *src = work_block(w, from), *dst = work_block(w, to);
-    enum cflow_kind kind;
 
     if (!src || !dst) {
         return work_block_exists(w, from) && work_block_exists(w, to);
     }
-    if (src->flags & CFLOW_BLOCK_POINT) {
-        kind = src->pc == dst->pc ? CFLOW_RETRY : CFLOW_UNEXPLAINED;
-    } else {
-        struct isa_insn insn;
-        decode(w, src, src->n_insns - 1u, src->last_offset, &insn);
-        kind = cflow_kind_of(&insn, w->isa != NULL, src->pc + src->last_offset, dst->pc);
-    }
+    enum cflow_kind kind = work_edge_kind(w, src, dst);
     w->flows[from].out += edge->count;
     w->flows[to].in += edge->count;
     work_add_edge(w, src, src->last_offset, dst, kind, edge->count);
     return true;
-}
-
-static const char *cause_of(const struct cflow_arena_event *e)
-{
-    switch (e->kind) {
-    case CFLOW_SIGNAL:
-        return cflow_signal_name(e->cause);
-    case CFLOW_EXIT:
-        return e->aborted ? "fatal" : "exit";
-    default:
-        return cflow_kind_name(e->kind);
-    }
 }
 
 static void add_discontinuity(struct work *w, const struct cflow_arena_event *e, uint32_t vcpu,
@@ -332,19 +356,19 @@ static void add_discontinuity(struct work *w, const struct cflow_arena_event *e,
         .process = w->number,
         .vcpu = vcpu,
         .kind = e->kind,
-        .cause = cause_of(e),
+        .cause = work_cause(w, e),
         .mid_block = e->aborted,
         .count = e->count,
     };
-    locate(w, src, offset, &row.src_module, &row.src);
-    locate(w, dst, 0, &row.dst_module, &row.dst);
+    work_locate(w, src, offset, &row.src_module, &row.src);
+    work_locate(w, dst, 0, &row.dst_module, &row.dst);
     g_array_append_val(w->rows->discontinuities, row);
 }
 
 void work_add_crash(struct work *w, const struct cflow_arena_block *b, unsigned insn)
 {
     struct cflow_arena_event end = {.kind = CFLOW_EXIT, .aborted = 1, .count = 1};
-    uint32_t offset = insn_offset(b, insn);
+    uint32_t offset = work_insn_offset(b, insn);
 
     add_insn_left(w, b, insn);
     work_add_edge(w, b, offset, NULL, CFLOW_EXIT, 1);
@@ -362,12 +386,14 @@ static bool take_event(struct work *w, const struct cflow_arena_event *e, uint32
     if (e->kind >= CFLOW_N_KINDS || (src && src->n_insns && e->src_insn >= src->n_insns)) {
         return false;
     }
-    uint32_t offset = src ? insn_offset(src, e->src_insn) : 0;
+    uint32_t offset = src ? work_insn_offset(src, e->src_insn) : 0;
     if (src) {
         w->flows[e->src].out += e->count;
-        w->flows[e->src].aborted += e->aborted ? e->count : 0;
-        w->flows[e->src].mid += e->aborted && e->src_insn + 1u < src->n_insns ? e->count : 0;
-        if (e->aborted) {
+        /* An access to a device completes, and yet leaves its block there. */
+        bool mid = e->src_insn + 1u < src->n_insns;
+        w->flows[e->src].aborted += e->aborted || mid ? e->count : 0;
+        w->flows[e->src].mid += mid ? e->count : 0;
+        if (e->aborted || mid) {
             add_insn_left(w, src, e->src_insn);
         }
     }
@@ -483,8 +509,8 @@ static void add_blocks(struct work *w)
             continue;
         }
         struct cflow_block_row row = {.process = w->number, .insns = b->n_insns};
-        locate(w, b, 0, &row.module, &row.start);
-        locate(w, b, b->last_offset, &row.module, &row.last);
+        work_locate(w, b, 0, &row.module, &row.start);
+        work_locate(w, b, b->last_offset, &row.module, &row.last);
         row.entered = flow->in;
         row.completed = flow->out - flow->aborted;
         w->row->blocks_run += row.entered;
@@ -514,8 +540,8 @@ static bool take_checkpoint(struct work *w)
 }
 
 bool cflow_rows_take_process(struct cflow_rows *rows, const struct cflow_arena *arena,
-                             const struct cflow_arena_process *p, GHashTable *module_rows,
-                             struct cflow_disasm *disasm)
+                             const struct cflow_arena_process *p, const cflow_load_map *loaded,
+                             GHashTable *module_rows, struct cflow_disasm *disasm)
 {
     static const char *const ends[] = {"running", "exit", "exec", "signal"};
     unsigned end = atomic_load(&p->end);
@@ -546,7 +572,9 @@ bool cflow_rows_take_process(struct cflow_rows *rows, const struct cflow_arena *
     w.places = g_array_new(FALSE, FALSE, sizeof(struct place));
     w.blocks = g_ptr_array_new();
     bool ok = take_records(&w, p, UINT32_MAX, UINT32_MAX, 0);
+    take_loaded(&w, loaded);
     w.flows = g_new0(struct flow, w.blocks->len + 1);
+    ok = ok && work_take_flights(&w);
     if (strncmp(p->engine, "flow", sizeof(p->engine)) == 0) {
         ok = ok && take_checkpoint(&w) && (!w.checkpoint || (take_vcpus(&w) && work_deduce(&w)));
     } else {
@@ -557,6 +585,7 @@ bool cflow_rows_take_process(struct cflow_rows *rows, const struct cflow_arena *
     }
     g_array_append_val(rows->processes, row);
     g_free(w.flows);
+    g_free(w.loaded_rows);
     g_array_free(w.places, TRUE);
     g_ptr_array_free(w.blocks, TRUE);
     return ok;

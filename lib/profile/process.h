@@ -31,14 +31,36 @@ struct work {
     uint32_t number;
     const struct isa *isa;
     struct cflow_disasm *disasm;
-    GHashTable *module_rows; /* "path\nbuild-id\nisa" -> row */
-    GArray *places;          /* of struct place, by the arena's numbers */
-    GPtrArray *blocks;       /* of const struct cflow_arena_block */
+    const cflow_load_map *loaded; /* a whole machine: files that lie in it, or NULL */
+    uint32_t *loaded_rows;        /* and their modules, by number of the file */
+    GHashTable *module_rows;      /* "path\nbuild-id\nisa" -> row */
+    GArray *places;               /* of struct place, by the arena's numbers */
+    GPtrArray *blocks;            /* of const struct cflow_arena_block */
     struct flow *flows;
 };
 
 /* The block @id; NULL if there is none. */
 const struct cflow_arena_block *work_block(const struct work *w, uint32_t id);
+
+/* The module and the address in it of what is at @offset in @b; NULL: outside. */
+void work_locate(const struct work *w, const struct cflow_arena_block *b, uint32_t offset,
+                 uint32_t *module, uint64_t *address);
+
+/* Where instruction @insn of @b begins, bytes from the block's start. */
+uint32_t work_insn_offset(const struct cflow_arena_block *b, unsigned insn);
+
+/* The bytes of all instructions of @b. */
+const uint8_t *work_bytes(const struct cflow_arena_block *b);
+
+/* The kind of the edge from the end of @src, which may be a point, to @dst. */
+enum cflow_kind work_edge_kind(const struct work *w, const struct cflow_arena_block *src,
+                               const struct cflow_arena_block *dst);
+
+/* The words for the cause of @e (events.c). */
+const char *work_cause(const struct work *w, const struct cflow_arena_event *e);
+
+/* Add what the flight recorder kept (events.c).  False if the arena is damaged. */
+bool work_take_flights(struct work *w);
 
 /*
  * Is there a block @id, perhaps one that is younger than our look at the blocks?  A
@@ -70,7 +92,7 @@ bool work_deduce(struct work *w);
 
 /* Add all rows of process @p.  False if the arena is damaged. */
 bool cflow_rows_take_process(struct cflow_rows *rows, const struct cflow_arena *arena,
-                             const struct cflow_arena_process *p, GHashTable *module_rows,
-                             struct cflow_disasm *disasm);
+                             const struct cflow_arena_process *p, const cflow_load_map *loaded,
+                             GHashTable *module_rows, struct cflow_disasm *disasm);
 
 #endif

@@ -182,6 +182,7 @@ static struct cflow_rows *new_rows(void)
     rows->blocks = g_array_new(FALSE, FALSE, sizeof(struct cflow_block_row));
     rows->edges = g_array_new(FALSE, FALSE, sizeof(struct cflow_edge_row));
     rows->discontinuities = g_array_new(FALSE, FALSE, sizeof(struct cflow_discontinuity_row));
+    rows->flights = g_array_new(FALSE, FALSE, sizeof(struct cflow_flight_row));
     struct cflow_module_row outside = {g_strdup("[outside]"), NULL, "outside"};
     g_array_append_val(rows->modules, outside);
     return rows;
@@ -236,7 +237,8 @@ static GPtrArray *list_processes(const struct cflow_arena *arena)
     return g_steal_pointer(&processes);
 }
 
-bool cflow_rows_create(const struct cflow_arena *arena, struct cflow_rows **out, GError **error)
+bool cflow_rows_create(const struct cflow_arena *arena, const cflow_load_map *loaded,
+                       struct cflow_rows **out, GError **error)
 {
     g_autoptr(cflow_rows) rows = new_rows();
     g_autoptr(GPtrArray) processes = list_processes(arena);
@@ -254,6 +256,7 @@ bool cflow_rows_create(const struct cflow_arena *arena, struct cflow_rows **out,
     memcpy(rows->engine, first->engine, sizeof(rows->engine) - 1);
     memcpy(rows->engine_reason, first->engine_reason, sizeof(rows->engine_reason) - 1);
     rows->system = first->system;
+    rows->announced = first->announced;
     rows->plugin_api = first->plugin_api;
     rows->arena_used = atomic_load(&arena->header->used);
     for (unsigned i = 0; i < CFLOW_N_UNFOLLOWED; i++) {
@@ -267,7 +270,8 @@ bool cflow_rows_create(const struct cflow_arena *arena, struct cflow_rows **out,
     bool ok = true;
     for (guint i = 0; ok && i < processes->len; i++) {
         const struct cflow_arena_process *p = g_ptr_array_index(processes, i);
-        ok = cflow_rows_take_process(rows, arena, p, module_rows, disasm_for(disassemblers, p));
+        ok = cflow_rows_take_process(rows, arena, p, loaded, module_rows,
+                                     disasm_for(disassemblers, p));
     }
     if (!ok) {
         return damaged(error);
@@ -303,5 +307,6 @@ void cflow_rows_destroy(struct cflow_rows *rows)
     g_array_free(rows->blocks, TRUE);
     g_array_free(rows->edges, TRUE);
     g_array_free(rows->discontinuities, TRUE);
+    g_array_free(rows->flights, TRUE);
     g_free(rows);
 }

@@ -13,6 +13,7 @@
 
 #include "lib/arena/arena.h"
 #include "lib/profile/schema.h"
+#include "lib/symbols/load-map.h"
 
 struct cflow_module_row {
     char *path;
@@ -74,6 +75,14 @@ struct cflow_discontinuity_row {
     uint64_t src, dst, count;
 };
 
+/* A step of what led to something; the last of a flight is that itself. */
+struct cflow_flight_row {
+    uint32_t flight, step; /* from 1, from 0 */
+    uint32_t process, vcpu, kind, src_module, dst_module;
+    const char *cause; /* static or interned */
+    uint64_t src, dst;
+};
+
 /*
  * All rows of a recording, each array in the order of its table's primary key
  * (modules and processes: by number; processes are numbered from 1).
@@ -81,18 +90,22 @@ struct cflow_discontinuity_row {
 struct cflow_rows {
     char isa[16], engine[16], engine_reason[64];
     bool system;
+    bool announced; /* of a system: QEMU told of exceptions and interrupts */
     uint32_t plugin_api;
-    GArray *modules, *mappings, *processes, *insns, *blocks, *edges, *discontinuities;
+    GArray *modules, *mappings, *processes, *insns, *blocks, *edges, *discontinuities, *flights;
+    uint32_t n_flights;
     uint64_t arena_used;                     /* bytes the recording took */
     uint32_t unfollowed[CFLOW_N_UNFOLLOWED]; /* programs executed and not recorded, by reason */
 };
 
 /*
  * Read @arena, whose writers have ended or are held.  *@rows is the caller's,
- * to be freed with cflow_rows_destroy().  Fails on an arena without a process
- * or with damaged records.
+ * to be freed with cflow_rows_destroy().  @loaded (may be NULL) says which files'
+ * code a whole machine ran: it then is in modules of its own.  Fails on an arena
+ * without a process or with damaged records.
  */
-bool cflow_rows_create(const struct cflow_arena *arena, struct cflow_rows **rows, GError **error);
+bool cflow_rows_create(const struct cflow_arena *arena, const cflow_load_map *loaded,
+                       struct cflow_rows **rows, GError **error);
 void cflow_rows_destroy(struct cflow_rows *rows);
 
 typedef struct cflow_rows cflow_rows;

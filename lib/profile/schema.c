@@ -67,6 +67,13 @@ const char cflow_schema_sql[] =
     "  mid_block INTEGER NOT NULL, count INTEGER NOT NULL,"
     "  PRIMARY KEY(process, vcpu, kind, cause, src_module, src, dst_module, dst, mid_block))"
     "  WITHOUT ROWID;"
+    "CREATE TABLE flight("
+    "  flight INTEGER NOT NULL, step INTEGER NOT NULL,"
+    "  process INTEGER NOT NULL REFERENCES process, vcpu INTEGER NOT NULL,"
+    "  kind INTEGER NOT NULL REFERENCES kind, cause TEXT NOT NULL,"
+    "  src_module INTEGER NOT NULL REFERENCES module, src INTEGER NOT NULL,"
+    "  dst_module INTEGER NOT NULL REFERENCES module, dst INTEGER NOT NULL,"
+    "  PRIMARY KEY(flight, step)) WITHOUT ROWID;"
     /* For people at the sqlite3 prompt. */
     "CREATE VIEW edges AS SELECT e.process, s.path AS src_path, printf('0x%x', e.src) AS src,"
     "  d.path AS dst_path, printf('0x%x', e.dst) AS dst, k.name AS kind, e.count"

@@ -302,6 +302,20 @@ static bool write_discontinuities(sqlite3 *db, const struct cflow_rows *rows)
     return finish(s, ok);
 }
 
+static bool write_flights(sqlite3 *db, const struct cflow_rows *rows)
+{
+    sqlite3_stmt *s = prepare(db, "INSERT INTO flight VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    bool ok = true;
+
+    for (guint i = 0; ok && i < rows->flights->len; i++) {
+        const struct cflow_flight_row *f =
+            &g_array_index(rows->flights, struct cflow_flight_row, i);
+        ok = insert(s, "uuuuutuiui", f->flight, f->step, f->process, f->vcpu, f->kind, f->cause,
+                    f->src_module, f->src, f->dst_module, f->dst);
+    }
+    return finish(s, ok);
+}
+
 /* --- meta ------------------------------------------------------------------ */
 
 bool cflow_rows_exact(const struct cflow_rows *rows, uint64_t *n, char **note)
@@ -388,6 +402,11 @@ static bool write_meta(sqlite3 *db, const struct cflow_rows *rows,
         {"command", meta->command, 0, false},
         {"checkpoint_ms", NULL, (uint64_t)checkpoint, checkpoint >= 0},
         {"complete", NULL, !meta->killed && checkpoint < 0, true},
+        {"discontinuities",
+         !rows->system     ? NULL
+         : rows->announced ? "announced"
+                           : "recognised",
+         0, false},
         {"duration_ms", NULL, (uint64_t)meta->duration_us / 1000, true},
         {"engine", rows->engine, 0, false},
         {"engine_reason", rows->engine_reason, 0, false},
@@ -444,7 +463,8 @@ static bool write_recording(sqlite3 *db, void *data, GError **error)
 
     return write_meta(db, r->rows, r->meta) && write_processes(db, r->rows, r->meta) &&
            write_modules(db, r->rows) && write_insns(db, r->rows) && write_blocks(db, r->rows) &&
-           write_edges(db, r->rows) && write_discontinuities(db, r->rows);
+           write_edges(db, r->rows) && write_discontinuities(db, r->rows) &&
+           write_flights(db, r->rows);
 }
 
 bool cflow_store_commit(struct cflow_store *store, const struct cflow_rows *rows,

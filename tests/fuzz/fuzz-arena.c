@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     /* A copy that begins where memory of its kind does, and ends where it ends. */
     g_autofree uint8_t *copy = g_memdup2(data, size);
     struct cflow_arena arena = {(struct cflow_arena_header *)(void *)copy, size};
-    bool ok = cflow_rows_create(&arena, &rows, &error);
+    bool ok = cflow_rows_create(&arena, NULL, &rows, &error);
     FUZZ_CHECK(ok == (rows != NULL) && ok == (error == NULL));
     return 0;
 }
@@ -173,7 +173,7 @@ static void add_seed(GPtrArray *seeds, const char *isa, const char *engine, cons
         parent = at;
     }
     g_autoptr(cflow_rows) rows = NULL; /* a seed that is refused would reach little */
-    FUZZ_CHECK(cflow_rows_create(&arena, &rows, &error));
+    FUZZ_CHECK(cflow_rows_create(&arena, NULL, &rows, &error));
     g_ptr_array_add(seeds, g_bytes_new(arena.header, arena.header->used));
     cflow_arena_close(&arena);
 }

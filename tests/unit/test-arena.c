@@ -87,7 +87,7 @@ static bool is_read(struct image *image)
 {
     g_autoptr(cflow_rows) rows = NULL;
     g_autoptr(GError) error = NULL;
-    bool ok = cflow_rows_create(&image->arena, &rows, &error);
+    bool ok = cflow_rows_create(&image->arena, NULL, &rows, &error);
 
     assert_true(ok == (rows != NULL) && ok == (error == NULL));
     g_free(image->arena.header);

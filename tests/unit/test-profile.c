@@ -84,8 +84,8 @@ static GPtrArray *schema_of(const char *path, const char *sql)
 }
 
 /*
- * The golden file is what schema.c makes, for as long as that is schema 1, but for
- * columns added at the end of a table.
+ * schema.c still makes all that is in the golden file, for as long as that is schema 1,
+ * but for columns added at the end of a table; tables may have been added.
  */
 static void test_golden_schema(void **state)
 {
@@ -97,12 +97,17 @@ static void test_golden_schema(void **state)
     if (CFLOW_SCHEMA_VERSION != 1) {
         skip();
     }
-    assert_int_equal(golden->len, ours->len);
-    for (guint i = 0; i < ours->len; i++) {
-        const char *old = g_ptr_array_index(golden, i), *new = g_ptr_array_index(ours, i);
+    assert_true(golden->len && golden->len <= ours->len);
+    for (guint i = 0; i < golden->len; i++) {
+        const char *old = g_ptr_array_index(golden, i);
         size_t n = strlen(old) - 1; /* the closing parenthesis */
-        if (strcmp(old, new) != 0 && !(strncmp(old, new, n) == 0 && new[n] == ',')) {
-            fail_msg("%s has become %s", old, new);
+        bool found = false;
+        for (guint k = 0; k < ours->len && !found; k++) {
+            const char *new = g_ptr_array_index(ours, k);
+            found = strcmp(old, new) == 0 || (strncmp(old, new, n) == 0 && new[n] == ',');
+        }
+        if (!found) {
+            fail_msg("nothing has become of %s", old);
         }
     }
 }

@@ -42,7 +42,7 @@ static void expect_damage(struct family *f)
     g_autoptr(GError) error = NULL;
     struct cflow_rows *rows = NULL;
 
-    assert_false(cflow_rows_create(&f->arena, &rows, &error));
+    assert_false(cflow_rows_create(&f->arena, NULL, &rows, &error));
     assert_non_null(strstr(error->message, "damaged"));
     cflow_arena_close(&f->arena);
 }
@@ -63,7 +63,7 @@ static void test_any_order(void **state)
         for (unsigned i = 0; i < 3; i++) {
             list(&f, orders[k][i]);
         }
-        assert_true(cflow_rows_create(&f.arena, &rows, &error));
+        assert_true(cflow_rows_create(&f.arena, NULL, &rows, &error));
         assert_int_equal(rows->processes->len, 4);
         for (unsigned i = 0; i < 4; i++) {
             assert_int_equal(g_array_index(rows->processes, struct cflow_process_row, i).pid,

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a machine's registers say of an exception or interrupt that has just
+ * been taken.  In callbacks that may read registers.
+ */
+#ifndef CFLOW_MACHINE_CAUSE_H
+#define CFLOW_MACHINE_CAUSE_H
+
+#include "plugin/recorder.h"
+
+enum machine {
+    MACHINE_OTHER,
+    MACHINE_X86,
+    MACHINE_RISCV,
+    MACHINE_AARCH64,
+    MACHINE_ARM,
+    MACHINE_ARM_M, /* Arm's M-profile: known once a vCPU has begun */
+};
+
+/* What is kept of each vCPU. */
+struct machine_state {
+    uint64_t first_pc; /* where it began; valid with begun */
+    bool begun;
+    uint64_t idt_base; /* x86: the interrupt table */
+    uint16_t idt_limit;
+    struct {
+        uint64_t to;
+        uint8_t vector;
+    } known[32]; /* x86: vectors found in it */
+    struct {
+        const struct block *block, *alias;
+    } aliases[256];      /* code at another address than it was translated at */
+    uint16_t active[32]; /* M-profile: exceptions being handled, innermost last */
+    unsigned n_active;
+};
+
+/* Of the machine that runs; MACHINE_OTHER where this file knows nothing. */
+extern enum machine machine_kind;
+
+/* Which machine is it?  By QEMU's target name. */
+void machine_cause_init(const char *target);
+
+/* On a vCPU's own thread, recorder's lock held: find the registers. */
+void machine_cause_vcpu_init(void);
+
+/*
+ * Control is at the vector @to: the cause, as lib/profile/cause.h has it, 0 if
+ * not known.  *@kind, as QEMU gave it, is put right where the cause knows better.
+ */
+unsigned machine_cause(struct vcpu *v, uint64_t to, unsigned *kind);
+
+/*
+ * Without announcements.  Is @pc a vector, as this vCPU's registers are now?
+ * And control has arrived there: from which address, and was it an interrupt?
+ * False if what the registers say is no entry to a vector.
+ */
+bool machine_is_vector(const struct vcpu *v, uint64_t pc);
+bool machine_taken_from(struct vcpu *v, uint64_t pc, uint64_t *from, unsigned *kind);
+
+/* The pc as a register; and whether that is an address now, without a segment's base. */
+bool machine_pc(uint64_t *pc);
+bool machine_pc_is_address(void);
+
+/* M-profile: the number of the exception being handled, 0 if none. */
+unsigned machine_active_exception(void);
+
+/* M-profile, at the start of a handler: the exception that it interrupted, 0 for
+ * none; -1 if this is not the start of one. */
+int machine_interrupted_exception(void);
+
+/* x86: @v loads its interrupt table's address and limit from @vaddr. */
+void machine_load_idt(struct vcpu *v, uint64_t vaddr);
+
+/*
+ * x86: has a system management interrupt just taken control to @pc?  Then *@from
+ * is what it interrupted.
+ */
+bool machine_is_smi(uint64_t pc, uint64_t *from);
+
+#endif

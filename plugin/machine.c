@@ -1,0 +1,466 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "plugin/machine.h"
+
+#include "lib/profile/cause.h"
+#include "lib/profile/kind.h"
+#include "plugin/arrival.h"
+#include "plugin/machine-cause.h"
+
+static bool announced;
+
+void machine_init(const char *target, bool announces)
+{
+    announced = announces;
+    machine_cause_init(target);
+}
+
+void machine_vcpu_init(struct vcpu *v)
+{
+    g_mutex_lock(&recorder.lock);
+    machine_cause_vcpu_init();
+    g_mutex_unlock(&recorder.lock);
+    if (!v->machine) {
+        v->machine = g_new0(struct machine_state, 1);
+    }
+    *v->machine = (struct machine_state){.idt_limit = 0x3ff};
+}
+
+static void decode(const struct block *b, unsigned i, struct isa_insn *out)
+{
+    const uint8_t *bytes = b->record->data + b->n_insns;
+    uint64_t pc = block_insn_pc(b, i);
+    bool opaque = b->record->flags & CFLOW_BLOCK_OPAQUE;
+
+    isa_decode_exact(opaque ? NULL : recorder.isa, pc, bytes + (pc - b->pc), b->record->data[i],
+                     CFLOW_BLOCK_MODE(b->record->mode), out);
+}
+
+static bool leaves_freely(enum isa_class class)
+{
+    return class == ISA_UNKNOWN || class == ISA_RETURN || class == ISA_INDIRECT_CALL ||
+           class == ISA_INDIRECT_JUMP || class == ISA_SYSTEM;
+}
+
+/* --- translation ----------------------------------------------------------- */
+
+static void on_lidt(unsigned int index, qemu_plugin_meminfo_t info, uint64_t vaddr, void *data)
+{
+    struct vcpu *v = recorder_vcpu_at(index);
+
+    (void)data;
+    /* It loads the limit, two bytes, and then the base. */
+    if (v && qemu_plugin_mem_size_shift(info) == 1) {
+        machine_load_idt(v, vaddr);
+    }
+}
+
+/* Intel SDM volume 2, LGDT/LIDT: 0f 01 /3 with memory, after any prefixes. */
+static bool is_lidt(const uint8_t *bytes, unsigned n)
+{
+    unsigned i = 0;
+
+    while (i < n && (bytes[i] == 0x66 || bytes[i] == 0x67 || (bytes[i] & 0xf0) == 0x40 ||
+                     (bytes[i] & 0xe7) == 0x26 || bytes[i] == 0x64 || bytes[i] == 0x65)) {
+        i++;
+    }
+    return n - i >= 3 && bytes[i] == 0x0f && bytes[i + 1] == 0x01 &&
+           (bytes[i + 2] & 0x38) == 0x18 && bytes[i + 2] < 0xc0;
+}
+
+static void watch_lidt(struct qemu_plugin_tb *tb, const struct block *b)
+{
+    const uint8_t *bytes = b->record->data + b->n_insns;
+
+    for (unsigned i = 0; i < b->n_insns; i++) {
+        if (is_lidt(bytes, b->record->data[i])) {
+            qemu_plugin_register_vcpu_mem_cb(qemu_plugin_tb_get_insn(tb, i), on_lidt,
+                                             QEMU_PLUGIN_CB_R_REGS, QEMU_PLUGIN_MEM_R, NULL);
+        }
+        bytes += b->record->data[i];
+    }
+}
+
+void machine_translate(struct qemu_plugin_tb *tb, struct block *b)
+{
+    const struct vcpu *v = recorder_vcpu_at(this_vcpu);
+
+    if (machine_kind == MACHINE_X86) {
+        watch_lidt(tb, b);
+    }
+    if ((machine_kind == MACHINE_X86 && (b->pc & 0xffff) == 0x8000) ||
+        machine_kind == MACHINE_ARM_M || (!announced && v && machine_is_vector(v, b->pc))) {
+        b->handler |= BLOCK_HANDLER;
+    }
+    struct isa_insn insn;
+    decode(b, b->n_insns - 1u, &insn);
+    b->free_exit = leaves_freely(insn.class) || insn.class == ISA_TRAP || insn.class == ISA_SYSCALL;
+    if (!announced && machine_kind != MACHINE_X86 &&
+        (insn.class == ISA_TRAP || insn.class == ISA_SYSCALL)) {
+        b->handler |= BLOCK_CALLS;
+    }
+}
+
+/* --- the same code at several addresses ------------------------------------- */
+
+const struct block *machine_actual(struct vcpu *v, struct block *b)
+{
+    uint64_t pc;
+
+    if (!machine_pc(&pc) || pc == b->pc || ((pc ^ b->pc) & 0xfff) || !machine_pc_is_address()) {
+        return b;
+    }
+    unsigned slot = cflow_arena_hash(pc ^ b->id) % G_N_ELEMENTS(v->machine->aliases);
+    const struct block *alias = v->machine->aliases[slot].alias;
+    if (v->machine->aliases[slot].block != b || alias->pc != pc) {
+        alias = recorder_alias(b, pc);
+        if (!alias) {
+            recorder.process->lost++;
+            return b;
+        }
+        v->machine->aliases[slot].block = b;
+        v->machine->aliases[slot].alias = alias;
+    }
+    return alias;
+}
+
+/* --- what QEMU announces --------------------------------------------------- */
+
+void machine_slept(struct vcpu *v)
+{
+    v->pending |= PENDING_IDLE;
+}
+
+void machine_announce(struct vcpu *v, int type, uint64_t from, uint64_t to)
+{
+    bool x86 = machine_kind == MACHINE_X86;
+    unsigned kind = type == QAPI_INTERRUPT   ? CFLOW_INTERRUPT
+                    : type == QAPI_HOST_CALL ? CFLOW_HOST_CALL
+                                             : CFLOW_EXCEPTION;
+
+    /*
+     * x86 announces an exception first when it is raised, with a stale address,
+     * and then when it is delivered, as an interrupt.  If it is never delivered
+     * (another exception in between, a triple fault) only the first is there.
+     */
+    bool stale = x86 && kind == CFLOW_EXCEPTION;
+    if (x86 && v->n_discon && v->discon[v->n_discon - 1].stale) {
+        v->n_discon--;
+        kind = CFLOW_EXCEPTION;
+    }
+    if (v->n_discon == G_N_ELEMENTS(v->discon)) {
+        recorder.process->lost++;
+        return;
+    }
+    v->discon[v->n_discon].cause = stale ? 0 : (uint16_t)machine_cause(v, to, &kind);
+    v->discon[v->n_discon].kind = (uint8_t)kind;
+    v->discon[v->n_discon].stale = stale;
+    v->discon[v->n_discon].from = from;
+    v->discon[v->n_discon].to = to;
+    v->n_discon++;
+    v->pending |= PENDING_DISCON;
+}
+
+/* --- where control can be -------------------------------------------------- */
+
+/* hlt: goes on to the next instruction, or does not go on. */
+static bool is_hlt(const struct block *b)
+{
+    const uint8_t *bytes = b->record->data + b->n_insns;
+
+    return machine_kind == MACHINE_X86 && bytes[b->last_pc - b->pc] == 0xf4;
+}
+
+/* Could @v have gone from where it is to @pc by itself? */
+static bool can_go(const struct vcpu *v, uint64_t pc, enum isa_class *class)
+{
+    const struct block *at = v->at;
+    struct isa_insn insn;
+
+    *class = ISA_PLAIN;
+    if (!at->n_insns) {
+        return at->pc == pc;
+    }
+    uint64_t reached = block_insn_pc(at, v->insn), next = reached + at->record->data[v->insn];
+    if (!v->completed) {
+        return pc == reached || pc == next;
+    }
+    decode(at, at->n_insns - 1u, &insn);
+    *class = insn.class;
+    if (is_hlt(at)) {
+        return pc == next;
+    }
+    return cflow_kind_of(&insn, recorder.isa != NULL, reached, pc) != CFLOW_UNEXPLAINED;
+}
+
+/* Some exceptions are taken when their instruction has completed. */
+static bool retires(const struct vcpu *v, unsigned kind)
+{
+    struct isa_insn insn;
+
+    if (kind == CFLOW_HOST_CALL) {
+        return true;
+    }
+    decode(v->at, v->insn, &insn);
+    return kind == CFLOW_EXCEPTION && (insn.class == ISA_SYSCALL || insn.class == ISA_TRAP);
+}
+
+/* Did the instruction that @v reached itself make control leave at @from? */
+static bool raised_here(const struct vcpu *v, unsigned kind, uint64_t from)
+{
+    const struct block *at = v->at;
+
+    if (!at || !at->n_insns || kind == CFLOW_INTERRUPT) {
+        return false;
+    }
+    uint64_t pc = block_insn_pc(at, v->insn), next = pc + at->record->data[v->insn];
+    return from == pc || (v->completed && from == next && retires(v, kind));
+}
+
+/* An exception or interrupt takes @v, which is on its way to @from, to @to. */
+static void take(struct vcpu *v, unsigned kind, unsigned cause, uint64_t from,
+                 const struct block *to)
+{
+    bool here = raised_here(v, kind, from);
+
+    if (!here && !(v->at && !v->at->n_insns && v->at->pc == from)) {
+        arrival_at_point(v, from);
+    }
+    recorder_count_event(v, to, kind, cause, here);
+    v->at = to;
+    v->insn = 0;
+    v->completed = true;
+}
+
+/* --- restarts -------------------------------------------------------------- */
+
+static void begin(struct vcpu *v, const struct block *to)
+{
+    if (!v->machine->begun) {
+        v->machine->begun = true;
+        v->machine->first_pc = to->pc;
+        g_mutex_lock(&recorder.lock);
+        recorder_mark_handler(to->pc); /* to see a reset */
+        g_mutex_unlock(&recorder.lock);
+    }
+}
+
+/*
+ * A reset, or a processor started anew by another: nothing announces either.
+ * Control then is where @v once began, or somewhere after it slept, and where
+ * its last instruction could not have gone.
+ */
+static bool restarted(const struct vcpu *v, const struct block *to)
+{
+    bool slept = v->pending & PENDING_IDLE, first = to->pc == v->machine->first_pc;
+    enum isa_class class;
+
+    if (!v->at || !(slept || first)) {
+        return false;
+    }
+    return !can_go(v, to->pc, &class) || (slept && first && v->at->free_exit);
+}
+
+static void leave(struct vcpu *v, bool fatal)
+{
+    recorder_count_event(v, NULL, CFLOW_EXIT, 0, fatal);
+    v->at = NULL;
+    v->machine->n_active = 0;
+}
+
+/* --- M-profile: what is handled, innermost last ----------------------------- */
+
+static void now_active(struct vcpu *v, unsigned cause)
+{
+    struct machine_state *m = v->machine;
+
+    if (machine_kind == MACHINE_ARM_M && cause) {
+        m->n_active -= m->n_active == G_N_ELEMENTS(m->active);
+        m->active[m->n_active++] = cause & 0x1ff;
+    }
+}
+
+static bool m_is_active(const struct machine_state *m, unsigned number)
+{
+    for (unsigned i = 0; i < m->n_active; i++) {
+        if (m->active[i] == number) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * Returning from a handler is a jump to a magic address, which QEMU announces
+ * as little as the next handler that starts instead of a return (tail-chaining).
+ */
+static bool m_profile_returned(struct vcpu *v, const struct block *to)
+{
+    struct machine_state *m = v->machine;
+    unsigned number = machine_active_exception(), kind = CFLOW_INTERRUPT;
+    unsigned top = m->n_active ? m->active[m->n_active - 1] : 0;
+
+    bool reset = (v->pending & PENDING_IDLE) && to->pc == m->first_pc;
+    if (!v->at || number == top || !m->n_active || reset) {
+        return false;
+    }
+    if (!announced && number && machine_interrupted_exception() == (int)top &&
+        !m_is_active(m, number)) {
+        return false; /* it has interrupted the handler */
+    }
+    m->n_active--;
+    if (!number || m_is_active(m, number)) {
+        m->n_active = 0;
+        while (number && m->active[m->n_active++] != number) {
+        }
+        recorder_count_event(v, to, CFLOW_SYSTEM, 0, false);
+    } else {
+        unsigned cause = machine_cause(v, to->pc, &kind);
+        recorder_count_event(v, to, kind, cause, false);
+        now_active(v, cause);
+    }
+    v->at = to;
+    v->insn = 0;
+    v->completed = true;
+    return true;
+}
+
+/* --- arriving -------------------------------------------------------------- */
+
+static void deliver_announced(struct vcpu *v, const struct block *to)
+{
+    unsigned n = v->n_discon;
+
+    v->pending &= (uint8_t)~PENDING_DISCON;
+    v->n_discon = 0;
+    for (unsigned i = 0; i < n; i++) {
+        if (v->discon[i].stale) { /* raised and not delivered */
+            if (v->at && to && to->pc != v->machine->first_pc) {
+                recorder_count_event(v, to, CFLOW_EXCEPTION, 0, true);
+                v->at = to;
+            } else if (v->at) {
+                leave(v, true); /* a triple fault: reset */
+            }
+            continue;
+        }
+        bool there = to && i + 1 == n && v->discon[i].to == to->pc;
+        const struct block *next = there ? to : recorder_point(v->discon[i].to);
+        if (next) {
+            take(v, v->discon[i].kind, v->discon[i].cause, v->discon[i].from, next);
+            now_active(v, v->discon[i].kind == CFLOW_HOST_CALL ? 0 : v->discon[i].cause);
+        } else {
+            recorder.process->lost++;
+        }
+    }
+}
+
+/* x86: `int` pushes the address behind it, yet it is what raised the exception. */
+static uint64_t source_of(const struct vcpu *v, uint64_t from)
+{
+    if (machine_kind == MACHINE_X86 && v->at && v->at->n_insns && v->completed) {
+        uint64_t pc = block_insn_pc(v->at, v->insn);
+        struct isa_insn insn;
+        decode(v->at, v->insn, &insn);
+        if ((insn.class == ISA_TRAP || insn.class == ISA_SYSCALL) &&
+            from == pc + v->at->record->data[v->insn]) {
+            return pc;
+        }
+    }
+    return from;
+}
+
+/* A call of the emulator goes on behind the instruction, as if it were plain. */
+static bool is_host_call(const struct vcpu *v, uint64_t to)
+{
+    struct isa_insn insn;
+
+    if (!v->at || !v->at->n_insns || !v->completed || machine_kind == MACHINE_X86) {
+        return false;
+    }
+    decode(v->at, v->insn, &insn);
+    return (insn.class == ISA_TRAP || insn.class == ISA_SYSCALL) && !(insn.flags & ISA_MAY_SKIP) &&
+           to == v->at->last_pc + insn.size;
+}
+
+/* Without announcements: is @to a vector that something took control to? */
+static bool taken_unannounced(struct vcpu *v, const struct block *to)
+{
+    uint64_t from;
+    unsigned kind;
+    enum isa_class class;
+
+    if (!v->at || !machine_is_vector(v, to->pc) || !machine_taken_from(v, to->pc, &from, &kind)) {
+        return false;
+    }
+    if (v->completed && can_go(v, to->pc, &class) && !leaves_freely(class) &&
+        class != ISA_SYSCALL && class != ISA_TRAP) {
+        return false; /* a jump to it */
+    }
+    if (machine_kind == MACHINE_ARM_M && m_is_active(v->machine, machine_active_exception())) {
+        return false;
+    }
+    unsigned cause = machine_cause(v, to->pc, &kind);
+    uint64_t source = source_of(v, from);
+    if (source != from) {
+        kind = CFLOW_EXCEPTION;
+        from = source;
+    }
+    if (kind == CFLOW_INTERRUPT && is_host_call(v, from)) { /* and then an interrupt at once */
+        const struct block *next = recorder_point(from);
+        if (next) {
+            take(v, CFLOW_HOST_CALL, 0, v->at->last_pc, next);
+        }
+    }
+    take(v, kind, cause, from, to);
+    now_active(v, cause);
+    return true;
+}
+
+static bool came_to_handler(struct vcpu *v, const struct block *to)
+{
+    uint64_t from;
+
+    if (machine_kind == MACHINE_X86 && (to->pc & 0xffff) == 0x8000 && v->at &&
+        machine_is_smi(to->pc, &from)) {
+        take(v, CFLOW_INTERRUPT, CFLOW_CAUSE_KNOWN | CFLOW_CAUSE_OTHER, from, to);
+        return true;
+    }
+    if (machine_kind == MACHINE_ARM_M && m_profile_returned(v, to)) {
+        return true;
+    }
+    return !announced && taken_unannounced(v, to);
+}
+
+bool machine_arrive(struct vcpu *v, const struct block *to)
+{
+    bool there = false;
+
+    if (v->pending & PENDING_DISCON) {
+        deliver_announced(v, to);
+        there = v->at == to && v->at;
+    }
+    if (!there) {
+        there = (to->handler & BLOCK_HANDLER) && came_to_handler(v, to);
+    }
+    if (!there && !announced && is_host_call(v, to->pc)) {
+        take(v, CFLOW_HOST_CALL, 0, v->at->last_pc, to);
+        there = true;
+    }
+    if (!there && restarted(v, to)) {
+        leave(v, false);
+    }
+    v->pending &= (uint8_t) ~(PENDING_IDLE | PENDING_CALL);
+    if (to->handler & BLOCK_CALLS) {
+        v->pending |= PENDING_CALL; /* to see where it goes on */
+    }
+    if (!v->at) {
+        begin(v, to);
+    }
+    return there;
+}
+
+void machine_finish(struct vcpu *v)
+{
+    if (v->pending & PENDING_DISCON) {
+        deliver_announced(v, NULL);
+    }
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A whole machine: exceptions, interrupts, resets, and devices that end a block.
+ *
+ * QEMU 10.2 announces exceptions and interrupts; older ones do not, and then
+ * the registers and the stack at a vector say what came there and from where.
+ */
+#ifndef CFLOW_MACHINE_H
+#define CFLOW_MACHINE_H
+
+#include "plugin/recorder.h"
+
+/* For QEMU's target name; @announced: QEMU tells of discontinuities. */
+void machine_init(const char *target, bool announced);
+
+/* On a vCPU's own thread, once registers can be listed. */
+void machine_vcpu_init(struct vcpu *v);
+
+/* In the translation callback: @b is the block of @tb. */
+void machine_translate(struct qemu_plugin_tb *tb, struct block *b);
+
+/*
+ * One translation of QEMU's serves all virtual addresses of a page of memory.
+ * Control that leaves the page, or goes anywhere, may thus be at another address
+ * than @b says; the pc tells.
+ */
+static inline bool machine_may_be_alias(const struct vcpu *v, const struct block *b)
+{
+    const struct block *at = v->at;
+
+    return !at || at->free_exit || !at->n_insns || v->pending ||
+           ((at->last_pc ^ b->pc) & ~0xfffull);
+}
+
+/* The block that @v really is in: @b, or the same code at another address. */
+const struct block *machine_actual(struct vcpu *v, struct block *b);
+
+/* QEMU announced a discontinuity on @v's thread: keep it for the next arrival. */
+void machine_announce(struct vcpu *v, int type, uint64_t from, uint64_t to);
+
+/* @v slept: it may have been reset meanwhile. */
+void machine_slept(struct vcpu *v);
+
+/*
+ * Account for what came between where @v is and @to.  True if that took it to
+ * @to; false if it has yet to arrive there by itself.
+ */
+bool machine_arrive(struct vcpu *v, const struct block *to);
+
+/* @v ends: account for what was announced and led to no block any more. */
+void machine_finish(struct vcpu *v);
+
+#endif

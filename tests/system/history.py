@@ -1,0 +1,108 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The flight recorder: the last transfers before a fault, in the order they happened."""
+import argparse
+import json
+import pathlib
+import subprocess
+import sys
+
+CRASH = """
+    .globl _start, turn, back, f, fault
+_start:
+    mov $4, %ecx
+turn:
+    dec %ecx
+back:
+    jnz turn
+    call f
+f:
+    xor %eax, %eax
+fault:
+    mov (%rax), %eax
+"""
+WHOLE = ["entry", "taken", "taken", "taken", "not-taken", "call", "exit"]
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+def history(tool, db):
+    out = subprocess.run([tool, "report", "-i", str(db), "--history", "--limit", "0",
+                          "--format", "json"], capture_output=True, text=True)
+    if out.returncode:
+        return out.stderr
+    return json.loads(out.stdout)["flights"]
+
+
+def crash(tool, work, last):
+    source, program, db = work / "crash.S", work / "crash", work / ("crash-%d.db" % last)
+    source.write_text(CRASH)
+    subprocess.run(["gcc", "-nostdlib", "-static", "-no-pie", "-o", str(program), str(source)],
+                   check=True)
+    subprocess.run([tool, "record", "--last", str(last), "-o", str(db), "--", str(program)],
+                   capture_output=True)
+    return history(tool, db)
+
+
+def check_crash(tool, work, last):
+    flights = crash(tool, work, last)
+    assert isinstance(flights, list) and len(flights) == 1, flights
+    flight = flights[0]
+    assert flight["cause"] == "fatal", flight
+    kinds = [s["kind"] for s in flight["steps"]]
+    assert kinds == WHOLE[-last:], kinds
+    assert flight["steps"][-1]["from"].endswith("fault"), flight["steps"][-1]
+    assert flight["steps"][-2]["to"].endswith("f"), flight["steps"][-2]
+
+
+def check_machine(tool, work, qemu):
+    """Each step begins in the straight line that the one before led to."""
+    sys.path.insert(0, str(HERE))
+    import run
+    source = HERE / "riscv64" / "events.c"
+    given = run.directives(source)
+    elf = run.build("riscv64", source, work, given)
+    db = work / "events.db"
+    subprocess.run([tool, "record", "--last", "16", "-q", "-o", str(db), "--",
+                    qemu + "/qemu-system-riscv64", "-display", "none", "-serial", "null",
+                    "-monitor", "none"] + given["machine"][0].replace("$ELF", str(elf)).split(),
+                   stdin=subprocess.DEVNULL, check=True, timeout=120)
+    flights = history(tool, db)
+    assert isinstance(flights, list) and len(flights) > 5, flights
+    causes = {f["cause"] for f in flights}
+    assert {"illegal instruction", "load page fault", "ecall from M-mode"} <= causes, causes
+    n = 0
+    for flight in flights:
+        for before, after in zip(flight["steps"], flight["steps"][1:]):
+            if "[outside]" in (before["to_module"], after["from_module"]):
+                continue
+            gap = int(after["from_offset"], 16) - int(before["to_offset"], 16)
+            assert 0 <= gap < 4096, (before, after)
+            n += 1
+    return "%d flights, %d steps join" % (len(flights), n)
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__)
+    p.add_argument("--build", required=True)
+    p.add_argument("--qemu-system")
+    p.add_argument("--work", required=True)
+    args = p.parse_args()
+    tool = str(pathlib.Path(args.build).resolve() / "qemu-cflow")
+    work = pathlib.Path(args.work)
+    work.mkdir(parents=True, exist_ok=True)
+    cases = [("crash-all", lambda: check_crash(tool, work, 7)),
+             ("crash-last-3", lambda: check_crash(tool, work, 3))]
+    if args.qemu_system:
+        cases.append(("machine", lambda: check_machine(tool, work, args.qemu_system)))
+    failed = 0
+    for name, case in cases:
+        try:
+            print("PASS history/%s %s" % (name, case() or ""))
+        except (AssertionError, subprocess.SubprocessError) as e:
+            print("    %s\nFAIL history/%s" % (e, name))
+            failed = 1
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,237 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Bare-metal guests that count their own events, recorded and compared.
+
+A guest prints lines "@NAME NUMBER".  Directives in its source say what rows of
+the profile that number must be the sum of (tests/system/README.md).
+"""
+import argparse
+import fnmatch
+import pathlib
+import re
+import shlex
+import sqlite3
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+COMPILERS = {
+    "riscv64": ["riscv64-linux-gnu-gcc", "-march=rv64imac_zicsr_zifencei", "-mabi=lp64",
+                "-mcmodel=medany"],
+    "x86_64": ["gcc", "-m64", "-mno-red-zone", "-mgeneral-regs-only", "-mcmodel=small",
+               "-fcf-protection=none", "-Wl,-z,max-page-size=4096"],
+    "aarch64": ["aarch64-linux-gnu-gcc", "-mgeneral-regs-only", "-mstrict-align",
+                "-mno-outline-atomics"],
+    "arm": ["arm-none-eabi-gcc", "-mcpu=cortex-m3", "-mthumb"],
+    "arm-a": ["arm-none-eabi-gcc", "-mcpu=cortex-a15", "-marm", "-mno-unaligned-access",
+              "-mgeneral-regs-only"],
+}
+COMMON = ["-O1", "-g", "-ffreestanding", "-fno-pic", "-fno-stack-protector", "-no-pie", "-static",
+          "-nostdlib", "-Wall", "-Werror", "-fno-asynchronous-unwind-tables",
+          "-Wl,--build-id=sha1", "-I", str(HERE / "common")]
+
+
+class Failure(Exception):
+    pass
+
+
+def directives(source):
+    found = {}
+    for line in source.read_text().splitlines():
+        m = re.match(r"\s*\*?\s*(disc|edge|machine|build|refused|timeout|not-on|same): ?(.*)", line)
+        if m:
+            found.setdefault(m.group(1), []).append(m.group(2).strip())
+    return found
+
+
+def build(isa, source, work, given):
+    elf = work / (source.stem + ".elf")
+    folder = HERE / isa
+    command = COMPILERS[isa] + COMMON + ["-T", str(folder / "link.ld"), "-o", str(elf),
+                                         str(folder / "start.S"), str(source)]
+    command += shlex.split(" ".join(given.get("build", [])))
+    r = subprocess.run(command, capture_output=True, text=True)
+    if r.returncode:
+        raise Failure("does not compile:\n" + r.stderr)
+    return elf
+
+
+def symbols(elf, isa):
+    tool = COMPILERS[isa][0].replace("gcc", "nm")
+    out = subprocess.run([tool, str(elf)], capture_output=True, text=True, check=True).stdout
+    table = {}
+    for line in out.splitlines():
+        parts = line.split()
+        if len(parts) == 3:
+            table[parts[2]] = int(parts[0], 16)
+    return table
+
+
+def record(args, isa, elf, db, given):
+    db.unlink(missing_ok=True)
+    emulator = str(pathlib.Path(args.qemu_bin) / ("qemu-system-" + isa.split("-")[0]))
+    machine = " ".join(given.get("machine", [])).replace("$ELF", str(elf))
+    command = [str(pathlib.Path(args.build) / "qemu-cflow"), "record", "-o", str(db), "--", emulator,
+               "-display", "none", "-monitor", "none", "-serial", "stdio", "-nic", "none"]
+    p = subprocess.Popen(command + shlex.split(machine), stdout=subprocess.PIPE,
+                         stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
+                         errors="replace")
+    try:
+        out, err = p.communicate(timeout=int(given.get("timeout", ["120"])[0]))
+    except subprocess.TimeoutExpired:
+        p.terminate()  # passed on to QEMU
+        out, err = p.communicate()
+        raise Failure("it did not end in time:\n" + out[-1000:] + err[-1000:])
+    return subprocess.CompletedProcess(command, p.returncode, out, err)
+
+
+class Profile:
+    def __init__(self, path, elf, names):
+        self.db = sqlite3.connect(path)
+        self.names = names
+        self.meta = dict(self.db.execute("SELECT key, value FROM meta"))
+        self.modules = {i: p for i, p in self.db.execute("SELECT id, path FROM module")}
+        self.kinds = {i: n for i, n in self.db.execute("SELECT id, name FROM kind")}
+        self.elf = str(elf)
+
+    def disc(self):
+        for row in self.db.execute("SELECT kind, cause, src_module, src, dst_module, dst, mid_block,"
+                                   " count, vcpu FROM discontinuity"):
+            yield (self.kinds[row[0]], row[1], self.place(row[2], row[3]),
+                   self.place(row[4], row[5]), row[7])
+
+    def edges(self):
+        for row in self.db.execute("SELECT kind, src_module, src, dst_module, dst, count FROM edge"):
+            yield (self.kinds[row[0]], None, self.place(row[1], row[2]),
+                   self.place(row[3], row[4]), row[5])
+
+    def place(self, module, address):
+        return (self.modules[module], address & (1 << 64) - 1)
+
+    def matches(self, pattern, place):
+        """*, outside, a symbol, symbol+N, symbol..symbol (a range)."""
+        if pattern == "*":
+            return True
+        if pattern == "outside":
+            return place[0] == "[outside]"
+        if place[0] == "[outside]":
+            return False
+        if ".." in pattern:
+            low, high = pattern.split("..")
+            return self.value(low) <= place[1] < self.value(high)
+        return place[1] == self.value(pattern)
+
+    def is_ours(self, place):
+        """Firmware that runs before the guest has interrupts of its own."""
+        return "start_of_guest" not in self.names or place[0] == self.elf
+
+    def value(self, text):
+        name, _, plus = text.partition("+")
+        if name not in self.names:
+            raise Failure("no symbol %s" % name)
+        return self.names[name] + (int(plus, 0) if plus else 0)
+
+
+RULE = re.compile(r'(?P<name>[\w-]+|\*) = (?P<kind>[\w-]+)(?: "(?P<cause>[^"]*)")?'
+                  r'(?: (?P<src>\S+) -> (?P<dst>\S+))?$')
+
+
+def compare(profile, said, given, out):
+    problems = []
+    expected = {}
+    for table, rows in (("disc", list(profile.disc())), ("edge", list(profile.edges()))):
+        taken = set()
+        sums = {}
+        for text in given.get(table, []):
+            rule = RULE.match(text)
+            if not rule:
+                raise Failure("cannot read the directive '%s: %s'" % (table, text))
+            total = 0
+            for i, (kind, cause, src, dst, count) in enumerate(rows):
+                if (kind == rule["kind"] and (table == "edge" or i not in taken) and
+                        (not rule["cause"] or fnmatch.fnmatchcase(cause, rule["cause"])) and
+                        profile.matches(rule["src"] or "*", src) and
+                        profile.matches(rule["dst"] or "*", dst)):
+                    total += count
+                    taken.add(i)
+            sums[rule["name"]] = sums.get(rule["name"], 0) + total
+        for name, total in sums.items():
+            if name == "*":
+                continue
+            if name not in said:
+                problems.append("the guest did not print @%s" % name)
+                continue
+            out.append("    %-22s guest %8d   profile %8d" % (name, said[name], total))
+            if said[name] != total:
+                problems.append("%s: the guest counted %d, the profile has %d" %
+                                (name, said[name], total))
+        expected.update(sums)
+        if table == "disc":
+            for i, row in enumerate(rows):
+                if i not in taken and row[0] != "exit" and profile.is_ours(row[3]):
+                    problems.append("a row that nobody expects: %s '%s' %s+0x%x -> %s+0x%x, %d" %
+                                    (row[0], row[1], *row[2], *row[3], row[4]))
+    for name in said:
+        if name not in expected:
+            problems.append("the guest counted @%s and no directive asks for it" % name)
+    for key, want in (("exact", 1), ("residual", 0), ("unexplained", 0), ("complete", 1)):
+        if profile.meta[key] != want:
+            problems.append("meta.%s is %s (%s)" % (key, profile.meta[key],
+                                                    profile.meta["exact_note"]))
+    return problems
+
+
+def run_one(args, isa, source):
+    given = directives(source)
+    work = pathlib.Path(args.work) / isa
+    work.mkdir(parents=True, exist_ok=True)
+    elf = build(isa, source, work, given)
+    db = work / (source.stem + ".db")
+    result = record(args, isa, elf, db, given)
+    (work / (source.stem + ".out")).write_text(result.stdout + result.stderr)
+    if "refused" in given:
+        if given["refused"][0] not in result.stderr or db.exists():
+            raise Failure("expected to be refused with '%s', got:\n%s" %
+                          (given["refused"][0], result.stderr))
+        return ["    " + given["refused"][0]], []
+    said = {m.group(1): int(m.group(2)) for m in re.finditer(r"@([\w-]+) (\d+)", result.stdout)}
+    if not said or "@done" not in result.stdout or not db.exists():
+        raise Failure("the guest did not finish:\n" + result.stdout[-2000:] + result.stderr[-2000:])
+    said.pop("done", None)
+    out = []
+    problems = compare(Profile(db, elf, symbols(elf, isa)), said, given, out)
+    return out, problems
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__)
+    p.add_argument("--build", required=True)
+    p.add_argument("--qemu-bin", required=True)
+    p.add_argument("--work", required=True)
+    p.add_argument("--isa")
+    p.add_argument("guests", nargs="*")
+    args = p.parse_args()
+    failed = passed = 0
+    for isa in COMPILERS:
+        if args.isa and args.isa != isa:
+            continue
+        for source in sorted((HERE / isa).glob("*.c")):
+            if args.guests and source.stem not in args.guests:
+                continue
+            name = "%s/%s" % (isa, source.stem)
+            try:
+                out, problems = run_one(args, isa, source)
+            except Failure as e:
+                out, problems = [], [str(e)]
+            print("\n".join(out))
+            for text in problems:
+                print("    " + text.replace("\n", "\n    "))
+            print("%s %s" % ("FAIL" if problems else "PASS", name), flush=True)
+            failed += bool(problems)
+            passed += not problems
+    print("%d passed, %d failed" % (passed, failed))
+    return failed != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,65 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""With -icount a guest is deterministic: a QEMU that announces exceptions and one
+that does not must give the same rows, whatever cuts and retries are QEMU's own."""
+import argparse
+import pathlib
+import shlex
+import sqlite3
+import subprocess
+import sys
+
+import run
+
+GUESTS = [("riscv64", "events"), ("aarch64", "events"), ("arm-a", "events"), ("arm", "cortex-m"),
+          ("x86_64", "events")]
+
+
+def rows(args, bin_dir, isa, name, work):
+    source = run.HERE / isa / (name + ".c")
+    given = run.directives(source)
+    elf = run.build(isa, source, work, given)
+    db = work / ("same-%s-%s.db" % (isa, name))
+    db.unlink(missing_ok=True)
+    machine = shlex.split(" ".join(given["machine"]).replace("$ELF", str(elf)))
+    subprocess.run([str(pathlib.Path(args.build) / "qemu-cflow"), "record", "-q", "-o", str(db),
+                    "--", bin_dir + "/qemu-system-" + isa.split("-")[0], "-display", "none",
+                    "-monitor", "none", "-serial", "null", "-nic", "none", "-icount",
+                    "shift=4,sleep=off"] + machine, stdin=subprocess.DEVNULL, timeout=120)
+    c = sqlite3.connect(db)
+    # Firmware before the guest is another one on another QEMU.
+    ours = "(SELECT id FROM module WHERE kind = 'elf')"
+    disc = c.execute("SELECT kind, cause, src_module, src, dst, mid_block, sum(count) "
+                     "FROM discontinuity WHERE dst_module IN %s GROUP BY 1, 2, 3, 4, 5, 6 "
+                     "ORDER BY 1, 2, 3, 4, 5, 6" % ours).fetchall()
+    edges = c.execute("SELECT e.src, e.dst, k.name, e.count FROM edge e JOIN kind k "
+                      "ON k.id = e.kind WHERE k.name NOT IN ('split', 'retry') AND "
+                      "e.src_module IN %s AND e.dst_module IN %s ORDER BY 1, 2, 3"
+                      % (ours, ours)).fetchall()
+    return disc, edges
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__)
+    for name in ("build", "work", "announcing", "silent"):
+        p.add_argument("--" + name, required=True)
+    args = p.parse_args()
+    work = pathlib.Path(args.work)
+    work.mkdir(parents=True, exist_ok=True)
+    failed = 0
+    for isa, name in GUESTS:
+        one = rows(args, args.announcing, isa, name, work)
+        two = rows(args, args.silent, isa, name, work)
+        differ = [len(set(a) ^ set(b)) for a, b in zip(one, two)]
+        good = differ == [0, 0] and one[0] and one[1]
+        for a, b in zip(one, two):
+            for row in sorted(set(a) ^ set(b), key=str)[:10]:
+                print("    only %s: %s" % ("announced" if row in a else "recognised", row))
+        print("%s same/%s-%s %d discontinuities, %d edges" %
+              ("PASS" if good else "FAIL", isa, name, len(one[0]), len(one[1])))
+        failed |= not good
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(main())
