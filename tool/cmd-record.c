@@ -160,11 +160,12 @@ static void summarise(const struct recording *r, const struct cflow_rows *rows)
     }
     g_autofree char *why = NULL;
     uint32_t unfollowed = cflow_rows_unfollowed(rows, &why);
+    bool killed = WIFSIGNALED(r->result.status) && WTERMSIG(r->result.status) == SIGKILL;
+    const char *word = exact ? "exact" : killed ? "INCOMPLETE: " : "exact except ";
 
     if (!option_quiet) {
         fprintf(stderr, "qemu-cflow: %" PRIu64 " transfers over %u edges, %s%s; wrote %s\n",
-                transfers, rows->edges->len, exact ? "exact" : "exact except ", exact ? "" : note,
-                r->output);
+                transfers, rows->edges->len, word, exact ? "" : note, r->output);
     }
     if (!option_quiet && unfollowed && option_follow) {
         fprintf(stderr, "qemu-cflow: programs started and not recorded: %s\n", why);

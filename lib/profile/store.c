@@ -357,9 +357,9 @@ bool cflow_rows_exact(const struct cflow_rows *rows, uint64_t *n, char **note)
         g_ptr_array_add(why, g_strdup("all: QEMU ran several vCPUs on one thread"));
     }
     if (stale) {
-        g_ptr_array_add(why, g_strdup_printf("what %" G_GUINT64_FORMAT " killed processes did after"
-                                             " their last checkpoint",
-                                             stale));
+        g_ptr_array_add(
+            why, g_strdup_printf("killed processes since their last checkpoint: %" G_GUINT64_FORMAT,
+                                 stale));
     }
     g_ptr_array_add(why, NULL);
     *n = residual + lost + unexplained + running + ends;
