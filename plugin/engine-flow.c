@@ -324,6 +324,10 @@ static void counts(struct cflow_arena_count *out, uint32_t n)
             }
         }
     }
+    if (recorder.damage >= 0 && recorder.damage < n) {
+        out[recorder.damage].start++; /* the residual has to show it */
+        out[recorder.damage].end++;
+    }
     g_mutex_unlock(&lock);
 }
 
