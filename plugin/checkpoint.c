@@ -26,7 +26,7 @@ static GMutex gate;                 /* held while vCPUs are to stand still */
 static _Atomic uint32_t wanted;     /* number of the checkpoint that they stop for, or 0 */
 static uint32_t number;
 static _Atomic int expected; /* vCPUs on their way */
-static bool finished;
+static _Atomic bool finished;
 static unsigned interval_ms;
 static uint64_t began_ns;
 static struct buffer buffers[2];
@@ -307,8 +307,12 @@ static void on_deadly(int signum)
     atomic_store(&deadly, signum);
     sem_post(&wake);
     /* A system call must not return to tell of the signal; code runs on to its block's end. */
-    while (v && (atomic_load(&v->syscalls) & 1) && atomic_load(&deadly)) {
+    while (v && (atomic_load(&v->syscalls) & 1) && atomic_load(&deadly) && !finished) {
         usleep(1000);
+    }
+    if (finished) { /* there is no thread any more; blocked until this returns */
+        signal(signum, SIG_DFL);
+        kill(getpid(), signum);
     }
     errno = saved;
 }
