@@ -189,12 +189,14 @@ static bool copy_vcpus(struct buffer *buffer)
     return true;
 }
 
+/* Only of what ran: a short-lived child has all of its parent's blocks. */
 static bool copy_counts(struct buffer *buffer)
 {
     const struct cflow_arena_process *p = recorder.process;
-    uint32_t n = p->parent_blocks + atomic_load(&p->blocks.n);
+    uint32_t n_blocks = p->parent_blocks + atomic_load(&p->blocks.n);
+    uint32_t n = engine->counts(NULL, n_blocks);
 
-    if (buffer->room < n) {
+    if (buffer->room < n || !buffer->checkpoint->counts) {
         uint32_t room = MAX(n, buffer->room * 2);
         cflow_off off =
             cflow_arena_alloc(&recorder.arena, room * sizeof(struct cflow_arena_count) + 8);
@@ -204,7 +206,7 @@ static bool copy_counts(struct buffer *buffer)
         buffer->checkpoint->counts = off;
         buffer->room = room;
     }
-    engine->counts(cflow_arena_at(&recorder.arena, buffer->checkpoint->counts), n);
+    engine->counts(cflow_arena_at(&recorder.arena, buffer->checkpoint->counts), n_blocks);
     buffer->checkpoint->n_counts = n;
     return true;
 }

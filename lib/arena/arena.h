@@ -157,8 +157,9 @@ struct cflow_arena_silent {
     uint64_t dst_pc;
 };
 
-/* How often a block was entered, and how often its last instruction was reached. */
+/* How often @block was entered, and how often its last instruction was reached. */
 struct cflow_arena_count {
+    uint32_t block, pad;
     uint64_t start, end;
 };
 
@@ -234,7 +235,7 @@ struct cflow_arena_checkpoint {
     uint64_t elapsed_ns; /* since the process began */
     uint32_t deadly;     /* 1: the guest was in a call that may have ended the process */
     uint32_t n_counts;
-    cflow_off counts; /* struct cflow_arena_count, by block id */
+    cflow_off counts; /* struct cflow_arena_count, of the blocks that ran */
     cflow_off vcpus;  /* newest struct cflow_arena_vcpu, copies with tables of their own */
 };
 
