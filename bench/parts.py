@@ -167,8 +167,8 @@ def make_many(work, edges):
     return program
 
 
-def seconds(measurements):
-    return results.spread(measurements).split(" ")[0]
+def middle(values):
+    return "%.2f" % statistics.median(values)
 
 
 def million(bench):
@@ -195,7 +195,7 @@ def million(bench):
                           ["edges", "blocks", "exact", "recording", "solving", "writing", "report",
                            "profile, MB"])
     table.rows.append(["%d" % made.edges, "%d" % made.blocks, "yes" if made.exact else "no",
-                       seconds(recorded), seconds([t[0] for t in turns]),
-                       seconds([t[1] for t in turns]), seconds(reports),
+                       middle(recorded), middle([t[0] for t in turns]),
+                       middle([t[1] for t in turns]), middle(reports),
                        "%.1f" % (made.bytes / 1e6)])
     return table
