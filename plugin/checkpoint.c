@@ -241,6 +241,17 @@ static bool write_checkpoint(enum checkpoint_why why)
     return true;
 }
 
+/* How long vCPUs were kept from running on, at most: those at an end have nowhere to go. */
+static void account(uint64_t since_ns, enum checkpoint_why why, bool taken)
+{
+    struct cflow_arena_process *p = recorder.process;
+
+    p->checkpoints += taken;
+    if (why < CHECKPOINT_FINAL) {
+        p->checkpoint_max_ns = MAX(p->checkpoint_max_ns, now_ns() - since_ns);
+    }
+}
+
 /* The process ends with every vCPU where it stands. */
 static void end_all(void)
 {
@@ -263,6 +274,7 @@ bool checkpoint_take(enum checkpoint_why why)
     g_mutex_lock(&gate);
     bool ok = finished;
     if (!ok) {
+        uint64_t since_ns = now_ns();
         atomic_store(&wanted, ++number);
         ok = stop_all(why);
         if (ok && why >= CHECKPOINT_FINAL) {
@@ -271,6 +283,7 @@ bool checkpoint_take(enum checkpoint_why why)
         }
         ok = ok && write_checkpoint(why);
         atomic_store(&wanted, 0);
+        account(since_ns, why, ok);
     }
     g_mutex_unlock(&gate);
     return ok;
