@@ -11,3 +11,7 @@ for also in --faults '--sort faults' '--sort early'; do
     qemu-cflow report -i golden.db --sysroot sysroot $also --history | cmp - history || exit 9
 done
 cat history
+# The flight is of process 1, whose id was 4711.
+qemu-cflow report -i golden.db --sysroot sysroot --history --process 4711 | grep -c SIGSEGV
+qemu-cflow report -i golden.db --sysroot sysroot --history --process 4712 | grep -c SIGSEGV
+true
