@@ -62,7 +62,7 @@ static void print_program(const struct report *report)
     } else if (n > 1) {
         print_field("program", "%s and %zu more process%s", path, n - 1, n > 2 ? "es" : "");
     } else {
-        print_field("program", "%s", path);
+        print_field("program", "%s", *path ? path : "a whole machine");
     }
 }
 
