@@ -171,7 +171,6 @@ bool report_print_history(struct report *report, struct report_filter *filter,
     if (!steps) {
         return false;
     }
-    kinds |= CFLOW_KIND_BIT(CFLOW_EXIT);
     if (json) {
         report_print_json_head(report);
         printf("\"flights\": [");
