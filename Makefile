@@ -8,7 +8,7 @@
 #   make demo-pgo  make SQLite faster with what was recorded, and measure it
 #                 (doc/PGO.md)
 #   make bench    what recording costs, against plain QEMU and other plugins
-#                 (BENCH=--quick, --only PROGRAM, ...; doc/PERFORMANCE.md)
+#                 (BENCH=--quick, --boot, --only PROGRAM, ...; doc/PERFORMANCE.md)
 #   make fuzz     mutated input for all that reads, under sanitizers; FUZZ_SECONDS=60
 #                 for each of the targets
 #   make soak     record for SOAK_SECONDS=600 and check the counts and memory

@@ -22,6 +22,7 @@ import tempfile
 import time
 
 sys.dont_write_bytecode = True
+import parts        # noqa: E402
 import programs     # noqa: E402
 import results      # noqa: E402
 
@@ -163,8 +164,11 @@ def measure(program, config, prefix, runner):
     return total, digest(runner.output)
 
 
-def measure_all(chosen, configs, qemu, runner, rounds):
-    """{program: {configuration: [measurement of each round]}}"""
+def measure_all(chosen, configs, runner, rounds, after=None):
+    """{program: {configuration: [measurement of each round]}}; configs: {name: words before it}
+
+    @after is called with program and configuration when one has run.
+    """
     measured = {p.name: {c: [] for c in configs} for p in chosen}
     printed = {}
     started = time.monotonic()
@@ -173,10 +177,12 @@ def measure_all(chosen, configs, qemu, runner, rounds):
             order = list(configs)
             random.Random("%d %s" % (turn, program.name)).shuffle(order)
             for config in order:
-                got = measure(program, config, [qemu.binary] + configs[config], runner)
+                got = measure(program, config, configs[config], runner)
                 if got and printed.setdefault(program.name, got[1]) != got[1]:
                     say("bench: %s printed something else under %s" % (program.name, config))
                 measured[program.name][config].append(got[0] if got else None)
+                if got and after:
+                    after(program, config)
             say("round %d of %d, %4d s: %-8s %s" % (
                 turn + 1, rounds, time.monotonic() - started, program.name,
                 "  ".join("%s %.2f" % (c, m[-1].user) for c, m in measured[program.name].items()
@@ -214,7 +220,24 @@ def prepare_all(names, work, quick):
             chosen.append(programs.prepare(name, work, quick))
         except programs.Missing as e:
             say("bench: %s is left out: %s" % (name, e))
-    return chosen or die("no program is left")
+    if names and not chosen:
+        die("no program is left")
+    return chosen
+
+
+def measure_parts(bench, names, must_boot):
+    """The tables of the parts @names."""
+    tables = []
+    for name in names:
+        try:
+            if name == "boot":
+                tables.append(parts.boot(bench, must_boot))
+            else:
+                tables.append({"checkpoints": parts.checkpoints,
+                               "million": parts.million}[name](bench))
+        except programs.Missing as e:
+            say("bench: %s is left out: %s" % (name, e))
+    return [table for table in tables if table]
 
 
 def parse():
@@ -222,7 +245,11 @@ def parse():
     parser = argparse.ArgumentParser(
         description="Measure what recording costs; doc/PERFORMANCE.md explains the tables.")
     parser.add_argument("--rounds", type=int, default=5, help="rounds (default 5)")
-    parser.add_argument("--only", metavar="PROGRAM,...", help="of: " + ", ".join(programs.NAMES))
+    parser.add_argument("--only", metavar="NAME,...", help="of the programs %s, and the parts %s "
+                        "(default: all; with --quick the programs)"
+                        % (", ".join(programs.NAMES), ", ".join(parts.NAMES)))
+    parser.add_argument("--boot", action="store_true",
+                        help="the part boot, too, and get what is missing for it")
     parser.add_argument("--configs", metavar="NAME,...",
                         help="of: %s; plain is always run" % ", ".join(known))
     parser.add_argument("--quick", action="store_true", help="one round, short inputs")
@@ -233,7 +260,10 @@ def parse():
     parser.add_argument("--qemu-root", metavar="DIR",
                         help="what scripts/get-qemu made (default: what it prints)")
     args = parser.parse_args()
-    args.only = words_of(args.only, programs.NAMES, "program")
+    default = programs.NAMES + ([] if args.quick else parts.NAMES)
+    args.only = words_of(args.only or ",".join(default), programs.NAMES + parts.NAMES, "program")
+    if args.boot and "boot" not in args.only:
+        args.only.append("boot")
     args.configs = words_of(args.configs, known, "configuration")
     if args.rounds < 1:
         die("--rounds takes a number from 1")
@@ -249,7 +279,7 @@ def main():
     work = tempfile.mkdtemp(prefix="qemu-cflow-bench-")
     try:
         os.mkdir(os.path.join(work, "build"))
-        for name in ("libcflow.so", "qemu-cflow"):  # a build meanwhile does not matter
+        for name in ("libcflow.so", "qemu-cflow", "bench-solve"):  # a build meanwhile does not matter
             built = os.path.join(args.build, name)
             if not os.path.exists(built):
                 die("%s is missing; run make" % built)
@@ -258,15 +288,18 @@ def main():
         runner = Runner(helpers["launch"], work)
         configs = configurations(helpers, work)
         configs = {c: a for c, a in configs.items() if c == "plain" or c in args.configs}
-        chosen = prepare_all(args.only, work, args.quick)
+        chosen = prepare_all([n for n in args.only if n in programs.NAMES], work, args.quick)
         load = os.getloadavg()[0]
-        measured = measure_all(chosen, configs, qemu, runner, args.rounds)
+        measured = measure_all(chosen, {c: [qemu.binary] + a for c, a in configs.items()}, runner,
+                               args.rounds)
         profiles = {}
         if "flow" in configs and not args.no_stats:
             for program in chosen:
                 say("recording " + program.name)
                 profiles[program.name] = record(program, qemu, runner, work)
-        report = results.Report(chosen, list(configs), measured, profiles)
+        bench = parts.Bench(qemu, configs, runner, measure_all, work, args.rounds, args.quick, say)
+        more = measure_parts(bench, [n for n in args.only if n in parts.NAMES], args.boot)
+        report = results.Report(chosen, list(configs), measured, profiles, more)
         about = results.machine(qemu.version, args.rounds, (load, os.getloadavg()[0]))
         print(report.text(about))
         if args.markdown:

@@ -86,9 +86,10 @@ class Table:
 
 
 class Report:
-    def __init__(self, chosen, configs, measured, profiles):
+    def __init__(self, chosen, configs, measured, profiles, more=()):
         self.chosen, self.configs = chosen, configs
         self.measured, self.profiles = measured, profiles
+        self.more = list(more)      # tables of other things
 
     # --- numbers
 
@@ -182,6 +183,8 @@ class Report:
         return lines
 
     def tables(self):
+        if not self.chosen:
+            return self.more
         made = [self.times("plain", [c for c in self.configs if c != "plain"])]
         if "noop" in self.configs:
             above = [c for c in self.configs if c not in ("plain", "noop")]
@@ -189,12 +192,13 @@ class Report:
         made.append(self.memory())
         if self.profiles:
             made.append(self.recording())
-        return made
+        return made + self.more
 
     def text(self, about):
         parts = ["\n".join("%-10s %s" % line for line in about) + "\n"]
         parts += [t.text() for t in self.tables()]
-        parts += ["\n".join("%-10s %s" % (p.name, p.what) for p in self.chosen) + "\n"]
+        if self.chosen:
+            parts += ["\n".join("%-10s %s" % (p.name, p.what) for p in self.chosen) + "\n"]
         return "\n".join(parts + self.remarks())
 
     def markdown(self, about):

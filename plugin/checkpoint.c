@@ -26,7 +26,7 @@ static GMutex gate;                 /* held while vCPUs are to stand still */
 static _Atomic uint32_t wanted;     /* number of the checkpoint that they stop for, or 0 */
 static uint32_t number;
 static _Atomic int expected; /* vCPUs on their way */
-static bool finished;
+static _Atomic bool finished;
 static unsigned interval_ms;
 static uint64_t began_ns;
 static struct buffer buffers[2];
@@ -189,12 +189,14 @@ static bool copy_vcpus(struct buffer *buffer)
     return true;
 }
 
+/* Only of what ran: a short-lived child has all of its parent's blocks. */
 static bool copy_counts(struct buffer *buffer)
 {
     const struct cflow_arena_process *p = recorder.process;
-    uint32_t n = p->parent_blocks + atomic_load(&p->blocks.n);
+    uint32_t n_blocks = p->parent_blocks + atomic_load(&p->blocks.n);
+    uint32_t n = engine->counts(NULL, n_blocks);
 
-    if (buffer->room < n) {
+    if (buffer->room < n || !buffer->checkpoint->counts) {
         uint32_t room = MAX(n, buffer->room * 2);
         cflow_off off =
             cflow_arena_alloc(&recorder.arena, room * sizeof(struct cflow_arena_count) + 8);
@@ -204,7 +206,7 @@ static bool copy_counts(struct buffer *buffer)
         buffer->checkpoint->counts = off;
         buffer->room = room;
     }
-    engine->counts(cflow_arena_at(&recorder.arena, buffer->checkpoint->counts), n);
+    engine->counts(cflow_arena_at(&recorder.arena, buffer->checkpoint->counts), n_blocks);
     buffer->checkpoint->n_counts = n;
     return true;
 }
@@ -239,6 +241,17 @@ static bool write_checkpoint(enum checkpoint_why why)
     return true;
 }
 
+/* How long vCPUs were kept from running on, at most: those at an end have nowhere to go. */
+static void account(uint64_t since_ns, enum checkpoint_why why, bool taken)
+{
+    struct cflow_arena_process *p = recorder.process;
+
+    p->checkpoints += taken;
+    if (why < CHECKPOINT_FINAL) {
+        p->checkpoint_max_ns = MAX(p->checkpoint_max_ns, now_ns() - since_ns);
+    }
+}
+
 /* The process ends with every vCPU where it stands. */
 static void end_all(void)
 {
@@ -261,6 +274,7 @@ bool checkpoint_take(enum checkpoint_why why)
     g_mutex_lock(&gate);
     bool ok = finished;
     if (!ok) {
+        uint64_t since_ns = now_ns();
         atomic_store(&wanted, ++number);
         ok = stop_all(why);
         if (ok && why >= CHECKPOINT_FINAL) {
@@ -269,6 +283,7 @@ bool checkpoint_take(enum checkpoint_why why)
         }
         ok = ok && write_checkpoint(why);
         atomic_store(&wanted, 0);
+        account(since_ns, why, ok);
     }
     g_mutex_unlock(&gate);
     return ok;
@@ -307,8 +322,12 @@ static void on_deadly(int signum)
     atomic_store(&deadly, signum);
     sem_post(&wake);
     /* A system call must not return to tell of the signal; code runs on to its block's end. */
-    while (v && (atomic_load(&v->syscalls) & 1) && atomic_load(&deadly)) {
+    while (v && (atomic_load(&v->syscalls) & 1) && atomic_load(&deadly) && !finished) {
         usleep(1000);
+    }
+    if (finished) { /* there is no thread any more; blocked until this returns */
+        signal(signum, SIG_DFL);
+        kill(getpid(), signum);
     }
     errno = saved;
 }

@@ -310,21 +310,39 @@ static void stop(const struct vcpu *v, unsigned index, struct cflow_arena_vcpu *
     }
 }
 
-static void counts(struct cflow_arena_count *out, uint32_t n)
+static struct cflow_arena_count count_of(uint32_t id)
 {
-    g_mutex_lock(&lock);
-    for (uint32_t i = 0; i < n; i++) {
-        const struct flow_block *f = slot_of(i);
-        out[i] = (struct cflow_arena_count){0};
-        for (int pass = 0; pass < 2; pass++) {
-            counter_id starts = pass ? f->shared : f->alone;
-            if (starts) {
-                out[i].start += counter_sum(starts, n_vcpus);
-                out[i].end += counter_sum(starts + f->splits, n_vcpus);
-            }
+    const struct flow_block *f = slot_of(id);
+    struct cflow_arena_count count = {.block = id};
+
+    for (int pass = 0; pass < 2; pass++) {
+        counter_id starts = pass ? f->shared : f->alone;
+        if (starts) {
+            count.start += counter_sum(starts, n_vcpus);
+            count.end += counter_sum(starts + f->splits, n_vcpus);
         }
     }
+    if (recorder.damage == id && count.start) {
+        count.start++; /* the residual has to show it */
+        count.end++;
+    }
+    return count;
+}
+
+static uint32_t counts(struct cflow_arena_count *out, uint32_t n)
+{
+    uint32_t kept = 0;
+
+    g_mutex_lock(&lock);
+    for (uint32_t i = 0; i < n; i++) {
+        struct cflow_arena_count count = count_of(i);
+        if (count.start && out) {
+            out[kept] = count;
+        }
+        kept += count.start > 0;
+    }
     g_mutex_unlock(&lock);
+    return kept;
 }
 
 static void forked(void)

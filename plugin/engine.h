@@ -37,8 +37,11 @@ struct engine {
     /* Where the vCPU stands, which does not move: fills the stop of @out. */
     void (*stop)(const struct vcpu *v, unsigned index, struct cflow_arena_vcpu *out);
 
-    /* The counts of the blocks below @n.  No vCPU moves. */
-    void (*counts)(struct cflow_arena_count *out, uint32_t n);
+    /*
+     * The counts of those of the blocks below @n that ran, into @out (NULL: only how
+     * many there are).  No vCPU moves.
+     */
+    uint32_t (*counts)(struct cflow_arena_count *out, uint32_t n);
 };
 
 extern const struct engine engine_edge; /* engine-edge.c: a callback for every block */

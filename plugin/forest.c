@@ -11,11 +11,18 @@ struct arrival {
     uint32_t node; /* + 1; 0: empty */
 };
 
+/* The address is here, too: leaves are many, and looking at one costs four misses. */
+struct leave_slot {
+    uint64_t pc;
+    struct leave *leave;
+};
+
 static struct arrival *arrivals;
-static struct leave **leaves;
+static struct leave_slot *leaves;
 static size_t n_arrival_slots, n_arrivals, n_leave_slots, n_leaves;
 
-static uint32_t *parents; /* union-find, by node */
+/* Union-find, by node: the parent, or the size of the set of a root as a negative number. */
+static int32_t *parents;
 static uint32_t n_nodes, n_parents;
 
 /* --- nodes ----------------------------------------------------------------- */
@@ -24,19 +31,35 @@ static uint32_t new_node(void)
 {
     if (n_nodes == n_parents) {
         n_parents = n_parents ? n_parents * 2 : 4096;
-        parents = g_renew(uint32_t, parents, n_parents);
+        parents = g_renew(int32_t, parents, n_parents);
     }
-    parents[n_nodes] = n_nodes;
+    parents[n_nodes] = -1;
     return n_nodes++;
 }
 
 static uint32_t find(uint32_t node)
 {
-    while (parents[node] != node) {
-        parents[node] = parents[parents[node]];
-        node = parents[node];
+    while (parents[node] >= 0) {
+        uint32_t up = (uint32_t)parents[node];
+        if (parents[up] >= 0) {
+            parents[node] = parents[up];
+        }
+        node = up;
     }
     return node;
+}
+
+/* Make one set of those of the roots @a and @b; its root. */
+static uint32_t unite(uint32_t a, uint32_t b)
+{
+    if (parents[a] > parents[b]) {
+        uint32_t larger = b;
+        b = a;
+        a = larger;
+    }
+    parents[a] += parents[b];
+    parents[b] = (int32_t)a;
+    return a;
 }
 
 static struct arrival *arrival_slot(uint64_t pc)
@@ -112,7 +135,7 @@ static bool make_silent(const struct leave *leave, const uint64_t *pcs, unsigned
             recorder.process->lost++;
             return false;
         }
-        parents[roots[i + 1]] = roots[0];
+        roots[0] = unite(roots[0], roots[i + 1]);
     }
     return true;
 }
@@ -143,27 +166,26 @@ static bool same_leave(const struct block *a, const struct block *b)
            ra->mode == rb->mode && na == nb && memcmp(bytes_a, bytes_b, na) == 0;
 }
 
-static struct leave **leave_slot(const struct block *b)
+static struct leave_slot *leave_slot(const struct block *b)
 {
-    size_t i = cflow_arena_hash(b->last_pc);
-
-    while (leaves[i & (n_leave_slots - 1)] &&
-           !same_leave(leaves[i & (n_leave_slots - 1)]->block, b)) {
-        i++;
+    for (size_t i = cflow_arena_hash(b->last_pc);; i++) {
+        struct leave_slot *slot = &leaves[i & (n_leave_slots - 1)];
+        if (!slot->leave || (slot->pc == b->last_pc && same_leave(slot->leave->block, b))) {
+            return slot;
+        }
     }
-    return &leaves[i & (n_leave_slots - 1)];
 }
 
 static void grow_leaves(void)
 {
-    struct leave **old = leaves;
+    struct leave_slot *old = leaves;
     size_t n = n_leave_slots;
 
     n_leave_slots = n ? n * 2 : 2048;
-    leaves = g_new0(struct leave *, n_leave_slots);
+    leaves = g_new0(struct leave_slot, n_leave_slots);
     for (size_t i = 0; i < n; i++) {
-        if (old[i]) {
-            *leave_slot(old[i]->block) = old[i];
+        if (old[i].leave) {
+            *leave_slot(old[i].leave->block) = old[i];
         }
     }
     g_free(old);
@@ -188,14 +210,15 @@ const struct leave *forest_leave(const struct block *b)
     if (n_leaves * 2 >= n_leave_slots) {
         grow_leaves();
     }
-    struct leave **slot = leave_slot(b);
-    if (!*slot) {
-        struct leave *leave = *slot = new_leave();
+    struct leave_slot *slot = leave_slot(b);
+    if (!slot->leave) {
+        struct leave *leave = new_leave();
+        *slot = (struct leave_slot){b->last_pc, leave};
         n_leaves++;
         *leave = (struct leave){.block = b, .node = new_node(), .careful = b->careful};
         unsigned n = successors_of(b, b->careful, pcs);
         leave->is_explicit = n == 0 || !make_silent(leave, pcs, n);
         recorder.process->explicit_branches += leave->is_explicit;
     }
-    return *slot;
+    return slot->leave;
 }

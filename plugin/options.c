@@ -73,7 +73,8 @@ bool options_parse(struct options *o, int argc, char **argv, GError **error)
 {
     int report = -1;
 
-    *o = (struct options){.topn = 10, .arena_fd = -1, .engine = "auto", .checkpoint = 1000};
+    *o = (struct options){
+        .topn = 10, .arena_fd = -1, .engine = "auto", .checkpoint = 1000, .damage = -1};
     for (int i = 0; i < argc; i++) {
         const char *equals = strchr(argv[i], '=');
         g_autofree char *name =
@@ -100,6 +101,8 @@ bool options_parse(struct options *o, int argc, char **argv, GError **error)
             ok = parse_int(name, value, 0, &o->checkpoint, error);
         } else if (strcmp(name, "program") == 0) {
             o->program = value;
+        } else if (strcmp(name, "damage") == 0) {
+            ok = parse_int(name, value, 0, &o->damage, error);
         } else if (strcmp(name, "arena") == 0) {
             ok = parse_int(name, value, 0, &o->arena_fd, error);
         } else {

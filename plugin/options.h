@@ -19,6 +19,7 @@ struct options {
     int last;            /* transfers that the flight recorder keeps; 0: none */
     int checkpoint;      /* milliseconds from one to the next; 0: none */
     const char *program; /* the guest's, for QEMUs that do not tell; NULL: unknown */
+    int damage;          /* for tests: the block whose count is to be wrong; -1: none */
     int arena_fd;        /* set by `qemu-cflow record`; -1: none */
     const char *engine;  /* "auto", "edge", ... */
     const char *out;     /* profile to write at exit; NULL: none */

@@ -364,6 +364,7 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
         return refuse("lastn= needs the order of events, which only engine=edge knows");
     }
     recorder.last = (unsigned)options.last;
+    recorder.damage = options.damage;
     if (!open_arena(&error)) {
         return refuse(error->message);
     }

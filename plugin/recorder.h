@@ -52,8 +52,9 @@ struct vcpu {
         uint64_t pc, sp; /* a handler interrupted before it began */
     } stacked[16];
     struct {
-        uint8_t kind; /* enum cflow_kind */
-        bool stale;   /* x86: raised, not delivered so far */
+        uint8_t kind;   /* enum cflow_kind */
+        int64_t damage; /* for tests: the block whose count is to be wrong; -1: none */
+        bool stale;     /* x86: raised, not delivered so far */
         uint16_t cause;
         uint64_t from, to;
     } discon[8];
@@ -79,6 +80,7 @@ struct recorder {
     bool quote_symbol;   /* keep QEMU's name of the function */
     bool parallel;       /* more than one thread may run the code translated from now on */
     bool stale;          /* a block has become a handler's start since it was translated */
+    int64_t damage;      /* for tests: the block whose count is to be wrong; -1: none */
     GMutex lock;         /* blocks, modules, handlers, vCPUs coming */
     unsigned last;       /* transfers that the flight recorder keeps; 0: none */
     _Atomic unsigned n_vcpus;

@@ -120,10 +120,17 @@ static bool find_modules(cflow_profile *profile, GPtrArray *found)
     const struct cflow_module *modules = cflow_profile_modules(profile, &n);
     const struct cflow_process *processes = cflow_profile_processes(profile, &n_processes);
     const char *own = n_processes ? processes[0].path : NULL;
+    bool machine = g_strcmp0(cflow_profile_meta(profile, "mode"), "system") == 0;
 
-    if (g_strcmp0(cflow_profile_meta(profile, "mode"), "system") == 0) {
-        own = "[guest]"; /* all of the machine's code */
+    for (size_t i = 0; machine && !module_glob && i < n; i++) {
+        if (strcmp(modules[i].kind, "elf") == 0) { /* what the machine was given to run */
+            g_ptr_array_add(found, (gpointer)&modules[i]);
+        }
     }
+    if (machine && found->len) {
+        return true;
+    }
+    own = machine ? "[guest]" : own; /* else all of its code */
     for (size_t i = 0; i < n; i++) {
         if (modules[i].id != CFLOW_MODULE_OUTSIDE &&
             (module_glob ? is_called(modules[i].path, module_glob)

@@ -136,14 +136,26 @@ static bool find_named_module(struct cflow_export *export)
     return found == 1;
 }
 
-/* The module of the first process's own program. */
+/* The module of the first process's own program, or the one file that a machine was given. */
 static bool find_own_module(struct cflow_export *export)
 {
-    size_t n, n_processes;
+    size_t n, n_processes, n_files = 0;
     const struct cflow_module *modules = cflow_profile_modules(export->profile, &n);
     const struct cflow_process *processes = cflow_profile_processes(export->profile, &n_processes);
     const char *path = n_processes ? processes[0].path : NULL;
 
+    if (g_strcmp0(cflow_profile_meta(export->profile, "mode"), "system") == 0) {
+        for (size_t i = 0; i < n; i++) {
+            if (strcmp(modules[i].kind, "elf") == 0) {
+                export->module = &modules[i];
+                n_files++;
+            }
+        }
+        path = NULL;
+    }
+    if (n_files == 1) {
+        return true;
+    }
     for (size_t i = 0; path && i < n; i++) {
         if (modules[i].id != CFLOW_MODULE_OUTSIDE && strcmp(modules[i].path, path) == 0) {
             export->module = &modules[i];

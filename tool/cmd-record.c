@@ -20,11 +20,14 @@
 #include "tool/run.h"
 #include "tool/verbs.h"
 
+#define CHECKPOINT_MS 1000 /* the plugin's own default */
+
 static char *option_output;
 static char *option_qemu;
 static char *option_engine;
 static char **option_symbols;
 static int option_last;
+static int option_checkpoint = CHECKPOINT_MS;
 static gboolean option_quiet;
 static gboolean option_follow = TRUE;
 
@@ -37,6 +40,8 @@ const GOptionEntry cmd_record_options[] = {
      "auto|edge|flow"},
     {"last", 0, 0, G_OPTION_ARG_INT, &option_last,
      "Keep the last N transfers that led to each fault (engine edge)", "N"},
+    {"checkpoint", 0, 0, G_OPTION_ARG_INT, &option_checkpoint,
+     "Bring counters to safety every MS milliseconds (default: 1000)", "MS"},
     {"symbols", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &option_symbols,
      "A whole machine: code of ELF FILE lies there, moved by BIAS (may be repeated)",
      "FILE[@BIAS]"},
@@ -61,13 +66,18 @@ struct recording {
 
 /* --- the command line for QEMU --------------------------------------------- */
 
-/* With what else depends on it: the plugin's options follow each other. */
+/* With what is said beyond it: the plugin's options follow each other. */
 static const char *engine_name(void)
 {
-    const char *engine = option_engine ? option_engine : "auto";
-    g_autofree char *text = g_strdup_printf("%s,lastn=%d", engine, option_last);
+    g_autoptr(GString) text = g_string_new(option_engine ? option_engine : "auto");
 
-    return option_last ? g_intern_string(text) : engine;
+    if (option_last) {
+        g_string_append_printf(text, ",lastn=%d", option_last);
+    }
+    if (option_checkpoint != CHECKPOINT_MS) {
+        g_string_append_printf(text, ",checkpoint=%d", option_checkpoint);
+    }
+    return g_intern_string(text->str);
 }
 
 static GPtrArray *qemu_command(const struct recording *r, char **argv, const char *plugin)
@@ -160,11 +170,12 @@ static void summarise(const struct recording *r, const struct cflow_rows *rows)
     }
     g_autofree char *why = NULL;
     uint32_t unfollowed = cflow_rows_unfollowed(rows, &why);
+    bool killed = WIFSIGNALED(r->result.status) && WTERMSIG(r->result.status) == SIGKILL;
+    const char *word = exact ? "exact" : killed ? "INCOMPLETE: " : "exact except ";
 
     if (!option_quiet) {
         fprintf(stderr, "qemu-cflow: %" PRIu64 " transfers over %u edges, %s%s; wrote %s\n",
-                transfers, rows->edges->len, exact ? "exact" : "exact except ", exact ? "" : note,
-                r->output);
+                transfers, rows->edges->len, word, exact ? "" : note, r->output);
     }
     if (!option_quiet && unfollowed && option_follow) {
         fprintf(stderr, "qemu-cflow: programs started and not recorded: %s\n", why);
@@ -199,7 +210,8 @@ static bool commit_profile(struct recording *r, char **argv)
         fail("%s; %s was not changed", error->message, r->output);
         return false;
     }
-    if (!rows->edges->len && killed) {
+    /* Any other deadly signal is, too, if there is no thread to bring counters to safety. */
+    if (!rows->edges->len && (killed || (WIFSIGNALED(r->result.status) && !option_checkpoint))) {
         fail("%s was killed before anything was brought to safety; %s was not changed",
              r->emulator.path, r->output);
         return false;
@@ -282,6 +294,10 @@ int cmd_record(int argc, char **argv)
     if (option_last && g_strcmp0(option_engine, "flow") == 0) {
         return fail_usage("record", "--last needs the order of events, which the engine flow does "
                                     "not know; leave --engine out");
+    }
+    if (option_checkpoint < 0) {
+        return fail_usage("record", "--checkpoint takes milliseconds, or 0 for none but in calls "
+                                    "that may be the last");
     }
     struct recording r = {
         .arena_fd = -1,

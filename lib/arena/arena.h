@@ -27,7 +27,7 @@
 #include "isa/isa.h"
 
 #define CFLOW_ARENA_MAGIC   0x616e657261666c63ull /* "clfarena" */
-#define CFLOW_ARENA_VERSION 2
+#define CFLOW_ARENA_VERSION 3
 
 /* Offset from the start of the arena, bytes; 0 = none. */
 typedef uint64_t cflow_off;
@@ -157,8 +157,9 @@ struct cflow_arena_silent {
     uint64_t dst_pc;
 };
 
-/* How often a block was entered, and how often its last instruction was reached. */
+/* How often @block was entered, and how often its last instruction was reached. */
 struct cflow_arena_count {
+    uint32_t block, pad;
     uint64_t start, end;
 };
 
@@ -234,7 +235,7 @@ struct cflow_arena_checkpoint {
     uint64_t elapsed_ns; /* since the process began */
     uint32_t deadly;     /* 1: the guest was in a call that may have ended the process */
     uint32_t n_counts;
-    cflow_off counts; /* struct cflow_arena_count, by block id */
+    cflow_off counts; /* struct cflow_arena_count, of the blocks that ran */
     cflow_off vcpus;  /* newest struct cflow_arena_vcpu, copies with tables of their own */
 };
 
@@ -267,6 +268,8 @@ struct cflow_arena_process {
     struct cflow_arena_log silent;  /* flow engine: of struct cflow_arena_silent */
     uint32_t parent_silent;         /* how many of the parent's count here too */
     uint32_t explicit_branches;     /* flow engine: instructions that store a token */
+    uint64_t checkpoints;           /* flow engine: how many were taken */
+    uint64_t checkpoint_max_ns;     /* the longest that vCPUs stood still for one, or in vain */
     _Atomic(cflow_off) checkpoint;  /* flow engine: struct cflow_arena_checkpoint, the last */
     _Atomic(cflow_off) vcpus;       /* newest struct cflow_arena_vcpu */
 };

@@ -15,14 +15,13 @@
 
 struct graph {
     struct work *w;
-    const struct cflow_arena_count *counts;
-    uint32_t n_counts;
-    GHashTable *arrivals;  /* pc -> node + 1 */
-    GHashTable *leaves;    /* block that ends with it -> node + 1 */
-    GHashTable *leaves_at; /* pc of the instruction -> node + 1 */
-    GArray *into, *out_of; /* int64_t, by node */
-    GArray *edges;         /* struct flow_edge */
-    GArray *silent;        /* struct cflow_arena_silent, like edges */
+    struct cflow_arena_count *counts; /* by block */
+    GHashTable *arrivals;             /* pc -> node + 1 */
+    GHashTable *leaves;               /* block that ends with it -> node + 1 */
+    GHashTable *leaves_at;            /* pc of the instruction -> node + 1 */
+    GArray *into, *out_of;            /* int64_t, by node */
+    GArray *edges;                    /* struct flow_edge */
+    GArray *silent;                   /* struct cflow_arena_silent, like edges */
 };
 
 static uint64_t last_pc(const struct cflow_arena_block *b)
@@ -77,7 +76,7 @@ static int64_t *out_of(struct graph *g, const struct cflow_arena_block *b)
 
 static struct cflow_arena_count count_of(const struct graph *g, guint i)
 {
-    return i < g->n_counts ? g->counts[i] : (struct cflow_arena_count){0};
+    return g->counts[i];
 }
 
 /* Differences may be below zero; counters of a damaged arena may wrap round. */
@@ -95,6 +94,9 @@ static uint64_t fill(struct graph *g)
         const struct cflow_arena_block *b = g_ptr_array_index(g->w->blocks, i);
         const struct flow *flow = &g->w->flows[i];
         struct cflow_arena_count count = count_of(g, i);
+        if (!count.start && !count.end && !flow->in && !flow->out && !flow->before) {
+            continue; /* most blocks of a forked child are only its parent's */
+        }
         if (b->n_insns) {
             add(into(g, &b->pc), count.start + flow->before - flow->in);
             add(out_of(g, b), count.end - (flow->out - flow->mid));
@@ -136,8 +138,11 @@ static bool take_silent(const void *record, void *data)
     if (s->size != sizeof(*s) || !src->n_insns) {
         return false;
     }
-    out_of(g, src);
-    struct flow_edge edge = {.from = node_of(g->leaves, src, g->out_of),
+    void *from = g_hash_table_lookup(g->leaves, src);
+    if (!from) {
+        return true; /* control never left there */
+    }
+    struct flow_edge edge = {.from = GPOINTER_TO_UINT(from) - 1,
                              .to = node_of(g->arrivals, &s->dst_pc, g->into)};
     g_array_append_val(g->edges, edge);
     g_array_append_val(g->silent, *s);
@@ -288,18 +293,35 @@ static bool solve(struct graph *g)
     return true;
 }
 
-bool work_deduce(struct work *w)
+/* The counts of the checkpoint, by block; NULL if they are damaged. */
+static struct cflow_arena_count *read_counts(const struct work *w)
 {
     cflow_off off = w->checkpoint->counts;
     uint32_t n = w->checkpoint->n_counts;
 
     if (!cflow_arena_get(w->arena, off, n * (uint64_t)sizeof(struct cflow_arena_count))) {
+        return NULL;
+    }
+    const struct cflow_arena_count *from = cflow_arena_at(w->arena, off);
+    struct cflow_arena_count *counts = g_new0(struct cflow_arena_count, w->blocks->len + 1);
+    for (uint32_t i = 0; i < n; i++) {
+        if (from[i].block < w->blocks->len) {
+            counts[from[i].block] = from[i];
+        }
+    }
+    return counts;
+}
+
+bool work_deduce(struct work *w)
+{
+    struct cflow_arena_count *counts = read_counts(w);
+
+    if (!counts) {
         return false;
     }
     struct graph g = {
         .w = w,
-        .counts = cflow_arena_at(w->arena, off),
-        .n_counts = n,
+        .counts = counts,
         .arrivals = g_hash_table_new(g_int64_hash, g_int64_equal),
         .leaves = g_hash_table_new(leave_hash, leave_equal),
         .leaves_at = g_hash_table_new(NULL, NULL),
@@ -309,6 +331,7 @@ bool work_deduce(struct work *w)
         .silent = g_array_new(FALSE, FALSE, sizeof(struct cflow_arena_silent)),
     };
     bool ok = solve(&g);
+    g_free(counts);
     g_hash_table_destroy(g.arrivals);
     g_hash_table_destroy(g.leaves);
     g_hash_table_destroy(g.leaves_at);

@@ -8,6 +8,7 @@
 enum rule {
     RULE_SAME, /* kept if all inputs have the same, else NULL */
     RULE_SUM,
+    RULE_MOST,  /* the greatest number */
     RULE_LEAST, /* the first in alphabetical order */
     RULE_MIXED, /* as RULE_SAME, but "mixed" */
     RULE_ZERO,  /* as RULE_SAME, but 0 */
@@ -19,22 +20,23 @@ static const struct {
     const char *key;
     enum rule rule;
 } rules[] = {
-    {"blocks_run", RULE_OURS},       {"callbacks", RULE_SUM},
-    {"complete", RULE_OURS},         {"duration_ms", RULE_SUM},
-    {"engine", RULE_MIXED},          {"exact", RULE_OURS},
-    {"exact_except", RULE_OURS},     {"exact_note", RULE_OURS},
-    {"exec_note", RULE_NOTES},       {"exec_unrecorded", RULE_SUM},
-    {"explicit_branches", RULE_SUM}, {"merged_incomplete", RULE_OURS},
-    {"merged_profiles", RULE_OURS},  {"plugin_api", RULE_ZERO},
-    {"recording_bytes", RULE_SUM},   {"residual", RULE_OURS},
-    {"started", RULE_LEAST},         {"tool_version", RULE_OURS},
-    {"transfers", RULE_OURS},        {"unexplained", RULE_OURS},
+    {"blocks_run", RULE_OURS},        {"callbacks", RULE_SUM},
+    {"checkpoint_max_us", RULE_MOST}, {"checkpoints", RULE_SUM},
+    {"complete", RULE_OURS},          {"duration_ms", RULE_SUM},
+    {"engine", RULE_MIXED},           {"exact", RULE_OURS},
+    {"exact_except", RULE_OURS},      {"exact_note", RULE_OURS},
+    {"exec_note", RULE_NOTES},        {"exec_unrecorded", RULE_SUM},
+    {"explicit_branches", RULE_SUM},  {"merged_incomplete", RULE_OURS},
+    {"merged_profiles", RULE_OURS},   {"plugin_api", RULE_ZERO},
+    {"recording_bytes", RULE_SUM},    {"residual", RULE_OURS},
+    {"started", RULE_LEAST},          {"tool_version", RULE_OURS},
+    {"transfers", RULE_OURS},         {"unexplained", RULE_OURS},
 };
 
 struct meta {
     char *text; /* NULL: NULL */
     bool is_integer;
-    int64_t sum;
+    int64_t sum; /* or the greatest */
     bool has_sum;
     size_t n; /* inputs that have the key */
 };
@@ -124,6 +126,12 @@ static void add_meta(struct merge_plan *plan, const struct cflow_meta *m)
             if (__builtin_add_overflow(meta->sum, number, &meta->sum)) {
                 meta->sum = INT64_MAX;
             }
+        }
+        break;
+    case RULE_MOST:
+        if (m->is_integer && g_ascii_string_to_signed(m->value, 10, 0, G_MAXINT64, &number, NULL)) {
+            meta->has_sum = true;
+            meta->sum = MAX(meta->sum, number);
         }
         break;
     case RULE_LEAST:
@@ -239,6 +247,7 @@ static bool put_merged(const struct merge_plan *plan, sqlite3_stmt *s, const cha
         return put(s, key, notes, NULL);
     }
     case RULE_SUM:
+    case RULE_MOST:
         return put(s, key, NULL, meta->has_sum ? &meta->sum : NULL);
     case RULE_MIXED:
         return put(s, key, text ? text : "mixed", NULL);

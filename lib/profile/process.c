@@ -554,6 +554,8 @@ bool cflow_rows_take_process(struct cflow_rows *rows, const struct cflow_arena *
         .unsound = p->unsound,
         .unknown_ends = p->unknown_ends,
         .explicit_branches = p->explicit_branches,
+        .checkpoints = p->checkpoints,
+        .checkpoint_max_ns = p->checkpoint_max_ns,
         .path = g_strndup(p->path, sizeof(p->path)),
         .complete = end != CFLOW_END_RUNNING,
         .checkpoint_ms = -1,

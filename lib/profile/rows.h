@@ -41,7 +41,8 @@ struct cflow_process_row {
     bool unsound;          /* QEMU ran several vCPUs on one thread: counts may be wrong */
     bool complete;         /* it was seen to end */
     int64_t checkpoint_ms; /* what is here ends that long after it began; -1: nothing is missing */
-    const char *end;       /* "exit", "exec", "running" */
+    uint64_t checkpoints, checkpoint_max_ns; /* flow engine: taken; the longest stop for one */
+    const char *end;                         /* "exit", "exec", "running" */
 };
 
 struct cflow_insn_row {

@@ -359,9 +359,9 @@ bool cflow_rows_exact(const struct cflow_rows *rows, uint64_t *n, char **note)
         g_ptr_array_add(why, g_strdup("all: QEMU ran several vCPUs on one thread"));
     }
     if (stale) {
-        g_ptr_array_add(why, g_strdup_printf("what %" G_GUINT64_FORMAT " killed processes did after"
-                                             " their last checkpoint",
-                                             stale));
+        g_ptr_array_add(
+            why, g_strdup_printf("killed processes since their last checkpoint: %" G_GUINT64_FORMAT,
+                                 stale));
     }
     g_ptr_array_add(why, NULL);
     *n = residual + lost + unexplained + running + ends;
@@ -377,7 +377,7 @@ static bool write_meta(sqlite3 *db, const struct cflow_rows *rows,
     g_autofree char *started_text = g_date_time_format_iso8601(started);
     g_autofree char *note = NULL;
     uint64_t n, residual = 0, unexplained = 0, transfers = 0;
-    uint64_t blocks_run = 0, callbacks = 0, branches = 0;
+    uint64_t blocks_run = 0, callbacks = 0, branches = 0, checkpoints = 0, longest_ns = 0;
     bool exact = cflow_rows_exact(rows, &n, &note);
     g_autofree char *exec_note = NULL;
     uint32_t unfollowed = cflow_rows_unfollowed(rows, &exec_note);
@@ -391,6 +391,8 @@ static bool write_meta(sqlite3 *db, const struct cflow_rows *rows,
         blocks_run += p->blocks_run;
         callbacks += p->callbacks;
         branches += p->explicit_branches;
+        checkpoints += p->checkpoints;
+        longest_ns = MAX(longest_ns, p->checkpoint_max_ns);
     }
     bool flow = strcmp(rows->engine, "flow") == 0;
     int64_t checkpoint = g_array_index(rows->processes, struct cflow_process_row, 0).checkpoint_ms;
@@ -402,7 +404,9 @@ static bool write_meta(sqlite3 *db, const struct cflow_rows *rows,
         {"blocks_run", NULL, blocks_run, true},
         {"callbacks", NULL, callbacks, flow},
         {"command", meta->command, 0, false},
+        {"checkpoint_max_us", NULL, (longest_ns + 999) / 1000, flow},
         {"checkpoint_ms", NULL, (uint64_t)checkpoint, checkpoint >= 0},
+        {"checkpoints", NULL, checkpoints, flow},
         {"complete", NULL, !meta->killed && checkpoint < 0, true},
         {"discontinuities",
          !rows->system     ? NULL

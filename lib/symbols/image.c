@@ -38,9 +38,10 @@ static void add_code(image *image, const char *name, uint64_t start, uint64_t po
 {
     size_t n = 0;
     const char *bytes = elf_rawfile(image->file->elf, &n);
-    struct code code = {{name ? name : "", start, size}, (const unsigned char *)bytes + position};
 
     if (bytes && size > 0 && position <= n && size <= n - position && size <= UINT64_MAX - start) {
+        struct code code = {{name ? name : "", start, size},
+                            (const unsigned char *)bytes + position};
         g_array_append_val(image->codes, code);
     }
 }

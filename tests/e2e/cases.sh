@@ -18,6 +18,7 @@ qemu=$(cd "$2" && pwd)
 shift 2
 cflow=$build/qemu-cflow
 engine=${ENGINE:-auto}
+options=() # of record, for start()
 good=$here/../golden/profile-v1.db # some profile that must survive
 export LC_ALL=C.UTF-8 QEMU_CFLOW_QEMU=$qemu
 unset QEMU_LD_PREFIX QEMU_CFLOW_PLUGIN
@@ -83,7 +84,8 @@ exact() { # FILE: a profile that lacks nothing
 start() { # PROGRAM ARGS...
     set -m
     # Whoever runs the tests in the background may have them ignore SIGINT.
-    env --default-signal=INT,QUIT "$cflow" record -q --engine "$engine" -o out.db -- "$@" > out 2> err &
+    env --default-signal=INT,QUIT "$cflow" record -q --engine "$engine" "${options[@]}" -o out.db -- "$@" \
+        > out 2> err &
     pid=$!
     set +m
     for _ in $(seq 200); do

@@ -147,6 +147,32 @@ case_end_kill_deduced() { # the other engine: it says that something is missing
     matches info info '^counts +INCOMPLETE: .'
 }
 
+case_end_checkpoints() { # often, or never, which leaves nothing
+    engine=flow
+    options=(--checkpoint 20)
+    interrupt busy KILL guest
+    worked out.db
+    [ "$(meta out.db checkpoints)" -ge 1 ] || fail "there was no checkpoint"
+    [ "$(meta out.db checkpoint_max_us)" -ge 1 ] || fail "a checkpoint took no time"
+    options=(--checkpoint 0)
+    for signal in KILL TERM; do
+        rm -f out.db
+        interrupt busy $signal guest
+        matches "stderr after $signal" err 'was killed before anything was brought to safety'
+        [ ! -e out.db ] || fail "there is a profile of nothing"
+    done
+    status_of record --checkpoint 0 -o out.db -- ./ends exit 2> err
+    equal "status" $status 23
+    exact out.db
+    options=(--checkpoint 70) # also of what the guest executes
+    start sh -c './ends idle; :'
+    theirs=$(pgrep -P "$(pgrep -P $pid)")
+    tr '\0' '\n' < "/proc/$theirs/cmdline" > words
+    kill -KILL -- -$pid
+    matches "the words for QEMU" words ',checkpoint=70(,|$)'
+    matches "the words for QEMU" words '^./ends$'
+}
+
 case_end_kill_qemu() { # nothing is announced, and what was stored is there
     engine=edge
     for how in idle busy; do

@@ -151,8 +151,8 @@ static void add_seed(GPtrArray *seeds, const char *isa, const char *engine, cons
         publish(&arena, &p->silent, silent);
         cflow_off counts = cflow_arena_alloc(&arena, 8 * sizeof(struct cflow_arena_count));
         struct cflow_arena_count *count = cflow_arena_at(&arena, counts);
-        count[0] = (struct cflow_arena_count){20, 20};
-        count[1] = (struct cflow_arena_count){20, 18};
+        count[0] = (struct cflow_arena_count){.block = 0, .start = 20, .end = 20};
+        count[1] = (struct cflow_arena_count){.block = 1, .start = 20, .end = 18};
         cflow_off vcpu_at = cflow_arena_alloc(&arena, sizeof(struct cflow_arena_vcpu));
         struct cflow_arena_vcpu *vcpu = cflow_arena_at(&arena, vcpu_at);
         vcpu->block = 1;

@@ -32,8 +32,10 @@ def rows(args, bin_dir, isa, name, work):
     disc = c.execute("SELECT kind, cause, src_module, src, dst, mid_block, sum(count) "
                      "FROM discontinuity WHERE dst_module IN %s GROUP BY 1, 2, 3, 4, 5, 6 "
                      "ORDER BY 1, 2, 3, 4, 5, 6" % ours).fetchall()
+    # A guest that has asked to be switched off turns in a jump to itself until it is.
     edges = c.execute("SELECT e.src, e.dst, k.name, e.count FROM edge e JOIN kind k "
                       "ON k.id = e.kind WHERE k.name NOT IN ('split', 'retry') AND "
+                      "NOT (k.name = 'jump' AND e.src = e.dst) AND "
                       "e.src_module IN %s AND e.dst_module IN %s ORDER BY 1, 2, 3"
                       % (ours, ours)).fetchall()
     return disc, edges

@@ -196,7 +196,7 @@ static void test_counters(void **state)
     struct cflow_arena_count *count = take(&image, sizeof(*count), &off);
     image.checkpoint->counts = off;
     image.checkpoint->n_counts = 1;
-    *count = (struct cflow_arena_count){INT64_MAX, (uint64_t)INT64_MIN};
+    *count = (struct cflow_arena_count){.start = INT64_MAX, .end = (uint64_t)INT64_MIN};
     is_read(&image);
 }
 

@@ -414,11 +414,13 @@ static void test_meta(void **state)
                    "UPDATE meta SET value = 3 WHERE key = 'exact_except';"
                    "UPDATE meta SET value = '2 do not balance, 1 of threads that were killed'"
                    " WHERE key = 'exact_note';"
-                   "INSERT INTO meta VALUES('engine', 'edge'), ('qemu', '/q'), ('duration_ms', 5)");
+                   "INSERT INTO meta VALUES('engine', 'edge'), ('qemu', '/q'), ('duration_ms', 5),"
+                   " ('checkpoints', 3), ('checkpoint_max_us', 900)");
     fixture_run(b, "UPDATE meta SET value = 0 WHERE key = 'exact';"
                    "UPDATE meta SET value = 40 WHERE key = 'exact_except';"
                    "UPDATE meta SET value = '40 do not balance' WHERE key = 'exact_note';"
-                   "INSERT INTO meta VALUES('engine', 'flow'), ('qemu', '/q'), ('duration_ms', 6)");
+                   "INSERT INTO meta VALUES('engine', 'flow'), ('qemu', '/q'), ('duration_ms', 6),"
+                   " ('checkpoints', 4), ('checkpoint_max_us', 1000)");
     g_autoptr(GPtrArray) warnings = merge_two(a, b);
     g_autoptr(cflow_profile) profile = cflow_profile_open(a, NULL);
     assert_non_null(profile);
@@ -430,6 +432,8 @@ static void test_meta(void **state)
     assert_int_equal(cflow_profile_meta_int(profile, "complete", -1), 0);
     assert_int_equal(cflow_profile_meta_int(profile, "merged_incomplete", -1), 1);
     assert_int_equal(cflow_profile_meta_int(profile, "duration_ms", -1), 11);
+    assert_int_equal(cflow_profile_meta_int(profile, "checkpoints", -1), 7);
+    assert_int_equal(cflow_profile_meta_int(profile, "checkpoint_max_us", -1), 1000);
     assert_int_equal(cflow_profile_meta_int(profile, "transfers", -1), 20);
     assert_string_equal(cflow_profile_meta(profile, "engine"), "mixed");
     assert_string_equal(cflow_profile_meta(profile, "qemu"), "/q");
