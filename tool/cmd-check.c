@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -197,5 +198,5 @@ int cmd_check(int argc, char **argv)
         words_print_json(json, TRUE);
         putchar('\n');
     }
-    return status;
+    return term_finish() ? status : fail("cannot write: %s", g_strerror(errno));
 }

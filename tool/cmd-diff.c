@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "tool/diff.h"
+#include "tool/symbol-options.h"
 #include "tool/term.h"
 #include "tool/verbs.h"
 
@@ -14,7 +15,7 @@ enum {
     STATUS_TROUBLE = 2
 };
 
-static char *threshold_text, *count_text, *limit_text, *format_text, *sysroot, *color_text;
+static char *threshold_text, *count_text, *limit_text, *format_text, *color_text;
 static gboolean no_pager;
 
 const GOptionEntry cmd_diff_options[] = {
@@ -25,7 +26,7 @@ const GOptionEntry cmd_diff_options[] = {
     {"limit", 'n', 0, G_OPTION_ARG_FILENAME, &limit_text, "entries to print (default 10, 0 all)",
      "N"},
     {"format", 'f', 0, G_OPTION_ARG_FILENAME, &format_text, "default text", "text|json"},
-    {"sysroot", 0, 0, G_OPTION_ARG_FILENAME, &sysroot, "look for modules here, too", "DIR"},
+    SYMBOL_OPTION_ENTRIES,
     {"color", 0, 0, G_OPTION_ARG_FILENAME, &color_text, "use colour: auto, always or never",
      "WHEN"},
     {"no-pager", 0, 0, G_OPTION_ARG_NONE, &no_pager, "print straight to the terminal", NULL},
@@ -160,7 +161,10 @@ int cmd_diff(int argc, char **argv)
     if (!parse_wishes(&argc, &argv, &wishes)) {
         return STATUS_TROUBLE;
     }
-    symbols = cflow_symbols_new(sysroot);
+    symbols = symbol_options_resolver();
+    if (!symbols) {
+        return STATUS_TROUBLE;
+    }
     if (load(&view.report[CFLOW_DIFF_A], argv[1], symbols, &error) &&
         load(&view.report[CFLOW_DIFF_B], argv[2], symbols, &error)) {
         status = compare(&view, &wishes, &error);

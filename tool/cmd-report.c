@@ -11,7 +11,7 @@
 
 static char *input, *sort_text, *kind_text, *module_glob, *symbol_glob, *limit_text, *format_text,
     *color_text, *by_text, *process_text;
-static gboolean no_pager, no_inline, by_interrupt, history;
+static gboolean no_pager, no_inline, faults, by_interrupt, history;
 
 const GOptionEntry cmd_report_options[] = {
     {"input", 'i', 0, G_OPTION_ARG_FILENAME, &input, "profile to read (default cflow.db)", "FILE"},
@@ -19,6 +19,7 @@ const GOptionEntry cmd_report_options[] = {
      "hottest|faults|destinations|bias"},
     {"by", 'b', 0, G_OPTION_ARG_FILENAME, &by_text, "add up what has this in common",
      "function|file|module|branch|block|loop|process"},
+    {"faults", 0, 0, G_OPTION_ARG_NONE, &faults, "the same as --sort faults", NULL},
     {"interrupts", 0, 0, G_OPTION_ARG_NONE, &by_interrupt, "interruptions by handler", NULL},
     {"history", 0, 0, G_OPTION_ARG_NONE, &history, "what led to each fault", NULL},
     {"kind", 'k', 0, G_OPTION_ARG_FILENAME, &kind_text, "only these kinds", "KIND[,KIND...]"},
@@ -68,22 +69,42 @@ const char *report_sort_name(enum report_sort sort)
     return sorts[sort].name;
 }
 
-static bool parse_sort(struct wishes *wishes)
+static bool find_sort(enum report_sort *sort)
 {
-    if (by_interrupt || history) {
-        wishes->sort = REPORT_FAULTS;
-        return (!by_text && !sort_text) ||
-               !fail_usage("report", "--interrupts and --history exclude --sort and --by");
+    *sort = faults || by_interrupt || history ? REPORT_FAULTS : REPORT_HOTTEST;
+    if (!sort_text) {
+        return true;
     }
     for (size_t i = 0; i < G_N_ELEMENTS(sorts); i++) {
-        if (!sort_text || strcmp(sorts[i].name, sort_text) == 0) {
-            wishes->sort = sorts[i].sort;
+        if (strcmp(sorts[i].name, sort_text) == 0) {
+            *sort = sorts[i].sort;
             return true;
         }
     }
-    fail_usage("report", "unknown --sort '%s': say hottest, faults, destinations or bias",
-               sort_text);
     return false;
+}
+
+/* --interrupts and --history are about faults anyway, and --faults may be said with them. */
+static bool parse_sort(struct wishes *wishes)
+{
+    if (!find_sort(&wishes->sort)) {
+        fail_usage("report", "unknown --sort '%s': say hottest, faults, destinations or bias",
+                   sort_text);
+        return false;
+    }
+    if (by_interrupt && history) {
+        fail_usage("report", "--interrupts and --history exclude each other");
+        return false;
+    }
+    if ((by_interrupt || history) && (by_text || wishes->sort != REPORT_FAULTS)) {
+        fail_usage("report", "--interrupts and --history exclude --by and all --sort but faults");
+        return false;
+    }
+    if (faults && (by_text || wishes->sort != REPORT_FAULTS)) {
+        fail_usage("report", "--faults excludes --by and all other --sort");
+        return false;
+    }
+    return true;
 }
 
 static bool parse_by(struct wishes *wishes)
@@ -107,7 +128,8 @@ static bool parse_by(struct wishes *wishes)
                    "--by process goes with --process only, not --kind, --module, --symbol");
         return false;
     }
-    if (wishes->by && !wishes->by->of_branches && process_text) { /* blocks are of all */
+    bool of_all = wishes->by_loop || (wishes->by && !wishes->by->of_branches);
+    if (of_all && process_text) { /* graphs and blocks are of all */
         fail_usage("report", "--process and --by %s exclude each other", by_text);
         return false;
     }
@@ -155,7 +177,8 @@ static cflow_kinds kinds_of(enum report_sort sort)
 
 static bool parse_kinds(struct wishes *wishes)
 {
-    cflow_kinds possible = wishes->by ? ~(cflow_kinds)0 : kinds_of(wishes->sort);
+    cflow_kinds ends = history ? CFLOW_KIND_BIT(CFLOW_EXIT) : 0; /* flights have these, too */
+    cflow_kinds possible = wishes->by ? ~(cflow_kinds)0 : kinds_of(wishes->sort) | ends;
     g_auto(GStrv) names = g_strsplit(kind_text ? kind_text : "", ",", -1);
 
     if (kind_text && wishes->by && wishes->by->of_blocks) {
@@ -164,7 +187,7 @@ static bool parse_kinds(struct wishes *wishes)
     }
     wishes->kinds = kind_text                       ? 0
                     : wishes->by                    ? ~CFLOW_ARTEFACT_KINDS
-                    : wishes->sort == REPORT_FAULTS ? CFLOW_FAULT_KINDS
+                    : wishes->sort == REPORT_FAULTS ? CFLOW_FAULT_KINDS | ends
                                                     : CFLOW_BRANCH_KINDS;
     for (char **name = names; *name; name++) {
         cflow_kinds kinds = kinds_named(*name);
@@ -211,84 +234,6 @@ static bool parse_wishes(int argc, char **argv, struct wishes *wishes)
     }
     return parse_sort(wishes) && parse_by(wishes) && parse_format(wishes) && parse_kinds(wishes) &&
            parse_limit(wishes);
-}
-
-/* QEMU may have known a name where there is no file. */
-static const char *name_from_qemu(struct report *report, int64_t module, uint64_t offset)
-{
-    g_autoptr(cflow_insn) insn = cflow_query_insn(report->profile, module, offset, NULL);
-
-    return insn && insn->symbol[0] ? g_string_chunk_insert_const(report->strings, insn->symbol)
-                                   : NULL;
-}
-
-static bool has_symbols(const struct cflow_module *module)
-{
-    return strcmp(module->kind, "elf") == 0 || strcmp(module->kind, "vdso") == 0 ||
-           strcmp(module->kind, "absolute") == 0;
-}
-
-void report_find_place(struct report *report, int64_t module, uint64_t offset,
-                       struct report_place *place)
-{
-    struct cflow_location location = {0};
-
-    *place = (struct report_place){
-        .module = cflow_profile_module(report->profile, module),
-        .offset = offset,
-    };
-    if (module == CFLOW_MODULE_OUTSIDE) {
-        return;
-    }
-    if (has_symbols(place->module)) {
-        const char *path = place->module->path, *build_id = place->module->build_id;
-        cflow_symbols_lookup(report->symbols, path, build_id, offset, &location);
-        if (!no_inline) {
-            size_t n =
-                cflow_symbols_frames(report->symbols, path, build_id, offset, &place->frames);
-            place->n_inlined = n > 0 ? n - 1 : 0;
-        }
-    }
-    place->file = location.file;
-    place->line = location.line;
-    place->column = location.column;
-    place->symbol = location.name;
-    place->symbol_offset = location.offset;
-    place->has_symbol_offset = location.name != NULL;
-    if (!place->symbol) {
-        place->symbol = name_from_qemu(report, module, offset);
-    }
-}
-
-char *report_source_text(const char *file, unsigned line)
-{
-    g_autofree char *name = file ? g_path_get_basename(file) : NULL;
-
-    return name && line ? g_strdup_printf("%s:%u", name, line) : NULL;
-}
-
-char *report_module_name(const struct cflow_module *module)
-{
-    return module->path[0] == '/' ? g_path_get_basename(module->path) : g_strdup(module->path);
-}
-
-char *report_place_text(const struct report_place *place)
-{
-    if (place->module->id == CFLOW_MODULE_OUTSIDE) {
-        return g_strdup(place->module->path);
-    }
-    if (!place->symbol) {
-        g_autofree char *name = report_module_name(place->module);
-        return g_strdup_printf("%s+0x%" G_GINT64_MODIFIER "x", name, place->offset);
-    }
-    g_autofree char *symbol = words_short_function(place->symbol);
-    if (!place->has_symbol_offset) {
-        return g_strconcat(symbol, "+?", NULL);
-    }
-    if (place->symbol_offset == 0) {
-        return g_steal_pointer(&symbol);
-    }
-    return g_strdup_printf("%s+0x%" G_GINT64_MODIFIER "x", symbol, place->symbol_offset);
 }
 
 bool report_is_conditional(const struct cflow_site *site)
@@ -585,6 +530,7 @@ int cmd_report(int argc, char **argv)
     profile = cflow_profile_open(input ? input : "cflow.db", &error);
     ids = profile ? report_process_select(profile, process_text, &error) : NULL;
     if (ids && wishes.by_process) {
+        start_pager(&wishes);
         report_process_print(profile, ids, wishes.limit, format_text ? format_text : "text");
         return STATUS_OK;
     }
@@ -603,6 +549,7 @@ int cmd_report(int argc, char **argv)
     report.flow = flow;
     report.processes = ids;
     report.symbols = symbols;
+    report.no_inline = no_inline;
     report.strings = g_string_chunk_new(1024);
     if (history || by_interrupt) {
         start_pager(&wishes);

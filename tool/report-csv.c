@@ -164,6 +164,9 @@ void report_print_csv_warnings(const struct report *report)
 {
     const GPtrArray *warnings = cflow_symbols_warnings(report->symbols);
 
+    if (report_machine_note(report)) {
+        fail("%s", report_machine_note(report));
+    }
     for (guint i = 0; i < warnings->len; i++) {
         fail("%s", (const char *)g_ptr_array_index(warnings, i));
     }

@@ -8,7 +8,7 @@
 #include "tool/words.h"
 
 struct step {
-    int64_t flight, vcpu, kind, src_module, dst_module;
+    int64_t flight, process, vcpu, kind, src_module, dst_module;
     uint64_t src, dst;
     char *cause;
 };
@@ -21,8 +21,8 @@ static void clear_step(gpointer data)
 /* Steps of all flights, in order; NULL and @error if there are none. */
 static GArray *read_steps(cflow_profile *profile, GError **error)
 {
-    static const char sql[] = "SELECT flight, vcpu, kind, cause, src_module, src, dst_module, dst"
-                              " FROM flight ORDER BY flight, step";
+    static const char sql[] = "SELECT flight, vcpu, kind, cause, src_module, src, dst_module, dst,"
+                              " process FROM flight ORDER BY flight, step";
     g_autoptr(GArray) steps = g_array_new(FALSE, FALSE, sizeof(struct step));
     sqlite3_stmt *stmt = cflow_profile_statement(profile, sql, NULL);
     int rc = SQLITE_DONE;
@@ -38,6 +38,7 @@ static GArray *read_steps(cflow_profile *profile, GError **error)
             .src = (uint64_t)sqlite3_column_int64(stmt, 5),
             .dst_module = sqlite3_column_int64(stmt, 6),
             .dst = (uint64_t)sqlite3_column_int64(stmt, 7),
+            .process = sqlite3_column_int64(stmt, 8),
         };
         g_array_append_val(steps, step);
         if (!cflow_profile_module(profile, step.src_module) ||
@@ -62,11 +63,22 @@ static GArray *read_steps(cflow_profile *profile, GError **error)
     return g_steal_pointer(&steps);
 }
 
+static bool is_chosen(const struct report *report, int64_t process)
+{
+    for (guint i = 0; i < report->processes->len; i++) {
+        if (g_array_index(report->processes, int64_t, i) == process) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Of flights, not of steps: the last step's source is what the flight is about. */
 static bool wanted(struct report *report, struct report_filter *filter, cflow_kinds kinds,
                    const struct step *last)
 {
     return last->kind >= 0 && last->kind < CFLOW_N_KINDS && (kinds & CFLOW_KIND_BIT(last->kind)) &&
+           is_chosen(report, last->process) &&
            report_place_matches(report, filter, last->src_module, last->src);
 }
 
@@ -159,7 +171,6 @@ bool report_print_history(struct report *report, struct report_filter *filter,
     if (!steps) {
         return false;
     }
-    kinds |= CFLOW_KIND_BIT(CFLOW_EXIT);
     if (json) {
         report_print_json_head(report);
         printf("\"flights\": [");
@@ -188,6 +199,9 @@ bool report_print_history(struct report *report, struct report_filter *filter,
         report_print_json_warnings(report);
         printf("}\n");
     } else {
+        if (!matching) {
+            puts("\nnone");
+        }
         if (shown < matching) {
             printf("\n%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " shown: see --limit\n", shown,
                    matching);

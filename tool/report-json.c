@@ -183,6 +183,9 @@ static void add_warnings(struct report *report, JsonBuilder *b)
     const GPtrArray *warnings = cflow_symbols_warnings(report->symbols);
 
     json_builder_begin_array(b);
+    if (report_machine_note(report)) {
+        json_builder_add_string_value(b, report_machine_note(report));
+    }
     for (guint i = 0; i < warnings->len; i++) {
         json_builder_add_string_value(b, g_ptr_array_index(warnings, i));
     }

@@ -62,7 +62,7 @@ static void print_program(const struct report *report)
     } else if (n > 1) {
         print_field("program", "%s and %zu more process%s", path, n - 1, n > 2 ? "es" : "");
     } else {
-        print_field("program", "%s", path);
+        print_field("program", "%s", *path ? path : "a whole machine");
     }
 }
 
@@ -363,11 +363,20 @@ static void print_faults(struct report *report)
     table_print(table);
 }
 
+const char *report_machine_note(const struct report *report)
+{
+    return strcmp(meta(report, "mode"), "system") == 0
+               ? "address spaces are not told apart: programs with different code at one address"
+                 " share rows"
+               : NULL;
+}
+
 void report_print_text_notes(const struct report *report)
 {
     const int64_t *by_kind = report->flow->by_kind;
     const GPtrArray *warnings = cflow_symbols_warnings(report->symbols);
-    bool any = warnings->len || by_kind[CFLOW_RETRY] || by_kind[CFLOW_UNEXPLAINED];
+    const char *machine = report_machine_note(report);
+    bool any = machine || warnings->len || by_kind[CFLOW_RETRY] || by_kind[CFLOW_UNEXPLAINED];
 
     if (any) {
         putchar('\n');
@@ -382,6 +391,9 @@ void report_print_text_notes(const struct report *report)
         g_autofree char *n = words_count(by_kind[CFLOW_RETRY], "retry of an instruction by QEMU is",
                                          "retries of instructions by QEMU are");
         printf("%s not counted as transfers\n", n);
+    }
+    if (machine) {
+        puts(machine);
     }
     for (guint i = 0; i < warnings->len; i++) {
         g_autofree char *clean = term_escape(g_ptr_array_index(warnings, i));

@@ -26,6 +26,7 @@ struct report {
     const GArray *processes; /* ids, int64_t, of those that it is about */
     cflow_symbols *symbols;
     GStringChunk *strings;
+    bool no_inline; /* inlined functions are left out */
     enum report_sort sort;
     /* Indices into flow->sites, or flow->faults for REPORT_FAULTS. */
     GArray *rows;      /* size_t, in order, cut to the limit */
@@ -79,6 +80,9 @@ const char *report_sort_name(enum report_sort sort);
 struct report_filter;
 bool report_place_matches(struct report *report, struct report_filter *filter, int64_t module,
                           uint64_t offset);
+
+/* What every report of a whole machine has to say; NULL for other profiles. */
+const char *report_machine_note(const struct report *report);
 
 /* The printers, on stdout. */
 void report_print_text(struct report *report);

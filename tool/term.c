@@ -105,14 +105,19 @@ void term_start_pager(void)
 
 bool term_finish(void)
 {
-    bool ok = !ferror(stdout);
+    static bool closed;
 
+    if (closed) {
+        return true;
+    }
+    bool ok = !ferror(stdout);
     if (fflush(stdout) != 0) {
         ok = false;
     }
     if (pager > 0) {
         int status;
         fclose(stdout);
+        closed = true;
         while (waitpid(pager, &status, 0) < 0 && errno == EINTR) {
         }
         pager = 0;

@@ -48,7 +48,7 @@ void term_start_pager(void);
 
 /*
  * Writes out what is left, waits for the pager.  Returns false if not all
- * could be written (a full disk, say), errno telling why.
+ * could be written (a full disk, say), errno telling why.  May be called again.
  */
 bool term_finish(void);
 

@@ -25,8 +25,8 @@ const struct verb verbs[] = {
             "  bias          conditional branches that (nearly) always go one way\n"
             "  faults        exceptions, interrupts, signals; also called early, exceptions\n"
             "\n"
-            "With --by, counts are added up by function, source file, module, branch or\n"
-            "translation block.\n"
+            "With --by, counts are added up by function, source file, module, branch,\n"
+            "translation block or loop; --by process lists the processes.\n"
             "\n"
             "KIND is a kind of control transfer, as in the table 'kind' of a profile, or\n"
             "'conditional' or 'indirect'.",

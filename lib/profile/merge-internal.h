@@ -42,9 +42,11 @@ struct merge_plan {
     GHashTable *kinds;       /* int64_t -> char *: kinds this version does not know */
     GHashTable *metas;       /* key -> private */
     GHashTable *notes;       /* of exact_note: phrase with # -> sum */
+    GHashTable *exec_notes;  /* of exec_note, likewise */
     char *isa, *mode, *first_path;
     int64_t transfers, residual, exact_except, profiles, incomplete;
     bool exact, complete;
+    bool has_flights; /* an input has some, which the result has not */
 };
 
 /* Numbers of one input and what they become; sorted by the former. */

@@ -12,6 +12,7 @@ enum rule {
     RULE_LEAST, /* the first in alphabetical order */
     RULE_MIXED, /* as RULE_SAME, but "mixed" */
     RULE_ZERO,  /* as RULE_SAME, but 0 */
+    RULE_NOTES, /* the phrases of all, numbers added up */
     RULE_OURS,  /* not taken from inputs: see merge_plan_write() */
 };
 
@@ -24,6 +25,7 @@ static const struct {
     {"complete", RULE_OURS},          {"duration_ms", RULE_SUM},
     {"engine", RULE_MIXED},           {"exact", RULE_OURS},
     {"exact_except", RULE_OURS},      {"exact_note", RULE_OURS},
+    {"exec_note", RULE_NOTES},        {"exec_unrecorded", RULE_SUM},
     {"explicit_branches", RULE_SUM},  {"merged_incomplete", RULE_OURS},
     {"merged_profiles", RULE_OURS},   {"plugin_api", RULE_ZERO},
     {"recording_bytes", RULE_SUM},    {"residual", RULE_OURS},
@@ -58,35 +60,44 @@ void merge_meta_free(gpointer data)
 }
 
 /* "3 unexplained" and "4 unexplained" become "7 unexplained". */
-static void add_note(struct merge_plan *plan, const char *phrase)
+static void add_note(GHashTable *notes, const char *phrase)
 {
     size_t before = strcspn(phrase, "0123456789");
     const char *digits = phrase + before;
     const char *after = digits + strspn(digits, "0123456789");
     g_autofree char *key =
         after > digits ? g_strdup_printf("%.*s#%s", (int)before, phrase, after) : g_strdup(phrase);
-    int64_t *sum = g_hash_table_lookup(plan->notes, key);
+    int64_t *sum = g_hash_table_lookup(notes, key);
 
     if (!*phrase) {
         return;
     }
     if (!sum) {
         sum = g_new0(int64_t, 1);
-        g_hash_table_insert(plan->notes, g_steal_pointer(&key), sum);
+        g_hash_table_insert(notes, g_steal_pointer(&key), sum);
     }
     if (__builtin_add_overflow(*sum, g_ascii_strtoll(digits, NULL, 10), sum)) {
         *sum = INT64_MAX;
     }
 }
 
-static char *note_text(const struct merge_plan *plan)
+static void add_notes(GHashTable *notes, const char *text)
+{
+    g_auto(GStrv) phrases = g_strsplit(text ? text : "", ", ", 100);
+
+    for (char **phrase = phrases; *phrase; phrase++) {
+        add_note(notes, *phrase);
+    }
+}
+
+static char *note_text(GHashTable *notes)
 {
     g_autoptr(GPtrArray) parts = g_ptr_array_new_with_free_func(g_free);
-    g_autoptr(GList) keys = g_list_sort(g_hash_table_get_keys(plan->notes), (GCompareFunc)strcmp);
+    g_autoptr(GList) keys = g_list_sort(g_hash_table_get_keys(notes), (GCompareFunc)strcmp);
 
     for (const GList *at = keys; at; at = at->next) {
         const char *key = at->data, *hash = strchr(key, '#');
-        int64_t sum = *(const int64_t *)g_hash_table_lookup(plan->notes, key);
+        int64_t sum = *(const int64_t *)g_hash_table_lookup(notes, key);
         g_ptr_array_add(parts, hash ? g_strdup_printf("%.*s%" G_GINT64_FORMAT "%s",
                                                       (int)(hash - key), key, sum, hash + 1)
                                     : g_strdup(key));
@@ -157,6 +168,18 @@ static bool check_same(cflow_profile *profile, const char *key, char **known,
     return true;
 }
 
+/* Numbers of steps order one recording only, and so are not merged. */
+static bool has_flights(cflow_profile *profile)
+{
+    sqlite3_stmt *s = cflow_profile_statement(profile, "SELECT 1 FROM flight LIMIT 1", NULL);
+    bool any = s && sqlite3_step(s) == SQLITE_ROW; /* the first profiles have no such table */
+
+    if (s) {
+        sqlite3_reset(s);
+    }
+    return any;
+}
+
 bool merge_meta_add(struct merge_plan *plan, cflow_profile *profile, GError **error)
 {
     size_t n;
@@ -164,8 +187,6 @@ bool merge_meta_add(struct merge_plan *plan, cflow_profile *profile, GError **er
     bool complete = cflow_profile_meta_int(profile, "complete", 0) == 1;
     int64_t incomplete = cflow_profile_meta_int(profile, "merged_incomplete", -1);
     int64_t except = cflow_profile_meta_int(profile, "exact_except", -1);
-    const char *note = cflow_profile_meta(profile, "exact_note");
-    g_auto(GStrv) phrases = g_strsplit(note ? note : "", ", ", 100);
 
     if (!check_same(profile, "isa", &plan->isa, plan, error) ||
         !check_same(profile, "mode", &plan->mode, plan, error)) {
@@ -174,12 +195,12 @@ bool merge_meta_add(struct merge_plan *plan, cflow_profile *profile, GError **er
     for (size_t i = 0; i < n; i++) {
         add_meta(plan, &metas[i]);
     }
-    for (char **phrase = phrases; *phrase; phrase++) {
-        add_note(plan, *phrase);
-    }
+    add_notes(plan->notes, cflow_profile_meta(profile, "exact_note"));
+    add_notes(plan->exec_notes, cflow_profile_meta(profile, "exec_note"));
+    plan->has_flights = plan->has_flights || has_flights(profile);
     if (incomplete < 0) {
         incomplete = !complete;
-        add_note(plan, complete ? "" : "incomplete profiles: 1");
+        add_note(plan->notes, complete ? "" : "incomplete profiles: 1");
     }
     if (except < 0) { /* of a version that did not write it */
         except = cflow_profile_meta_int(profile, "unexplained", 0) +
@@ -221,6 +242,10 @@ static bool put_merged(const struct merge_plan *plan, sqlite3_stmt *s, const cha
     switch (rule_of(key)) {
     case RULE_OURS:
         return true;
+    case RULE_NOTES: {
+        g_autofree char *notes = note_text(plan->exec_notes);
+        return put(s, key, notes, NULL);
+    }
     case RULE_SUM:
     case RULE_MOST:
         return put(s, key, NULL, meta->has_sum ? &meta->sum : NULL);
@@ -239,7 +264,7 @@ bool merge_meta_write(const struct merge_plan *plan, sqlite3 *db,
                       const struct cflow_merge_options *options, int64_t blocks_run,
                       int64_t unexplained)
 {
-    g_autofree char *note = note_text(plan);
+    g_autofree char *note = note_text(plan->notes);
     int64_t exact = plan->exact, complete = plan->complete;
     sqlite3_stmt *s = NULL;
     g_autoptr(GList) keys = g_list_sort(g_hash_table_get_keys(plan->metas), (GCompareFunc)strcmp);

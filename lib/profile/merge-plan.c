@@ -39,6 +39,7 @@ struct merge_plan *merge_plan_new(bool keep_processes)
     plan->kinds = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
     plan->metas = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, merge_meta_free);
     plan->notes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    plan->exec_notes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     struct merge_module *outside = g_new0(struct merge_module, 1);
     outside->path = g_strdup("[outside]");
     outside->kind = g_strdup("outside");
@@ -56,6 +57,7 @@ void merge_plan_free(struct merge_plan *plan)
         g_hash_table_unref(plan->kinds);
         g_hash_table_unref(plan->metas);
         g_hash_table_unref(plan->notes);
+        g_hash_table_unref(plan->exec_notes);
         g_free(plan->isa);
         g_free(plan->mode);
         g_free(plan->first_path);

@@ -118,6 +118,9 @@ bool cflow_merge(const char *const *inputs, size_t n, const char *out,
     if (ok) {
         warn_of_builds(plan, warnings);
         warn_of_changes(plan, warnings);
+        if (plan->has_flights) {
+            warn(warnings, "what led to faults (record --last) is not kept");
+        }
         if (plan->incomplete) {
             warn(warnings,
                  "%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT

@@ -34,7 +34,7 @@ uint32_t cflow_rows_unfollowed(const struct cflow_rows *rows, char **note)
     static const char *const reasons[CFLOW_N_UNFOLLOWED] = {
         [CFLOW_UNFOLLOWED_ASKED] = "not asked for",
         [CFLOW_UNFOLLOWED_REACH] = "the recording was out of reach (another root or user)",
-        [CFLOW_UNFOLLOWED_SETID] = "set-user-ID, set-group-ID or with capabilities",
+        [CFLOW_UNFOLLOWED_SETID] = "set-user-ID or set-group-ID or with capabilities",
         [CFLOW_UNFOLLOWED_FILE] = "not readable or without a name",
         [CFLOW_UNFOLLOWED_MACHINE] = "no QEMU here for it",
     };

@@ -42,10 +42,12 @@ bool cflow_store_create(const char *path, struct cflow_store **out, GError **err
 
     store->path = g_strdup(path);
     store->temporary = g_build_filename(directory, hidden, NULL);
-    if (g_file_test(path, G_FILE_TEST_IS_DIR)) {
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_IS_DIRECTORY,
-                    "cannot write %s: it is a directory; name a file", path);
-        store->fd = -1;
+    if (g_file_test(path, G_FILE_TEST_EXISTS) && !g_file_test(path, G_FILE_TEST_IS_REGULAR)) {
+        bool directory_there = g_file_test(path, G_FILE_TEST_IS_DIR);
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED,
+                    "cannot write %s: it is a %s; name a file", path,
+                    directory_there ? "directory" : "device or pipe");
+        store->fd = -1; /* renaming would put a file in its place */
     } else {
         store->fd = g_mkstemp_full(store->temporary, O_RDWR | O_CLOEXEC, 0666);
         if (store->fd < 0) {

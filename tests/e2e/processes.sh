@@ -260,7 +260,7 @@ case_unrecorded_setid() {
     chown 65534 again
     chmod 4755 again
     record -o out.db -- sh -c './again; :' > out
-    unrecorded out.db 1 "set-user-ID, set-group-ID or with capabilities"
+    unrecorded out.db 1 "set-user-ID or set-group-ID or with capabilities"
 }
 
 case_unrecorded_machine() { # no QEMU beside the first
