@@ -134,17 +134,6 @@ static enum left left_handler(const struct vcpu *v, uint64_t to, uint64_t lr, bo
     return left == PERHAPS && !start ? STAYED : left;
 }
 
-/* Has the innermost handler ended and started again, at @to? */
-static bool started_again(struct vcpu *v, uint64_t to, uint64_t lr, bool fresh)
-{
-    enum left left = left_handler(v, to, lr, fresh);
-
-    if (left == PERHAPS) {
-        recorder.process->lost++; /* or jumped to its own start: not known */
-    }
-    return left != STAYED;
-}
-
 /* --- going on ----------------------------------------------------------------- */
 
 static void go(struct vcpu *v, const struct block *to)
@@ -152,6 +141,12 @@ static void go(struct vcpu *v, const struct block *to)
     v->at = to;
     v->insn = 0;
     v->completed = true;
+}
+
+static void go_unexplained(struct vcpu *v, const struct block *to)
+{
+    recorder_count_event(v, to, CFLOW_UNEXPLAINED, 0, !v->completed);
+    go(v, to);
 }
 
 /* The innermost handler ends; control goes on at @to, in exception @number. */
@@ -173,15 +168,13 @@ static void end_handler(struct vcpu *v, unsigned number, const struct block *to)
     go(v, to);
 }
 
-static void end_handler_at(struct vcpu *v, unsigned number, uint64_t pc)
+/* The point where @frame was pushed; NULL, and counted, without room. */
+static const struct block *point_of(const struct m_frame *frame)
 {
-    const struct block *point = recorder_point(pc);
+    const struct block *point = recorder_point(frame->pc);
 
-    if (point) {
-        end_handler(v, number, point);
-    } else {
-        recorder.process->lost++;
-    }
+    recorder.process->lost += !point;
+    return point;
 }
 
 bool machine_m_returned(struct vcpu *v, const struct block *to, bool announced)
@@ -194,10 +187,16 @@ bool machine_m_returned(struct vcpu *v, const struct block *to, bool announced)
     if (!v->at || !m->n_active || reset) {
         return false;
     }
-    if (number == top && !started_again(v, to->pc, machine_m_lr(), true)) {
-        return false;
+    if (number == top) { /* it may have ended, and started again */
+        enum left left = left_handler(v, to->pc, machine_m_lr(), true);
+        if (left == ENDED) {
+            end_handler(v, number, to);
+        } else if (left == PERHAPS) {
+            go_unexplained(v, to);
+        }
+        return left != STAYED;
     }
-    if (!announced && number && number != top && machine_m_frame(&frame) && frame.number == top &&
+    if (!announced && number && machine_m_frame(&frame) && frame.number == top &&
         !machine_m_handles(m, number)) {
         return false; /* it has interrupted the handler */
     }
@@ -208,27 +207,32 @@ bool machine_m_returned(struct vcpu *v, const struct block *to, bool announced)
 void machine_m_settle(struct vcpu *v, const struct m_frame *frame)
 {
     struct machine_state *m = v->machine;
-    unsigned top = innermost(m);
+    const struct block *point;
 
     if (!m->n_active || !v->at || !v->at->n_insns || !v->completed || !v->at->free_exit) {
         return;
     }
-    if (frame->number != top || started_again(v, frame->pc, frame->lr, false)) {
-        end_handler_at(v, frame->number, frame->pc);
+    enum left left =
+        frame->number != innermost(m) ? ENDED : left_handler(v, frame->pc, frame->lr, false);
+    if (left == STAYED || !(point = point_of(frame))) {
+        return;
+    }
+    if (left == ENDED) {
+        end_handler(v, frame->number, point);
+    } else {
+        go_unexplained(v, point);
     }
 }
 
 /* The handler that @frame was pushed in had been started, which pushed @outer. */
 static void take(struct vcpu *v, const struct m_frame *frame, const struct m_frame *outer)
 {
-    const struct block *entry = recorder_point(frame->pc);
+    const struct block *entry = point_of(frame);
     unsigned cause = machine_m_cause(frame->number);
 
     if (entry) {
         machine_take(v, machine_m_kind(frame->number), cause, outer->pc, entry);
         machine_m_begins(v, cause, entry->pc);
-    } else {
-        recorder.process->lost++;
     }
 }
 
@@ -252,10 +256,11 @@ static void catch_up(struct vcpu *v, const struct m_frame *frame, unsigned depth
             return;
         }
     }
-    if (m->n_active && v->at) {
-        end_handler_at(v, frame->number, frame->pc);
-    } else {
-        recorder.process->lost++;
+    const struct block *point = point_of(frame);
+    if (point && m->n_active) {
+        end_handler(v, frame->number, point);
+    } else if (point) {
+        go_unexplained(v, point);
     }
 }
 

@@ -11,11 +11,15 @@
  * disc: irq0 = interrupt "IRQ 0" * -> irq0
  * disc: irq1 = interrupt "IRQ 1" * -> irq1
  * disc: pendsv = interrupt "PendSV" * -> pend_sv
+ * disc: svc = exception "SVCall" call_sv -> sv_call
+ * disc: svc = exception "SVCall" call_sv+2 -> sv_call
+ * disc: svc-late = interrupt "SysTick" sv_call -> sys_tick
  * disc: systick = interrupt "SysTick" * -> sys_tick
  * disc: * = host-call "*" semihost_call -> *
  * edge: no-return = return irq0_return -> *
  * edge: no-return = return irq1_return -> *
  * edge: no-return = return pend_sv_return -> *
+ * edge: no-return = return sv_call_return -> *
  * edge: no-return = return sys_tick_return -> *
  */
 #include "guest.h"
@@ -30,11 +34,12 @@
 #define NVIC_ISER  REG(0xe000e100)
 #define NVIC_ISPR  REG(0xe000e200)
 #define NVIC_IPR0  REG(0xe000e400)
+#define SHPR2      REG(0xe000ed1c)
 #define SHPR3      REG(0xe000ed20)
 
 /* Where assembly finds them, 4 bytes each. */
 struct counters {
-    u32 irq0s, irq1s, pendsvs, ticks;
+    u32 irq0s, irq1s, pendsvs, ticks, svcs, late;
 };
 static volatile struct counters counters;
 volatile struct counters *const counters_at = &counters;
@@ -71,11 +76,18 @@ __attribute__((naked)) void pend_sv(void)
     asm volatile("push {r4, lr}\n" COUNT(8) RETURN(pend_sv, "pop {r4, pc}"));
 }
 
-/* Once for each time that it is started. */
+__attribute__((naked)) void sv_call(void)
+{
+    asm volatile(COUNT(16) RETURN(sv_call, "bx lr"));
+}
+
+/* Once for each time that it is started.  The stacked pc says what it came before. */
 __attribute__((naked)) void sys_tick(void)
 {
     asm volatile(
-        COUNT(12) "ldr r0, =0xe000e010\nmovs r1, #0\nstr r1, [r0]\n" RETURN(sys_tick, "bx lr"));
+        COUNT(12) "ldr r2, [sp, #24]\nldr r3, =sv_call\nbic r3, #1\ncmp r2, r3\nbne 1f\n"
+                  "ldr r1, [r0, #20]\nadds r1, #1\nstr r1, [r0, #20]\n"
+                  "1: ldr r0, =0xe000e010\nmovs r1, #0\nstr r1, [r0]\n" RETURN(sys_tick, "bx lr"));
 }
 
 static __attribute__((noinline)) void semihost(u32 op, u32 arg)
@@ -96,6 +108,9 @@ static __attribute__((noinline)) void pend(u32 value, u32 period)
     SYST_RVR = period;
     SYST_CVR = 0;
     SYST_CSR = 7;
+    SYST_RVR = 100000; /* from then on: no second time */
+    asm volatile("nop\nnop\nnop\nnop\n.globl call_sv\n.thumb_func\ncall_sv: svc 1" ::
+                     : "memory", "r0", "r1");
     NVIC_ISPR = value;
     asm volatile("dsb\nisb");
     while (counters.ticks == before) {
@@ -105,6 +120,7 @@ static __attribute__((noinline)) void pend(u32 value, u32 period)
 int main(void)
 {
     UART_CTRL = 1;
+    SHPR2 = 0x40u << 24;
     SHPR3 = 0x20u << 24 | 0xe0u << 16; /* SysTick before the rest, PendSV last */
     NVIC_IPR0 = 0x80 << 8 | 0x80;
     NVIC_ISER = 3;
@@ -115,7 +131,9 @@ int main(void)
     report("irq0", counters.irq0s);
     report("irq1", counters.irq1s);
     report("pendsv", counters.pendsvs);
-    report("systick", counters.ticks);
+    report("svc", counters.svcs);
+    report("svc-late", counters.late);
+    report("systick", counters.ticks - counters.late);
     report("no-return", 0);
     put_text("@done 1\n");
     semihost(0x18, 0x20026);
