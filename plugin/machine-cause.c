@@ -31,7 +31,9 @@ enum reg {
     R_LR,
     R_PSP,
     R_MSP,
-    R_VBAR, /* AArch32 */
+    R_VBAR,    /* AArch32 */
+    R_GENERAL, /* r0 to r12 */
+    R_GENERAL_LAST = R_GENERAL + 12,
     R_DFSR,
     R_IFSR,
     R_ESR, /* AArch64: of EL1, EL2, EL3 */
@@ -85,6 +87,19 @@ static const struct {
     {MACHINE_ARM, R_VBAR, {"VBAR"}},
     {MACHINE_ARM, R_DFSR, {"DFSR"}},
     {MACHINE_ARM, R_IFSR, {"IFSR"}},
+    {MACHINE_ARM, R_GENERAL + 0, {"r0"}},
+    {MACHINE_ARM, R_GENERAL + 1, {"r1"}},
+    {MACHINE_ARM, R_GENERAL + 2, {"r2"}},
+    {MACHINE_ARM, R_GENERAL + 3, {"r3"}},
+    {MACHINE_ARM, R_GENERAL + 4, {"r4"}},
+    {MACHINE_ARM, R_GENERAL + 5, {"r5"}},
+    {MACHINE_ARM, R_GENERAL + 6, {"r6"}},
+    {MACHINE_ARM, R_GENERAL + 7, {"r7"}},
+    {MACHINE_ARM, R_GENERAL + 8, {"r8"}},
+    {MACHINE_ARM, R_GENERAL + 9, {"r9"}},
+    {MACHINE_ARM, R_GENERAL + 10, {"r10"}},
+    {MACHINE_ARM, R_GENERAL + 11, {"r11"}},
+    {MACHINE_ARM, R_GENERAL + 12, {"r12"}},
 };
 
 static int regs[N_REGS]; /* slots of qapi_find_register(), -1 if absent */
@@ -384,40 +399,83 @@ unsigned machine_active_exception(void)
     return value_of(R_XPSR) & 0x1ff;
 }
 
-/* Where the processor has pushed r0 to r3, r12, lr, pc and xpsr; 0 if it has not. */
-static uint64_t arm_m_frame(void)
+uint64_t machine_m_lr(void)
+{
+    return value_of(R_LR);
+}
+
+bool machine_m_register(unsigned number, uint64_t *value)
+{
+    return number <= 12 && get(R_GENERAL + number, value);
+}
+
+bool machine_m_popped(unsigned distance, uint64_t *value)
+{
+    uint64_t sp;
+    uint8_t word[4];
+
+    if (!get(R_MSP, &sp) || !qapi_read_guest(sp - distance, word, 4)) {
+        return false;
+    }
+    *value = le(word, 4);
+    return true;
+}
+
+/*
+ * Armv7-M ARM, "Exception entry behavior": r0 to r3, r12, lr, pc and xpsr, and
+ * what floating point needs if EXC_RETURN, @lr, says so.
+ */
+static bool m_frame_at(uint64_t base, uint64_t lr, struct m_frame *frame)
+{
+    uint8_t words[32];
+
+    if (!base || !qapi_read_guest(base, words, sizeof(words))) {
+        return false;
+    }
+    frame->lr = le(words + 20, 4);
+    frame->pc = le(words + 24, 4) & ~1ull;
+    frame->number = le(words + 28, 4) & 0x1ff;
+    bool aligned = le(words + 28, 4) >> 9 & 1;
+    frame->end = base + sizeof(words) + (lr & 0x10 ? 0 : 72) + (aligned ? 4 : 0);
+    return true;
+}
+
+bool machine_m_frame(struct m_frame *frame)
 {
     uint64_t lr = value_of(R_LR); /* EXC_RETURN */
 
-    return lr < 0xffffff00 ? 0 : value_of(lr & 4 ? R_PSP : R_MSP);
+    return lr >= 0xffffff00 && m_frame_at(value_of(lr & 4 ? R_PSP : R_MSP), lr, frame);
 }
 
-int machine_interrupted_exception(void)
+bool machine_m_outer_frame(const struct m_frame *frame, struct m_frame *outer)
 {
-    uint64_t frame = arm_m_frame();
-    uint8_t xpsr[4];
+    uint64_t lr = frame->lr;
 
-    return frame && qapi_read_guest(frame + 28, xpsr, 4) ? (int)(le(xpsr, 4) & 0x1ff) : -1;
+    return lr >= 0xffffff00 && m_frame_at(lr & 4 ? value_of(R_PSP) : frame->end, lr, outer);
 }
 
 /* Armv7-M: faults and supervisor calls are synchronous, the rest is not. */
-static unsigned m_kind(unsigned number)
+unsigned machine_m_kind(unsigned number)
 {
     return (number >= 3 && number <= 7) || number == 11 || number == 12 ? CFLOW_EXCEPTION
                                                                         : CFLOW_INTERRUPT;
 }
 
-static bool arm_m_taken_from(uint64_t *from, unsigned *kind)
+unsigned machine_m_cause(unsigned number)
+{
+    return CFLOW_CAUSE_KNOWN | CFLOW_CAUSE_OTHER | number;
+}
+
+static bool m_taken_from(uint64_t *from, unsigned *kind)
 {
     unsigned number = machine_active_exception();
-    uint64_t frame = arm_m_frame();
-    uint8_t pc[4];
+    struct m_frame frame;
 
-    if (!number || !frame || !qapi_read_guest(frame + 24, pc, 4)) {
+    if (!number || !machine_m_frame(&frame)) {
         return false;
     }
-    *from = le(pc, 4) & ~1ull;
-    *kind = m_kind(number);
+    *from = frame.pc;
+    *kind = machine_m_kind(number);
     return true;
 }
 
@@ -452,8 +510,8 @@ unsigned machine_cause(struct vcpu *v, uint64_t to, unsigned *kind)
         return arm_cause(to);
     case MACHINE_ARM_M:
         number = machine_active_exception();
-        *kind = number ? m_kind(number) : *kind;
-        return number ? CFLOW_CAUSE_KNOWN | CFLOW_CAUSE_OTHER | number : 0;
+        *kind = number ? machine_m_kind(number) : *kind;
+        return number ? machine_m_cause(number) : 0;
     default:
         return 0;
     }
@@ -500,7 +558,7 @@ bool machine_taken_from(struct vcpu *v, uint64_t pc, uint64_t *from, unsigned *k
     case MACHINE_ARM:
         return arm_taken_from(pc, from, kind);
     case MACHINE_ARM_M:
-        return arm_m_taken_from(from, kind);
+        return m_taken_from(from, kind);
     default:
         return false;
     }

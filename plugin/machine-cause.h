@@ -29,8 +29,11 @@ struct machine_state {
     } known[32]; /* x86: vectors found in it */
     struct {
         const struct block *block, *alias;
-    } aliases[256];      /* code at another address than it was translated at */
-    uint16_t active[32]; /* M-profile: exceptions being handled, innermost last */
+    } aliases[256]; /* code at another address than it was translated at */
+    struct {
+        uint16_t number;
+        uint64_t entry;
+    } active[32]; /* M-profile: exceptions being handled, innermost last */
     unsigned n_active;
 };
 
@@ -64,9 +67,23 @@ bool machine_pc_is_address(void);
 /* M-profile: the number of the exception being handled, 0 if none. */
 unsigned machine_active_exception(void);
 
-/* M-profile, at the start of a handler: the exception that it interrupted, 0 for
- * none; -1 if this is not the start of one. */
-int machine_interrupted_exception(void);
+/* M-profile: its kind (enum cflow_kind) and its cause as machine_cause() has it. */
+unsigned machine_m_kind(unsigned number);
+unsigned machine_m_cause(unsigned number);
+
+/* M-profile: lr; one of r0 to r12; and the word @distance bytes below a handler's
+ * stack pointer.  The latter two are false if it cannot be read. */
+uint64_t machine_m_lr(void);
+bool machine_m_register(unsigned number, uint64_t *value);
+bool machine_m_popped(unsigned distance, uint64_t *value);
+
+/*
+ * M-profile, at the start of a handler: the frame pushed last; and the one pushed
+ * before @frame, if @frame was pushed at the start of a handler, too.  False if
+ * this is not the start of one, or the frame cannot be read.
+ */
+bool machine_m_frame(struct m_frame *frame);
+bool machine_m_outer_frame(const struct m_frame *frame, struct m_frame *outer);
 
 /* x86: @v loads its interrupt table's address and limit from @vaddr. */
 void machine_load_idt(struct vcpu *v, uint64_t vaddr);

@@ -5,6 +5,7 @@
 #include "lib/profile/kind.h"
 #include "plugin/arrival.h"
 #include "plugin/machine-cause.h"
+#include "plugin/machine-m.h"
 
 static bool announced;
 
@@ -156,6 +157,9 @@ void machine_announce(struct vcpu *v, int type, uint64_t from, uint64_t to)
     v->discon[v->n_discon].stale = stale;
     v->discon[v->n_discon].from = from;
     v->discon[v->n_discon].to = to;
+    v->discon[v->n_discon].framed = machine_kind == MACHINE_ARM_M && kind != CFLOW_HOST_CALL &&
+                                    machine_m_frame(&v->discon[v->n_discon].frame) &&
+                                    v->discon[v->n_discon].frame.pc == from;
     v->n_discon++;
     v->pending |= PENDING_DISCON;
 }
@@ -216,9 +220,8 @@ static bool raised_here(const struct vcpu *v, unsigned kind, uint64_t from)
     return from == pc || (v->completed && from == next && retires(v, kind));
 }
 
-/* An exception or interrupt takes @v, which is on its way to @from, to @to. */
-static void take(struct vcpu *v, unsigned kind, unsigned cause, uint64_t from,
-                 const struct block *to)
+void machine_take(struct vcpu *v, unsigned kind, unsigned cause, uint64_t from,
+                  const struct block *to)
 {
     bool here = raised_here(v, kind, from);
 
@@ -267,63 +270,6 @@ static void leave(struct vcpu *v, bool fatal)
     v->machine->n_active = 0;
 }
 
-/* --- M-profile: what is handled, innermost last ----------------------------- */
-
-static void now_active(struct vcpu *v, unsigned cause)
-{
-    struct machine_state *m = v->machine;
-
-    if (machine_kind == MACHINE_ARM_M && cause) {
-        m->n_active -= m->n_active == G_N_ELEMENTS(m->active);
-        m->active[m->n_active++] = cause & 0x1ff;
-    }
-}
-
-static bool m_is_active(const struct machine_state *m, unsigned number)
-{
-    for (unsigned i = 0; i < m->n_active; i++) {
-        if (m->active[i] == number) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/*
- * Returning from a handler is a jump to a magic address, which QEMU announces
- * as little as the next handler that starts instead of a return (tail-chaining).
- */
-static bool m_profile_returned(struct vcpu *v, const struct block *to)
-{
-    struct machine_state *m = v->machine;
-    unsigned number = machine_active_exception(), kind = CFLOW_INTERRUPT;
-    unsigned top = m->n_active ? m->active[m->n_active - 1] : 0;
-
-    bool reset = (v->pending & PENDING_IDLE) && to->pc == m->first_pc;
-    if (!v->at || number == top || !m->n_active || reset) {
-        return false;
-    }
-    if (!announced && number && machine_interrupted_exception() == (int)top &&
-        !m_is_active(m, number)) {
-        return false; /* it has interrupted the handler */
-    }
-    m->n_active--;
-    if (!number || m_is_active(m, number)) {
-        m->n_active = 0;
-        while (number && m->active[m->n_active++] != number) {
-        }
-        recorder_count_event(v, to, CFLOW_SYSTEM, 0, false);
-    } else {
-        unsigned cause = machine_cause(v, to->pc, &kind);
-        recorder_count_event(v, to, kind, cause, false);
-        now_active(v, cause);
-    }
-    v->at = to;
-    v->insn = 0;
-    v->completed = true;
-    return true;
-}
-
 /* --- arriving -------------------------------------------------------------- */
 
 static void deliver_announced(struct vcpu *v, const struct block *to)
@@ -345,8 +291,12 @@ static void deliver_announced(struct vcpu *v, const struct block *to)
         bool there = to && i + 1 == n && v->discon[i].to == to->pc;
         const struct block *next = there ? to : recorder_point(v->discon[i].to);
         if (next) {
-            take(v, v->discon[i].kind, v->discon[i].cause, v->discon[i].from, next);
-            now_active(v, v->discon[i].kind == CFLOW_HOST_CALL ? 0 : v->discon[i].cause);
+            if (v->discon[i].framed) {
+                machine_m_settle(v, &v->discon[i].frame);
+            }
+            machine_take(v, v->discon[i].kind, v->discon[i].cause, v->discon[i].from, next);
+            machine_m_begins(v, v->discon[i].kind == CFLOW_HOST_CALL ? 0 : v->discon[i].cause,
+                             next->pc);
         } else {
             recorder.process->lost++;
         }
@@ -395,7 +345,8 @@ static bool taken_unannounced(struct vcpu *v, const struct block *to)
         class != ISA_SYSCALL && class != ISA_TRAP) {
         return false; /* a jump to it */
     }
-    if (machine_kind == MACHINE_ARM_M && m_is_active(v->machine, machine_active_exception())) {
+    if (machine_kind == MACHINE_ARM_M &&
+        machine_m_handles(v->machine, machine_active_exception())) {
         return false;
     }
     unsigned cause = machine_cause(v, to->pc, &kind);
@@ -407,11 +358,11 @@ static bool taken_unannounced(struct vcpu *v, const struct block *to)
     if (kind == CFLOW_INTERRUPT && is_host_call(v, from)) { /* and then an interrupt at once */
         const struct block *next = recorder_point(from);
         if (next) {
-            take(v, CFLOW_HOST_CALL, 0, v->at->last_pc, next);
+            machine_take(v, CFLOW_HOST_CALL, 0, v->at->last_pc, next);
         }
     }
-    take(v, kind, cause, from, to);
-    now_active(v, cause);
+    machine_take(v, kind, cause, from, to);
+    machine_m_begins(v, cause, to->pc);
     return true;
 }
 
@@ -421,11 +372,16 @@ static bool came_to_handler(struct vcpu *v, const struct block *to)
 
     if (machine_kind == MACHINE_X86 && (to->pc & 0xffff) == 0x8000 && v->at &&
         machine_is_smi(to->pc, &from)) {
-        take(v, CFLOW_INTERRUPT, CFLOW_CAUSE_KNOWN | CFLOW_CAUSE_OTHER, from, to);
+        machine_take(v, CFLOW_INTERRUPT, CFLOW_CAUSE_KNOWN | CFLOW_CAUSE_OTHER, from, to);
         return true;
     }
-    if (machine_kind == MACHINE_ARM_M && m_profile_returned(v, to)) {
-        return true;
+    if (machine_kind == MACHINE_ARM_M) {
+        if (!announced) {
+            machine_m_catch_up(v);
+        }
+        if (machine_m_returned(v, to, announced)) {
+            return true;
+        }
     }
     return !announced && taken_unannounced(v, to);
 }
@@ -442,7 +398,7 @@ bool machine_arrive(struct vcpu *v, const struct block *to)
         there = (to->handler & BLOCK_HANDLER) && came_to_handler(v, to);
     }
     if (!there && !announced && is_host_call(v, to->pc)) {
-        take(v, CFLOW_HOST_CALL, 0, v->at->last_pc, to);
+        machine_take(v, CFLOW_HOST_CALL, 0, v->at->last_pc, to);
         there = true;
     }
     if (!there && restarted(v, to)) {

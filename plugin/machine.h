@@ -47,6 +47,10 @@ void machine_slept(struct vcpu *v);
  */
 bool machine_arrive(struct vcpu *v, const struct block *to);
 
+/* An exception or interrupt takes @v, which is on its way to @from, to @to. */
+void machine_take(struct vcpu *v, unsigned kind, unsigned cause, uint64_t from,
+                  const struct block *to);
+
 /* @v ends: account for what was announced and led to no block any more. */
 void machine_finish(struct vcpu *v);
 

@@ -58,7 +58,7 @@ bool qapi_read_guest(uint64_t addr, void *buf, size_t n)
 }
 
 /* Handles are the same for every vCPU of a machine; slot numbers are ours. */
-static struct qemu_plugin_register *handles[16];
+static struct qemu_plugin_register *handles[32];
 static unsigned n_handles;
 
 int qapi_find_register(const char *name)

@@ -10,6 +10,13 @@
 #include "lib/arena/arena.h"
 #include "plugin/qemu-api.h"
 
+/* M-profile: what the processor pushes when it takes an exception. */
+struct m_frame {
+    unsigned number; /* the exception that was being handled, 0 if none */
+    uint64_t pc, lr; /* as they were then */
+    uint64_t end;    /* the address behind it */
+};
+
 enum block_handler {
     BLOCK_HANDLER = 1 << 0, /* begins a signal handler, or lies at a machine's vector */
     BLOCK_CALLS = 1 << 1,   /* ends with what may call the emulator; system emulation only */
@@ -52,9 +59,10 @@ struct vcpu {
         uint64_t pc, sp; /* a handler interrupted before it began */
     } stacked[16];
     struct {
-        uint8_t kind;   /* enum cflow_kind */
-        int64_t damage; /* for tests: the block whose count is to be wrong; -1: none */
-        bool stale;     /* x86: raised, not delivered so far */
+        uint8_t kind; /* enum cflow_kind */
+        bool stale;   /* x86: raised, not delivered so far */
+        bool framed;  /* M-profile: @frame is what was pushed */
+        struct m_frame frame;
         uint16_t cause;
         uint64_t from, to;
     } discon[8];

@@ -38,7 +38,7 @@ class Failure(Exception):
 def directives(source):
     found = {}
     for line in source.read_text().splitlines():
-        m = re.match(r"\s*\*?\s*(disc|edge|machine|build|refused|timeout|not-on|same): ?(.*)", line)
+        m = re.match(r"\s*\*?\s*(disc|edge|machine|build|refused|timeout|unexplained|not-on|same): ?(.*)", line)
         if m:
             found.setdefault(m.group(1), []).append(m.group(2).strip())
     return found
@@ -174,7 +174,9 @@ def compare(profile, said, given, out):
     for name in said:
         if name not in expected:
             problems.append("the guest counted @%s and no directive asks for it" % name)
-    for key, want in (("exact", 1), ("residual", 0), ("unexplained", 0), ("complete", 1)):
+    unexplained = int(given.get("unexplained", ["0"])[0])
+    for key, want in (("exact", int(not unexplained)), ("residual", 0),
+                      ("unexplained", unexplained), ("complete", 1)):
         if profile.meta[key] != want:
             problems.append("meta.%s is %s (%s)" % (key, profile.meta[key],
                                                     profile.meta["exact_note"]))
