@@ -5,6 +5,7 @@
 #include "lib/profile/kind.h"
 #include "plugin/arrival.h"
 #include "plugin/machine-cause.h"
+#include "plugin/region.h"
 
 static bool announced;
 
@@ -225,10 +226,7 @@ static void take(struct vcpu *v, unsigned kind, unsigned cause, uint64_t from,
     if (!here && !(v->at && !v->at->n_insns && v->at->pc == from)) {
         arrival_at_point(v, from);
     }
-    recorder_count_event(v, to, kind, cause, here);
-    v->at = to;
-    v->insn = 0;
-    v->completed = true;
+    region_go(v, to, kind, cause, here);
 }
 
 /* --- restarts -------------------------------------------------------------- */
@@ -312,15 +310,12 @@ static bool m_profile_returned(struct vcpu *v, const struct block *to)
         m->n_active = 0;
         while (number && m->active[m->n_active++] != number) {
         }
-        recorder_count_event(v, to, CFLOW_SYSTEM, 0, false);
+        region_go(v, to, CFLOW_SYSTEM, 0, false);
     } else {
         unsigned cause = machine_cause(v, to->pc, &kind);
-        recorder_count_event(v, to, kind, cause, false);
+        region_go(v, to, kind, cause, false);
         now_active(v, cause);
     }
-    v->at = to;
-    v->insn = 0;
-    v->completed = true;
     return true;
 }
 
@@ -456,6 +451,20 @@ bool machine_arrive(struct vcpu *v, const struct block *to)
         begin(v, to);
     }
     return there;
+}
+
+void machine_leave_region(struct vcpu *v)
+{
+    v->n_discon = 0;
+    v->machine->n_active = 0;
+}
+
+void machine_enter_region(struct vcpu *v)
+{
+    unsigned active = machine_kind == MACHINE_ARM_M ? machine_active_exception() : 0;
+
+    machine_leave_region(v);
+    now_active(v, active);
 }
 
 void machine_finish(struct vcpu *v)

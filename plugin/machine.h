@@ -47,6 +47,12 @@ void machine_slept(struct vcpu *v);
  */
 bool machine_arrive(struct vcpu *v, const struct block *to);
 
+/* @v went on in code that is not recorded: forget what was announced. */
+void machine_leave_region(struct vcpu *v);
+
+/* @v is about to come back from there. */
+void machine_enter_region(struct vcpu *v);
+
 /* @v ends: account for what was announced and led to no block any more. */
 void machine_finish(struct vcpu *v);
 

@@ -21,6 +21,7 @@ struct options {
     const char *program; /* the guest's, for QEMUs that do not tell; NULL: unknown */
     int arena_fd;        /* set by `qemu-cflow record`; -1: none */
     const char *engine;  /* "auto", "edge", ... */
+    char *narrowed;      /* what part is recorded, in words; NULL: all */
     const char *out;     /* profile to write at exit; NULL: none */
 };
 

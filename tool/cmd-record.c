@@ -15,6 +15,7 @@
 #include "tool/emulator.h"
 #include "tool/follow.h"
 #include "tool/machine.h"
+#include "tool/part.h"
 #include "tool/program.h"
 #include "tool/qemu-command.h"
 #include "tool/run.h"
@@ -37,6 +38,7 @@ const GOptionEntry cmd_record_options[] = {
      "auto|edge|flow"},
     {"last", 0, 0, G_OPTION_ARG_INT, &option_last,
      "Keep the last N transfers that led to each fault (engine edge)", "N"},
+    PART_OPTION_ENTRIES,
     {"symbols", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &option_symbols,
      "A whole machine: code of ELF FILE lies there, moved by BIAS (may be repeated)",
      "FILE[@BIAS]"},
@@ -52,6 +54,7 @@ struct recording {
     struct program program;
     struct emulator emulator;
     struct machine machine;
+    struct part part;
     struct cflow_arena arena;
     struct cflow_store *store;
     char *output;
@@ -62,12 +65,14 @@ struct recording {
 /* --- the command line for QEMU --------------------------------------------- */
 
 /* With what else depends on it: the plugin's options follow each other. */
-static const char *engine_name(void)
+static const char *engine_name(const struct recording *r)
 {
     const char *engine = option_engine ? option_engine : "auto";
-    g_autofree char *text = g_strdup_printf("%s,lastn=%d", engine, option_last);
+    g_autofree char *last = option_last ? g_strdup_printf(",lastn=%d", option_last) : NULL;
+    g_autofree char *text =
+        g_strconcat(engine, last ? last : "", r->part.options ? r->part.options : "", NULL);
 
-    return option_last ? g_intern_string(text) : engine;
+    return g_intern_string(text);
 }
 
 static GPtrArray *qemu_command(const struct recording *r, char **argv, const char *plugin)
@@ -75,7 +80,7 @@ static GPtrArray *qemu_command(const struct recording *r, char **argv, const cha
     GPtrArray *words = g_ptr_array_new_with_free_func(g_free);
 
     qemu_command_add(words, r->emulator.path);
-    qemu_command_add_plugin(words, plugin, r->arena_fd, engine_name(), program_file(&r->program));
+    qemu_command_add_plugin(words, plugin, r->arena_fd, engine_name(r), program_file(&r->program));
     if (r->program.is_qemu) {
         for (char **word = argv + 1; *word; word++) {
             qemu_command_add(words, *word);
@@ -106,7 +111,7 @@ static bool prepare_to_follow(struct recording *r, char **argv, const char *plug
         .emulator = &r->emulator,
         .isa = p->isa,
         .plugin = plugin,
-        .engine = engine_name(),
+        .engine = engine_name(r),
         .options = options,
     };
     return follow_prepare(&r->arena, &follow, error);
@@ -190,6 +195,7 @@ static bool commit_profile(struct recording *r, char **argv)
         .command = command,
         .exit_status = exit_status,
         .host = host_text,
+        .narrowed = r->part.description,
         .started_us = r->result.started_us,
         .duration_us = r->result.duration_us,
         .killed = killed,
@@ -202,6 +208,11 @@ static bool commit_profile(struct recording *r, char **argv)
     if (!rows->edges->len && killed) {
         fail("%s was killed before anything was brought to safety; %s was not changed",
              r->emulator.path, r->output);
+        return false;
+    }
+    if (!rows->edges->len && r->part.options && r->program.path) {
+        fail("nothing that was to be recorded ran (%s); %s was not changed", r->part.description,
+             r->output);
         return false;
     }
     if (!rows->edges->len) {
@@ -238,6 +249,7 @@ static bool prepare(struct recording *r, char **argv, GError **error)
                      ? emulator_check(r->program.path, &r->emulator, error)
                      : emulator_find(r->program.isa, option_qemu, &r->emulator, error);
     if (!found || !machine_identify(&r->emulator, argv, option_symbols, &r->machine, error) ||
+        !part_resolve(program_file(&r->program), r->machine.loaded, &r->part, error) ||
         !cflow_store_create(r->output, &r->store, error)) {
         return false;
     }
@@ -252,6 +264,7 @@ static void clear(struct recording *r)
     program_clear(&r->program);
     emulator_clear(&r->emulator);
     machine_clear(&r->machine);
+    part_clear(&r->part);
     cflow_arena_close(&r->arena);
     if (r->arena_fd >= 0) {
         close(r->arena_fd);
@@ -282,6 +295,9 @@ int cmd_record(int argc, char **argv)
     if (option_last && g_strcmp0(option_engine, "flow") == 0) {
         return fail_usage("record", "--last needs the order of events, which the engine flow does "
                                     "not know; leave --engine out");
+    }
+    if (part_is_wanted() && g_strcmp0(option_engine, "flow") == 0) {
+        return fail_usage("record", "only the engine edge can record a part; leave --engine out");
     }
     struct recording r = {
         .arena_fd = -1,

@@ -255,7 +255,7 @@ struct cflow_arena_process {
     uint32_t unsound;     /* 1: QEMU ran several vCPUs on one thread */
     uint32_t system;      /* 1: a whole machine */
     uint32_t announced;   /* 1: and QEMU tells of exceptions and interrupts */
-    uint32_t pad;
+    uint32_t narrowed;    /* 1: only a part is recorded */
     uint64_t unknown_ends; /* flow engine: vCPUs whose last transfer is not known */
     uint64_t lost;         /* transfers not recorded: no room */
     char isa[16];          /* QEMU's target name */

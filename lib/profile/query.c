@@ -222,7 +222,8 @@ static void place_set_init(struct place_set *set, size_t n)
 static void count_blocks(cflow_flow *flow)
 {
     const cflow_kinds resumed = CFLOW_ARTEFACT_KINDS | CFLOW_KIND_BIT(CFLOW_SIGNAL_RETURN) |
-                                CFLOW_KIND_BIT(CFLOW_UNEXPLAINED) | CFLOW_KIND_BIT(CFLOW_EXIT);
+                                CFLOW_KIND_BIT(CFLOW_UNEXPLAINED) | CFLOW_KIND_BIT(CFLOW_EXIT) |
+                                CFLOW_KIND_BIT(CFLOW_LEAVE_REGION);
     struct place_set set;
 
     place_set_init(&set, flow->n_edges);
