@@ -130,7 +130,7 @@ static void fill_site(struct cflow_site *site, const struct cflow_edge *edges)
     for (size_t i = 0; i < site->n_edges; i++) {
         const struct cflow_edge *edge = &edges[i];
         site->kinds |= CFLOW_KIND_BIT(edge->kind);
-        if (!(CFLOW_BRANCH_KINDS & CFLOW_KIND_BIT(edge->kind))) {
+        if (!(CFLOW_SITE_KINDS & CFLOW_KIND_BIT(edge->kind))) {
             continue;
         }
         site->total = add_saturated(site->total, edge->count);
@@ -166,7 +166,7 @@ static void find_sites(cflow_flow *flow)
         }
         site.n_edges = next - i;
         fill_site(&site, first);
-        if ((site.kinds & CFLOW_BRANCH_KINDS) && site.module != CFLOW_MODULE_OUTSIDE) {
+        if ((site.kinds & CFLOW_SITE_KINDS) && site.module != CFLOW_MODULE_OUTSIDE) {
             g_array_append_val(sites, site);
         }
     }
