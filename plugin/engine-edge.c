@@ -46,10 +46,21 @@ static void take_mark(struct vcpu *v, uint64_t mark)
     v->insn = mark && mark >> 10 == v->at->end_mark >> 10 ? mark & 1023 : 0;
 }
 
-/* @v is outside, or has been since it was in its block: nothing is pending any more. */
+/* Has the vCPU been outside since it was in its block? */
+static bool away(unsigned index)
+{
+    const struct vcpu *v = recorder_vcpu_at(index);
+
+    return (v && v->outside) || *(uint64_t *)qemu_plugin_scoreboard_find(strays, index);
+}
+
+/* @v is outside, or has been since it was in its block. */
 static void stray(struct vcpu *v, uint64_t mark)
 {
     take_mark(v, mark);
+    if (recorder.system && v->at) {
+        machine_finish(v); /* what was announced took it there */
+    }
     v->pending = 0;
     if (recorder.system) {
         machine_leave_region(v);
@@ -61,7 +72,7 @@ static void settle(struct vcpu *v, unsigned index)
 {
     uint64_t mark = *(uint64_t *)qemu_plugin_scoreboard_find(marks, index);
 
-    if (v->outside || *(uint64_t *)qemu_plugin_scoreboard_find(strays, index)) {
+    if (away(index)) {
         stray(v, mark);
     } else {
         take_mark(v, mark);
@@ -118,6 +129,11 @@ static void on_block_of_part(unsigned int index, void *data)
         narrow_arrived(b->triggers);
     }
     if (b->outside || !narrow_recording(b->n_insns)) {
+        if (b->outside && b->handler && !recorder.system && v->at && !*strayed) {
+            /* A signal: the transfer to where it was interrupted may be inside. */
+            take_mark(v, *mark);
+            arrival_classify(v, b);
+        }
         stray(v, *mark);
     } else if (v->outside || *strayed) {
         stray(v, *mark);
@@ -134,9 +150,9 @@ static void on_block_of_part(unsigned int index, void *data)
 /* Is @tb outside of what is recorded, and done with? */
 static bool pass_by(struct qemu_plugin_tb *tb)
 {
-    bool may_alias;
+    bool watched;
 
-    if (!region_is_outside(tb, &may_alias) || may_alias) {
+    if (!region_is_outside(tb, &watched) || watched) {
         return false;
     }
     qemu_plugin_register_vcpu_tb_exec_inline_per_vcpu(tb, QEMU_PLUGIN_INLINE_STORE_U64,
@@ -177,4 +193,5 @@ const struct engine engine_edge = {
     .translate = translate,
     .vcpu_init = vcpu_init,
     .settle = settle,
+    .away = away,
 };

@@ -110,9 +110,9 @@ static void on_discon(qemu_plugin_id_t id, unsigned int index, int type, uint64_
 {
     (void)id;
     struct vcpu *v = recorder_vcpu_at(index);
-    if (v) {
+    if (v && !(recorder.narrowed && engine->away(index))) {
         if (v->n_discon == G_N_ELEMENTS(v->discon)) { /* many, and no block between */
-            engine->settle(v, index); /* forgets them if they were of code outside */
+            engine->settle(v, index);
             machine_finish(v);
         }
         machine_announce(v, type, from, to);
@@ -161,7 +161,7 @@ static void on_syscall(qemu_plugin_id_t id, unsigned int index, int64_t num, uin
         break;
     case SYSCALL_SIGACTION:
         v->changes_signal = (int)a1;
-        if (recorder.stale && engine->counts) {
+        if (recorder.stale && (engine->counts || recorder.narrowed)) {
             /* QEMU forgets translations and callbacks before it runs another block. */
             qemu_plugin_reset(id, register_callbacks);
         }

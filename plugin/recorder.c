@@ -246,6 +246,7 @@ static struct block *new_block(const struct cflow_arena_block *record, uint32_t 
 
 void recorder_mark_handler(uint64_t pc)
 {
+    recorder.stale |= recorder.narrowed && region_was_passed_by(pc);
     if (!n_slots) {
         return;
     }

@@ -4,6 +4,7 @@
 #include "lib/profile/schema.h"
 #include "plugin/modules.h"
 #include "plugin/narrow.h"
+#include "plugin/signals.h"
 
 /* The module of code is not asked for in a whole machine, which has but one. */
 static struct narrow_code code_of(uint32_t module, uint64_t pc, uint64_t n, char **path)
@@ -46,7 +47,14 @@ static void watch_triggers(struct qemu_plugin_tb *tb, struct narrow_code code, b
     }
 }
 
-bool region_is_outside(struct qemu_plugin_tb *tb, bool *may_alias)
+static GHashTable *passed_by; /* set of uint64_t: blocks without a callback begin there */
+
+bool region_was_passed_by(uint64_t pc)
+{
+    return passed_by && g_hash_table_contains(passed_by, &pc);
+}
+
+bool region_is_outside(struct qemu_plugin_tb *tb, bool *watched)
 {
     struct qemu_plugin_insn *first = qemu_plugin_tb_get_insn(tb, 0);
     struct qemu_plugin_insn *last = qemu_plugin_tb_get_insn(tb, qemu_plugin_tb_n_insns(tb) - 1);
@@ -56,11 +64,17 @@ bool region_is_outside(struct qemu_plugin_tb *tb, bool *may_alias)
     g_autofree char *path = NULL;
 
     g_mutex_lock(&recorder.lock);
+    bool handler = !recorder.system && signals_is_handler(pc);
     struct narrow_code code = code_of(modules_find(pc, recorder.system ? 0 : host), pc, n, &path);
-    g_mutex_unlock(&recorder.lock);
     bool outside = narrow_is_outside(&code);
-    *may_alias = outside && recorder.system && narrow_may_alias(&code);
-    watch_triggers(tb, code, outside && !*may_alias);
+    *watched = outside && (recorder.system ? narrow_may_alias(&code) : handler);
+    if (outside && !*watched && !recorder.system) {
+        passed_by = passed_by ? passed_by
+                              : g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+        g_hash_table_add(passed_by, g_memdup2(&pc, sizeof(pc)));
+    }
+    g_mutex_unlock(&recorder.lock);
+    watch_triggers(tb, code, outside && !*watched);
     return outside;
 }
 

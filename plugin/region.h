@@ -16,10 +16,15 @@ void region_place(struct block *b);
 
 /*
  * In the translation callback, before anything else: has @tb no instruction that is to
- * be recorded?  Then *@may_alias says whether the same code may be at an address
- * inside as well.  Has triggers that are not at a callback's place watched.  Locks.
+ * be recorded?  *@watched says whether it needs a callback all the same: the same code
+ * may also be at an address inside, or it begins a signal handler, and the signal may
+ * have come between two blocks inside.  Has triggers that are not at a callback's
+ * place watched.  Locks.
  */
-bool region_is_outside(struct qemu_plugin_tb *tb, bool *may_alias);
+bool region_is_outside(struct qemu_plugin_tb *tb, bool *watched);
+
+/* Was a block at @pc translated without a callback?  User mode; recorder's lock held. */
+bool region_was_passed_by(uint64_t pc);
 
 /*
  * Take @v to @to, whose start it then has reached, and count the event that this is.

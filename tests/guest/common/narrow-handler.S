@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * All but the handler of a signal is recorded.  The signal's own edge leads outside,
- * and where its handler's return goes is entered.
+ * and where its handler's return goes is entered; the transfer to the instruction that
+ * was interrupted is counted as in a recording of everything.  The handler has been
+ * called as a function before it became one.
  *
  * isa: x86_64 i386 aarch64 arm riscv64
  * record: --symbol !skipped_handler --range 0-0x7fffffff
  * exit: 3
  *
  * edge: outside -> _start entry 1
+ * edge: plain_call -> outside leave-region 1
+ * edge: outside -> after_plain enter-region 1
  * edge: sigaction_insn -> again syscall 1
  * edge: gettid_insn -> got_tid syscall 3
- * edge: tkill_insn -> outside leave-region 3
+ * edge: tkill_insn -> after_kill syscall 3
+ * edge: after_kill -> outside leave-region 3
  * name@riscv64: restorer = vdso!*
  * edge@!riscv64: outside -> restorer enter-region 3
  * edge@!riscv64: sigreturn_insn -> after_kill signal-return 3
@@ -23,6 +28,9 @@
 
     .globl _start
 _start:
+    call_to plain_call, skipped_handler
+after_plain:
+    put handled, 0
     sys sigaction_insn, __NR_rt_sigaction, SIGUSR1, action, 0, 8
 again:
     sys gettid_insn, __NR_gettid
