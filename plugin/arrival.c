@@ -153,7 +153,7 @@ void arrival_classify(struct vcpu *v, const struct block *to)
 void arrival_enter_region(struct vcpu *v, const struct block *to)
 {
     if (recorder.system) {
-        machine_enter_region(v);
+        machine_enter_region(v, to);
     } else if (to->handler && !resumes_stacked(v, to)) {
         struct signal_entry entries[SIGNALS_MAX_NESTED];
         for (unsigned i = signals_entered(to->pc, entries); i-- > 1;) {

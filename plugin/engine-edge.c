@@ -129,8 +129,9 @@ static void on_block_of_part(unsigned int index, void *data)
         narrow_arrived(b->triggers);
     }
     if (b->outside || !narrow_recording(b->n_insns)) {
-        if (b->outside && b->handler && !recorder.system && v->at && !*strayed) {
-            /* A signal: the transfer to where it was interrupted may be inside. */
+        if (b->outside && b->handler && !(v->pending & PENDING_DISCON) && v->at && !*strayed) {
+            /* A signal, or an exception that nothing announced: the transfer to where it was
+             * interrupted may be inside. */
             take_mark(v, *mark);
             arrival_classify(v, b);
         }
@@ -154,6 +155,9 @@ static bool pass_by(struct qemu_plugin_tb *tb)
 
     if (!region_is_outside(tb, &watched) || watched) {
         return false;
+    }
+    if (recorder.system) {
+        machine_watch(tb);
     }
     qemu_plugin_register_vcpu_tb_exec_inline_per_vcpu(tb, QEMU_PLUGIN_INLINE_STORE_U64,
                                                       qemu_plugin_scoreboard_u64(strays), 1);

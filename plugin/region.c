@@ -2,6 +2,7 @@
 #include "plugin/region.h"
 
 #include "lib/profile/schema.h"
+#include "plugin/machine.h"
 #include "plugin/modules.h"
 #include "plugin/narrow.h"
 #include "plugin/signals.h"
@@ -64,10 +65,10 @@ bool region_is_outside(struct qemu_plugin_tb *tb, bool *watched)
     g_autofree char *path = NULL;
 
     g_mutex_lock(&recorder.lock);
-    bool handler = !recorder.system && signals_is_handler(pc);
+    bool handler = recorder.system ? machine_takes_to(pc) : signals_is_handler(pc);
     struct narrow_code code = code_of(modules_find(pc, recorder.system ? 0 : host), pc, n, &path);
     bool outside = narrow_is_outside(&code);
-    *watched = outside && (recorder.system ? narrow_may_alias(&code) : handler);
+    *watched = outside && (handler || (recorder.system && narrow_may_alias(&code)));
     if (outside && !*watched && !recorder.system) {
         passed_by = passed_by ? passed_by
                               : g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
