@@ -3,6 +3,7 @@
 
 #include "lib/profile/schema.h"
 #include "plugin/machine.h"
+#include "plugin/region.h"
 #include "plugin/signals.h"
 
 /* Is @pc that of the instruction behind the one reached in @v's block? */
@@ -16,6 +17,10 @@ static void arrive(struct vcpu *v, const struct block *to)
 {
     if (v->silent) {
         v->silent = false; /* follows from the counters */
+    } else if (to->outside || v->outside) {
+        v->pending &= (uint8_t)~PENDING_SIGRETURN;
+        region_go(v, to, CFLOW_ENTER_REGION, 0, !v->completed);
+        return;
     } else if (!v->at) {
         recorder_count_event(v, to, CFLOW_ENTRY, 0, false);
     } else if (v->pending & PENDING_SIGRETURN) {
@@ -79,10 +84,7 @@ static void deliver(struct vcpu *v, const struct signal_entry *signal, const str
     if (!raised_here) {
         arrival_at_point(v, signal->pc);
     }
-    recorder_count_event(v, to, CFLOW_SIGNAL, (unsigned)signal->signum, raised_here);
-    v->at = to;
-    v->insn = 0;
-    v->completed = true;
+    region_go(v, to, CFLOW_SIGNAL, (unsigned)signal->signum, raised_here);
 }
 
 /*
@@ -107,6 +109,15 @@ static bool resumes_stacked(struct vcpu *v, const struct block *to)
     return false;
 }
 
+/* A handler that waits below another, which begins first. */
+static void stack(struct vcpu *v, const struct signal_entry *entry)
+{
+    if (v->n_stacked < G_N_ELEMENTS(v->stacked)) {
+        v->stacked[v->n_stacked].pc = entry->handler;
+        v->stacked[v->n_stacked++].sp = entry->sp;
+    }
+}
+
 static bool deliver_signals(struct vcpu *v, const struct block *to)
 {
     struct signal_entry entries[SIGNALS_MAX_NESTED];
@@ -119,9 +130,8 @@ static bool deliver_signals(struct vcpu *v, const struct block *to)
             continue;
         }
         deliver(v, &entries[i], next);
-        if (i && v->n_stacked < G_N_ELEMENTS(v->stacked)) {
-            v->stacked[v->n_stacked].pc = entries[i].handler;
-            v->stacked[v->n_stacked++].sp = entries[i].sp;
+        if (i) {
+            stack(v, &entries[i]);
         }
     }
     return n > 0;
@@ -138,4 +148,17 @@ void arrival_classify(struct vcpu *v, const struct block *to)
         return;
     }
     arrive(v, to);
+}
+
+void arrival_enter_region(struct vcpu *v, const struct block *to)
+{
+    if (recorder.system) {
+        machine_enter_region(v, to);
+    } else if (to->handler && !resumes_stacked(v, to)) {
+        struct signal_entry entries[SIGNALS_MAX_NESTED];
+        for (unsigned i = signals_entered(to->pc, entries); i-- > 1;) {
+            stack(v, &entries[i]);
+        }
+    }
+    region_go(v, to, CFLOW_ENTER_REGION, 0, false);
 }

@@ -14,7 +14,10 @@
  */
 void arrival_classify(struct vcpu *v, const struct block *to);
 
-/* As above, to @pc, where no block ran because control was taken away again. */
+/* @v comes back from code that is not recorded, and begins @to. */
+void arrival_enter_region(struct vcpu *v, const struct block *to);
+
+/* As arrival_classify(), to @pc, where no block ran because control was taken away again. */
 void arrival_at_point(struct vcpu *v, uint64_t pc);
 
 #endif

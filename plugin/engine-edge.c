@@ -7,24 +7,33 @@
  * the last one, an inline store notes that it was reached (its mark).  At the
  * next arrival the mark tells whether the block ran to its end and, if not,
  * which instruction left it.
+ *
+ * Where only a region of the code is recorded, a block outside has nothing but an
+ * inline store that says that control was there; the mark still says how far the
+ * last block inside got.
  */
 #include "lib/profile/schema.h"
 #include "plugin/arrival.h"
 #include "plugin/engine.h"
 #include "plugin/machine.h"
+#include "plugin/narrow.h"
+#include "plugin/region.h"
 
-static struct qemu_plugin_scoreboard *marks; /* one uint64_t per vCPU */
+static struct qemu_plugin_scoreboard *marks;  /* one uint64_t per vCPU */
+static struct qemu_plugin_scoreboard *strays; /* the same: 1: it was outside since */
 
 static void begin(qemu_plugin_id_t id)
 {
     (void)id;
     marks = qemu_plugin_scoreboard_new(sizeof(uint64_t));
+    strays = qemu_plugin_scoreboard_new(sizeof(uint64_t));
 }
 
 static void vcpu_init(unsigned index)
 {
     /* The slot may hold what a thread before this one left there. */
     *(uint64_t *)qemu_plugin_scoreboard_find(marks, index) = 0;
+    *(uint64_t *)qemu_plugin_scoreboard_find(strays, index) = 0;
 }
 
 /* How far did @v get in its block? */
@@ -37,9 +46,52 @@ static void take_mark(struct vcpu *v, uint64_t mark)
     v->insn = mark && mark >> 10 == v->at->end_mark >> 10 ? mark & 1023 : 0;
 }
 
+/* Has the vCPU been outside since it was in its block? */
+static bool away(unsigned index)
+{
+    const struct vcpu *v = recorder_vcpu_at(index);
+
+    return (v && v->outside) || *(uint64_t *)qemu_plugin_scoreboard_find(strays, index);
+}
+
+/* @v is outside, or has been since it was in its block. */
+static void stray(struct vcpu *v, uint64_t mark)
+{
+    take_mark(v, mark);
+    if (recorder.system && v->at) {
+        machine_finish(v); /* what was announced took it there */
+    }
+    v->pending = 0;
+    if (recorder.system) {
+        machine_leave_region(v);
+    }
+    region_leave(v);
+}
+
 static void settle(struct vcpu *v, unsigned index)
 {
-    take_mark(v, *(uint64_t *)qemu_plugin_scoreboard_find(marks, index));
+    uint64_t mark = *(uint64_t *)qemu_plugin_scoreboard_find(marks, index);
+
+    if (away(index)) {
+        stray(v, mark);
+    } else {
+        take_mark(v, mark);
+    }
+}
+
+/* Control begins @b, which is to be recorded. */
+static inline void begin_block(struct vcpu *v, const struct block *b, uint64_t *mark)
+{
+    if (G_LIKELY(*mark == v->expected && v->at && !v->pending && !b->handler)) {
+        recorder_count_edge(v, b);
+    } else {
+        take_mark(v, *mark);
+        arrival_classify(v, b);
+    }
+    *mark = 0;
+    v->at = b;
+    v->shared->block = b->id;
+    v->expected = b->end_mark;
 }
 
 static void on_block(unsigned int index, void *data)
@@ -55,23 +107,71 @@ static void on_block(unsigned int index, void *data)
     if (recorder.system && machine_may_be_alias(v, b)) {
         b = machine_actual(v, data);
     }
-    if (G_LIKELY(*mark == v->expected && v->at && !v->pending && !b->handler)) {
-        recorder_count_edge(v, b);
-    } else {
-        take_mark(v, *mark);
-        arrival_classify(v, b);
+    begin_block(v, b, mark);
+}
+
+/* The same where only a part is recorded, and @data may be outside after all. */
+static void on_block_of_part(unsigned int index, void *data)
+{
+    const struct block *b = data;
+    struct vcpu *v = recorder_vcpu_at(index);
+    uint64_t *mark = qemu_plugin_scoreboard_find(marks, index);
+    uint64_t *strayed = qemu_plugin_scoreboard_find(strays, index);
+
+    if (G_UNLIKELY(!v)) {
+        recorder.process->lost++;
+        return;
     }
-    *mark = 0;
-    v->at = b;
-    v->shared->block = b->id;
-    v->expected = b->end_mark;
+    if (recorder.system && machine_may_be_alias(v, b)) {
+        b = machine_actual(v, data);
+    }
+    if (b->triggers) {
+        narrow_arrived(b->triggers);
+    }
+    if (b->outside || !narrow_recording(b->n_insns)) {
+        if (b->outside && b->handler && !(v->pending & PENDING_DISCON) && v->at && !*strayed) {
+            /* A signal, or an exception that nothing announced: the transfer to where it was
+             * interrupted may be inside. */
+            take_mark(v, *mark);
+            arrival_classify(v, b);
+        }
+        stray(v, *mark);
+    } else if (v->outside || *strayed) {
+        stray(v, *mark);
+        *mark = 0;
+        arrival_enter_region(v, b);
+        v->shared->block = b->id;
+        v->expected = b->end_mark;
+    } else {
+        begin_block(v, b, mark);
+    }
+    *strayed = 0;
+}
+
+/* Is @tb outside of what is recorded, and done with? */
+static bool pass_by(struct qemu_plugin_tb *tb)
+{
+    bool watched;
+
+    if (!region_is_outside(tb, &watched) || watched) {
+        return false;
+    }
+    if (recorder.system) {
+        machine_watch(tb);
+    }
+    qemu_plugin_register_vcpu_tb_exec_inline_per_vcpu(tb, QEMU_PLUGIN_INLINE_STORE_U64,
+                                                      qemu_plugin_scoreboard_u64(strays), 1);
+    return true;
 }
 
 static void translate(struct qemu_plugin_tb *tb)
 {
     uint8_t flags[1024];
-    struct block *b = recorder_block(tb, flags);
 
+    if (recorder.narrowed && pass_by(tb)) {
+        return;
+    }
+    struct block *b = recorder_block(tb, flags);
     if (!b) {
         recorder.process->lost++;
         return;
@@ -80,7 +180,8 @@ static void translate(struct qemu_plugin_tb *tb)
         machine_translate(tb, b);
     }
     /* At a block's start all registers are in memory: being able to read them is free. */
-    qemu_plugin_register_vcpu_tb_exec_cb(tb, on_block, QEMU_PLUGIN_CB_R_REGS, b);
+    qemu_plugin_register_vcpu_tb_exec_cb(tb, recorder.narrowed ? on_block_of_part : on_block,
+                                         QEMU_PLUGIN_CB_R_REGS, b);
     for (unsigned i = 0; i < b->n_insns; i++) {
         if (!(flags[i] & ISA_NO_FAULT) || i == b->n_insns - 1u) {
             qemu_plugin_register_vcpu_insn_exec_inline_per_vcpu(
@@ -96,4 +197,5 @@ const struct engine engine_edge = {
     .translate = translate,
     .vcpu_init = vcpu_init,
     .settle = settle,
+    .away = away,
 };

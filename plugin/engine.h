@@ -20,6 +20,9 @@ struct engine {
     /* Where is the vCPU, and how far did it get?  Fills at, insn, completed. */
     void (*settle)(struct vcpu *v, unsigned index);
 
+    /* Has the vCPU gone on in code that is not recorded? */
+    bool (*away)(unsigned index);
+
     /* The vCPU's next arrival is to be looked at with care. */
     void (*expect)(unsigned index);
 

@@ -3,6 +3,7 @@
 
 #include "lib/profile/cause.h"
 #include "plugin/machine.h"
+#include "plugin/region.h"
 
 enum {
     LR = 14
@@ -136,17 +137,9 @@ static enum left left_handler(const struct vcpu *v, uint64_t to, uint64_t lr, bo
 
 /* --- going on ----------------------------------------------------------------- */
 
-static void go(struct vcpu *v, const struct block *to)
-{
-    v->at = to;
-    v->insn = 0;
-    v->completed = true;
-}
-
 static void go_unexplained(struct vcpu *v, const struct block *to)
 {
-    recorder_count_event(v, to, CFLOW_UNEXPLAINED, 0, !v->completed);
-    go(v, to);
+    region_go(v, to, CFLOW_UNEXPLAINED, 0, !v->completed);
 }
 
 /* The innermost handler ends; control goes on at @to, in exception @number. */
@@ -159,13 +152,12 @@ static void end_handler(struct vcpu *v, unsigned number, const struct block *to)
         m->n_active = 0;
         while (number && m->active[m->n_active++].number != number) {
         }
-        recorder_count_event(v, to, CFLOW_SYSTEM, 0, false);
+        region_go(v, to, CFLOW_SYSTEM, 0, false);
     } else {
         unsigned cause = machine_m_cause(number);
-        recorder_count_event(v, to, machine_m_kind(number), cause, false);
+        region_go(v, to, machine_m_kind(number), cause, false);
         machine_m_begins(v, cause, to->pc);
     }
-    go(v, to);
 }
 
 /* The point where @frame was pushed; NULL, and counted, without room. */

@@ -6,6 +6,7 @@
 #include "plugin/arrival.h"
 #include "plugin/machine-cause.h"
 #include "plugin/machine-m.h"
+#include "plugin/region.h"
 
 static bool announced;
 
@@ -68,28 +69,31 @@ static bool is_lidt(const uint8_t *bytes, unsigned n)
            (bytes[i + 2] & 0x38) == 0x18 && bytes[i + 2] < 0xc0;
 }
 
-static void watch_lidt(struct qemu_plugin_tb *tb, const struct block *b)
+void machine_watch(struct qemu_plugin_tb *tb)
 {
-    const uint8_t *bytes = b->record->data + b->n_insns;
-
-    for (unsigned i = 0; i < b->n_insns; i++) {
-        if (is_lidt(bytes, b->record->data[i])) {
-            qemu_plugin_register_vcpu_mem_cb(qemu_plugin_tb_get_insn(tb, i), on_lidt,
-                                             QEMU_PLUGIN_CB_R_REGS, QEMU_PLUGIN_MEM_R, NULL);
+    for (size_t i = 0; machine_kind == MACHINE_X86 && i < qemu_plugin_tb_n_insns(tb); i++) {
+        struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
+        uint8_t bytes[16];
+        size_t n = qemu_plugin_insn_data(insn, bytes, sizeof(bytes));
+        if (is_lidt(bytes, (unsigned)MIN(n, sizeof(bytes)))) {
+            qemu_plugin_register_vcpu_mem_cb(insn, on_lidt, QEMU_PLUGIN_CB_R_REGS,
+                                             QEMU_PLUGIN_MEM_R, NULL);
         }
-        bytes += b->record->data[i];
     }
+}
+
+bool machine_takes_to(uint64_t pc)
+{
+    const struct vcpu *v = recorder_vcpu_at(this_vcpu);
+
+    return !announced && (machine_kind == MACHINE_ARM_M || (v && machine_is_vector(v, pc)));
 }
 
 void machine_translate(struct qemu_plugin_tb *tb, struct block *b)
 {
-    const struct vcpu *v = recorder_vcpu_at(this_vcpu);
-
-    if (machine_kind == MACHINE_X86) {
-        watch_lidt(tb, b);
-    }
+    machine_watch(tb);
     if ((machine_kind == MACHINE_X86 && (b->pc & 0xffff) == 0x8000) ||
-        machine_kind == MACHINE_ARM_M || (!announced && v && machine_is_vector(v, b->pc))) {
+        machine_kind == MACHINE_ARM_M || machine_takes_to(b->pc)) {
         b->handler |= BLOCK_HANDLER;
     }
     struct isa_insn insn;
@@ -228,10 +232,7 @@ void machine_take(struct vcpu *v, unsigned kind, unsigned cause, uint64_t from,
     if (!here && !(v->at && !v->at->n_insns && v->at->pc == from)) {
         arrival_at_point(v, from);
     }
-    recorder_count_event(v, to, kind, cause, here);
-    v->at = to;
-    v->insn = 0;
-    v->completed = true;
+    region_go(v, to, kind, cause, here);
 }
 
 /* --- restarts -------------------------------------------------------------- */
@@ -408,10 +409,27 @@ bool machine_arrive(struct vcpu *v, const struct block *to)
     if (to->handler & BLOCK_CALLS) {
         v->pending |= PENDING_CALL; /* to see where it goes on */
     }
-    if (!v->at) {
+    if (!v->at && !v->outside && !to->outside) {
         begin(v, to);
     }
     return there;
+}
+
+void machine_leave_region(struct vcpu *v)
+{
+    v->n_discon = 0;
+    v->machine->n_active = 0;
+}
+
+void machine_enter_region(struct vcpu *v, const struct block *to)
+{
+    unsigned active = machine_kind == MACHINE_ARM_M ? machine_active_exception() : 0;
+
+    machine_leave_region(v);
+    machine_m_begins(v, active, 0);
+    if (to->handler & BLOCK_CALLS) {
+        v->pending |= PENDING_CALL; /* to see where it goes on */
+    }
 }
 
 void machine_finish(struct vcpu *v)

@@ -16,6 +16,15 @@ void machine_init(const char *target, bool announced);
 /* On a vCPU's own thread, once registers can be listed. */
 void machine_vcpu_init(struct vcpu *v);
 
+/*
+ * In the translation callback: may an exception or interrupt lead to @pc without
+ * being announced?
+ */
+bool machine_takes_to(uint64_t pc);
+
+/* In the translation callback: watch in @tb, outside or not, where vectors are set. */
+void machine_watch(struct qemu_plugin_tb *tb);
+
 /* In the translation callback: @b is the block of @tb. */
 void machine_translate(struct qemu_plugin_tb *tb, struct block *b);
 
@@ -50,6 +59,12 @@ bool machine_arrive(struct vcpu *v, const struct block *to);
 /* An exception or interrupt takes @v, which is on its way to @from, to @to. */
 void machine_take(struct vcpu *v, unsigned kind, unsigned cause, uint64_t from,
                   const struct block *to);
+
+/* @v went on in code that is not recorded: forget what was announced. */
+void machine_leave_region(struct vcpu *v);
+
+/* @v is about to come back from there, to @to. */
+void machine_enter_region(struct vcpu *v, const struct block *to);
 
 /* @v ends: account for what was announced and led to no block any more. */
 void machine_finish(struct vcpu *v);

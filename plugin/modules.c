@@ -32,6 +32,7 @@ static uint64_t guest_base; /* host address - guest address */
 static bool have_base;
 static GArray *guest_mappings; /* of struct range: what the guest's mmap calls made */
 static GArray *writable;       /* of bool, by module */
+static GPtrArray *records;     /* of const struct cflow_arena_module, by module */
 static GArray *unprotected;    /* of struct range: made writable later */
 static _Atomic bool stale = true;
 
@@ -275,6 +276,7 @@ static uint32_t log_module(enum cflow_arena_module_kind kind, const char *path,
     memcpy(m->data + n_build_id, path, n_path);
     bool can_write = kind == CFLOW_ARENA_ANON || kind == CFLOW_ARENA_FILE || (elf && elf->writable);
     g_array_append_val(writable, can_write);
+    g_ptr_array_add(records, m);
     uint32_t place = recorder.process->parent_modules + atomic_load(&log->n);
     cflow_arena_publish(&recorder.arena, log, size);
     g_hash_table_insert(known, g_steal_pointer(&id), GUINT_TO_POINTER(place + 1));
@@ -372,6 +374,11 @@ static uint32_t identify(uint64_t pc, uint64_t host)
     return anonymous_module(pc, start, end);
 }
 
+const struct cflow_arena_module *modules_record(uint32_t module)
+{
+    return records && module < records->len ? g_ptr_array_index(records, module) : NULL;
+}
+
 bool modules_writable(uint32_t module, uint64_t pc)
 {
     if (module >= writable->len || g_array_index(writable, bool, module)) {
@@ -416,6 +423,7 @@ uint32_t modules_find(uint64_t pc, uint64_t host)
         mappings = g_array_new(FALSE, TRUE, sizeof(struct mapping));
         g_array_set_clear_func(mappings, clear_mapping);
         ranges = g_array_new(FALSE, TRUE, sizeof(struct range));
+        records = g_ptr_array_new();
         writable = g_array_new(FALSE, FALSE, sizeof(bool));
         anonymous = g_array_new(FALSE, TRUE, sizeof(struct range));
         known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);

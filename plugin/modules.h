@@ -10,12 +10,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/arena/arena.h"
+
 /*
  * The place in the arena's log of modules of the one that holds guest address
  * @pc, found at host address @host (0: a whole machine).  UINT32_MAX without
  * room.  The recorder's lock is held.
  */
 uint32_t modules_find(uint64_t pc, uint64_t host);
+
+/* The record of @module (its place in the log); NULL: unknown.  The recorder's lock is held. */
+const struct cflow_arena_module *modules_record(uint32_t module);
 
 /*
  * Can the code at @pc, in @module (its place in the log), be written while it

@@ -3,12 +3,20 @@
 
 #include <string.h>
 
+#include "plugin/narrow.h"
+
 const char options_help[] =
     "Options of libcflow.so (-plugin libcflow.so,NAME=VALUE,...):\n"
     "  engine=auto|edge|flow  how to measure (default auto: flow where it is exact)\n"
     "  checkpoint=MS        under record: bring counters to safety this often (default\n"
     "                       1000; 0: only in calls that may be the last)\n"
     "  lastn=N              keep the last N transfers before each fault (engine=edge)\n"
+    "  module=GLOB          record only code of files of this name (may be repeated, as all\n"
+    "                       of these; !GLOB: all but those)\n"
+    "  range=[MODULE@]START-END  only code at these addresses (!...: all but that)\n"
+    "  start-at=[MODULE@]ADDRESS[:N]  record from the N-th arrival there on\n"
+    "  stop-at=[MODULE@]ADDRESS[:N]   and no longer than to the N-th arrival there\n"
+    "  stop-after=N|TIME    and no longer than N instructions, or 10s\n"
     "  out=FILE             write a profile at exit, for qemu-cflow report\n"
     "  report=on|off        print the busiest nodes at exit through QEMU's plugin log\n"
     "                       (-d plugin; default: on without out=)\n"
@@ -105,6 +113,8 @@ bool options_parse(struct options *o, int argc, char **argv, GError **error)
             ok = parse_int(name, value, 0, &o->damage, error);
         } else if (strcmp(name, "arena") == 0) {
             ok = parse_int(name, value, 0, &o->arena_fd, error);
+        } else if (narrow_knows(name)) {
+            ok = narrow_option(name, value, error);
         } else {
             g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
                         "there is no option '%s'; 'help' as an option lists what there is", name);
@@ -114,6 +124,7 @@ bool options_parse(struct options *o, int argc, char **argv, GError **error)
             return false;
         }
     }
+    o->narrowed = narrow_describe();
     o->report = report >= 0 ? report : !o->out && o->arena_fd < 0;
     return true;
 }

@@ -22,6 +22,7 @@ struct options {
     int damage;          /* for tests: the block whose count is to be wrong; -1: none */
     int arena_fd;        /* set by `qemu-cflow record`; -1: none */
     const char *engine;  /* "auto", "edge", ... */
+    char *narrowed;      /* what part is recorded, in words; NULL: all */
     const char *out;     /* profile to write at exit; NULL: none */
 };
 

@@ -14,6 +14,7 @@
 #include "plugin/exec.h"
 #include "plugin/machine.h"
 #include "plugin/modules.h"
+#include "plugin/narrow.h"
 #include "plugin/options.h"
 #include "plugin/signals.h"
 #include "plugin/standalone.h"
@@ -109,7 +110,7 @@ static void on_discon(qemu_plugin_id_t id, unsigned int index, int type, uint64_
 {
     (void)id;
     struct vcpu *v = recorder_vcpu_at(index);
-    if (v) {
+    if (v && !(recorder.narrowed && engine->away(index))) {
         if (v->n_discon == G_N_ELEMENTS(v->discon)) { /* many, and no block between */
             engine->settle(v, index);
             machine_finish(v);
@@ -160,7 +161,7 @@ static void on_syscall(qemu_plugin_id_t id, unsigned int index, int64_t num, uin
         break;
     case SYSCALL_SIGACTION:
         v->changes_signal = (int)a1;
-        if (recorder.stale && engine->counts) {
+        if (recorder.stale && (engine->counts || recorder.narrowed)) {
             /* QEMU forgets translations and callbacks before it runs another block. */
             qemu_plugin_reset(id, register_callbacks);
         }
@@ -291,6 +292,9 @@ static const char *why_not_flow(const qemu_info_t *info)
     if (options.last) {
         return "the order of events is kept";
     }
+    if (recorder.narrowed) {
+        return "only a part is recorded";
+    }
     return isa_find(info->target_name) ? NULL : "an instruction set without a decoder";
 }
 
@@ -315,6 +319,8 @@ static void log_reason(const qemu_info_t *info)
 
     if (!g_str_equal(options.engine, "auto")) {
         g_strlcpy(reason, "asked for", size);
+    } else if (recorder.narrowed) {
+        g_strlcpy(reason, no, size);
     } else if (no) {
         g_snprintf(reason, size, "%s: every edge is counted", no);
     } else {
@@ -353,6 +359,7 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
         fputs(options_help, stdout);
         exit(0);
     }
+    recorder.narrowed = narrow_is_on();
     engine = pick_engine(options.engine, info);
     if (!engine) {
         return refuse("there is no such engine; 'help' as an option lists them");
@@ -363,6 +370,9 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
     if (options.last && engine != &engine_edge) {
         return refuse("lastn= needs the order of events, which only engine=edge knows");
     }
+    if (recorder.narrowed && engine != &engine_edge) {
+        return refuse("only engine=edge can record a part; leave engine= out");
+    }
     recorder.last = (unsigned)options.last;
     recorder.damage = options.damage;
     if (!open_arena(&error)) {
@@ -372,6 +382,7 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
         return refuse("no room in the arena");
     }
     recorder.program = options.program;
+    recorder.process->narrowed = recorder.narrowed;
     recorder.process->plugin_api = (uint32_t)info->version.cur;
     log_reason(info);
     if (!standalone_begin(&options, &error)) {

@@ -7,6 +7,7 @@
 
 #include "lib/profile/schema.h"
 #include "plugin/modules.h"
+#include "plugin/region.h"
 #include "plugin/signals.h"
 
 struct recorder recorder;
@@ -122,6 +123,7 @@ struct vcpu *recorder_vcpu(unsigned index)
         v->at = v->here = NULL;
         atomic_store(&v->syscalls, 0);
         v->pending = 0;
+        v->outside = false;
         v->n_discon = 0;
         v->expected = 0;
         v->shared->live = 1;
@@ -163,6 +165,7 @@ bool recorder_fork(unsigned index)
     child->parent_modules = at_fork.modules;
     child->parent_silent = at_fork.silent;
     child->parent_blocks = at_fork.blocks;
+    child->narrowed = parent->narrowed;
     child->pid = (uint32_t)getpid();
     child->ppid = (uint32_t)getppid();
     recorder.process = child;
@@ -232,6 +235,9 @@ static struct block *new_block(const struct cflow_arena_block *record, uint32_t 
     b->record = record;
     b->handler = signals_is_handler(b->pc);
     b->careful = careful;
+    if (recorder.narrowed) {
+        region_place(b);
+    }
     make_room();
     n_used++;
     insert(b);
@@ -240,6 +246,7 @@ static struct block *new_block(const struct cflow_arena_block *record, uint32_t 
 
 void recorder_mark_handler(uint64_t pc)
 {
+    recorder.stale |= recorder.narrowed && region_was_passed_by(pc);
     if (!n_slots) {
         return;
     }

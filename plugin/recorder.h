@@ -30,6 +30,8 @@ struct block {
     bool last_no_fault; /* the last instruction cannot fault */
     bool free_exit;     /* its last instruction may go anywhere; system emulation only */
     bool careful;       /* its code may be written while it runs */
+    bool outside;       /* not to be recorded: a narrowed recording only */
+    uint32_t triggers;  /* narrow_triggers() of its first instruction */
     uint64_t pc, last_pc;
     uint64_t end_mark; /* the mark of its last instruction */
     const struct cflow_arena_block *record;
@@ -46,6 +48,7 @@ struct vcpu {
     const struct block *at;    /* where control is; NULL: outside */
     uint16_t insn;             /* number of the instruction reached in `at` */
     bool completed;            /* it has run to its end */
+    bool outside;              /* it is in code that is not recorded */
     bool silent;               /* how it got on from there is deduced, not recorded */
     uint8_t pending;           /* enum vcpu_pending */
     bool makes_thread;         /* the call it is in does */
@@ -87,6 +90,7 @@ struct recorder {
     bool quote_disas;    /* keep QEMU's disassembly: nobody else has one */
     bool quote_symbol;   /* keep QEMU's name of the function */
     bool parallel;       /* more than one thread may run the code translated from now on */
+    bool narrowed;       /* only a part is recorded: plugin/narrow.h */
     bool stale;          /* a block has become a handler's start since it was translated */
     int64_t damage;      /* for tests: the block whose count is to be wrong; -1: none */
     GMutex lock;         /* blocks, modules, handlers, vCPUs coming */

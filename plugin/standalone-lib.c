@@ -29,13 +29,15 @@ static bool begin(const struct options *options, GError **error)
     return true;
 }
 
-static bool write_profile(const struct cflow_rows *rows, const char *path, GError **error)
+static bool write_profile(const struct cflow_rows *rows, const char *path, const char *narrowed,
+                          GError **error)
 {
     struct cflow_store *store;
     g_autofree char *qemu = g_file_read_link("/proc/self/exe", NULL);
     struct cflow_store_meta meta = {
         .tool_version = CFLOW_VERSION,
         .qemu = qemu,
+        .narrowed = narrowed,
         .started_us = started_us,
         .duration_us = g_get_real_time() - started_us,
     };
@@ -62,7 +64,7 @@ static void finish(const struct options *options, const struct cflow_arena *aren
         g_autofree char *path = getpid() == writer
                                     ? g_strdup(out_path)
                                     : g_strdup_printf("%s.%d", out_path, (int)getpid());
-        if (!write_profile(rows, path, &error)) {
+        if (!write_profile(rows, path, options->narrowed, &error)) {
             fprintf(stderr, "libcflow: %s\n", error->message);
         }
     }

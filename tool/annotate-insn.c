@@ -160,7 +160,7 @@ GArray *annotate_details(const struct annotate *a, const struct cflow_cfg_insn *
 {
     const cflow_flow *flow = a->program->context->flow;
     GArray *details = g_array_new(FALSE, FALSE, sizeof(struct annotate_detail));
-    const cflow_kinds told = CFLOW_BRANCH_KINDS | CFLOW_KIND_BIT(CFLOW_SIGNAL_RETURN);
+    const cflow_kinds told = CFLOW_SITE_KINDS | CFLOW_KIND_BIT(CFLOW_SIGNAL_RETURN);
     bool interrupted = false;
 
     for (size_t i = 0; i < insn->n_edges; i++) {

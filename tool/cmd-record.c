@@ -15,6 +15,7 @@
 #include "tool/emulator.h"
 #include "tool/follow.h"
 #include "tool/machine.h"
+#include "tool/part.h"
 #include "tool/program.h"
 #include "tool/qemu-command.h"
 #include "tool/run.h"
@@ -42,6 +43,7 @@ const GOptionEntry cmd_record_options[] = {
      "Keep the last N transfers that led to each fault (engine edge)", "N"},
     {"checkpoint", 0, 0, G_OPTION_ARG_INT, &option_checkpoint,
      "Bring counters to safety every MS milliseconds (default: 1000)", "MS"},
+    PART_OPTION_ENTRIES,
     {"symbols", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &option_symbols,
      "A whole machine: code of ELF FILE lies there, moved by BIAS (may be repeated)",
      "FILE[@BIAS]"},
@@ -57,6 +59,7 @@ struct recording {
     struct program program;
     struct emulator emulator;
     struct machine machine;
+    struct part part;
     struct cflow_arena arena;
     struct cflow_store *store;
     char *output;
@@ -67,7 +70,7 @@ struct recording {
 /* --- the command line for QEMU --------------------------------------------- */
 
 /* With what is said beyond it: the plugin's options follow each other. */
-static const char *engine_name(void)
+static const char *engine_name(const struct recording *r)
 {
     g_autoptr(GString) text = g_string_new(option_engine ? option_engine : "auto");
 
@@ -77,6 +80,7 @@ static const char *engine_name(void)
     if (option_checkpoint != CHECKPOINT_MS) {
         g_string_append_printf(text, ",checkpoint=%d", option_checkpoint);
     }
+    g_string_append(text, r->part.options ? r->part.options : "");
     return g_intern_string(text->str);
 }
 
@@ -85,7 +89,7 @@ static GPtrArray *qemu_command(const struct recording *r, char **argv, const cha
     GPtrArray *words = g_ptr_array_new_with_free_func(g_free);
 
     qemu_command_add(words, r->emulator.path);
-    qemu_command_add_plugin(words, plugin, r->arena_fd, engine_name(), program_file(&r->program));
+    qemu_command_add_plugin(words, plugin, r->arena_fd, engine_name(r), program_file(&r->program));
     if (r->program.is_qemu) {
         for (char **word = argv + 1; *word; word++) {
             qemu_command_add(words, *word);
@@ -116,7 +120,7 @@ static bool prepare_to_follow(struct recording *r, char **argv, const char *plug
         .emulator = &r->emulator,
         .isa = p->isa,
         .plugin = plugin,
-        .engine = engine_name(),
+        .engine = engine_name(r),
         .options = options,
     };
     return follow_prepare(&r->arena, &follow, error);
@@ -201,6 +205,7 @@ static bool commit_profile(struct recording *r, char **argv)
         .command = command,
         .exit_status = exit_status,
         .host = host_text,
+        .narrowed = r->part.description,
         .started_us = r->result.started_us,
         .duration_us = r->result.duration_us,
         .killed = killed,
@@ -214,6 +219,11 @@ static bool commit_profile(struct recording *r, char **argv)
     if (!rows->edges->len && (killed || (WIFSIGNALED(r->result.status) && !option_checkpoint))) {
         fail("%s was killed before anything was brought to safety; %s was not changed",
              r->emulator.path, r->output);
+        return false;
+    }
+    if (!rows->edges->len && r->part.options && r->program.path) {
+        fail("nothing that was to be recorded ran (%s); %s was not changed", r->part.description,
+             r->output);
         return false;
     }
     if (!rows->edges->len) {
@@ -250,6 +260,7 @@ static bool prepare(struct recording *r, char **argv, GError **error)
                      ? emulator_check(r->program.path, &r->emulator, error)
                      : emulator_find(r->program.isa, option_qemu, &r->emulator, error);
     if (!found || !machine_identify(&r->emulator, argv, option_symbols, &r->machine, error) ||
+        !part_resolve(program_file(&r->program), r->machine.loaded, &r->part, error) ||
         !cflow_store_create(r->output, &r->store, error)) {
         return false;
     }
@@ -264,6 +275,7 @@ static void clear(struct recording *r)
     program_clear(&r->program);
     emulator_clear(&r->emulator);
     machine_clear(&r->machine);
+    part_clear(&r->part);
     cflow_arena_close(&r->arena);
     if (r->arena_fd >= 0) {
         close(r->arena_fd);
@@ -298,6 +310,9 @@ int cmd_record(int argc, char **argv)
     if (option_checkpoint < 0) {
         return fail_usage("record", "--checkpoint takes milliseconds, or 0 for none but in calls "
                                     "that may be the last");
+    }
+    if (part_is_wanted() && g_strcmp0(option_engine, "flow") == 0) {
+        return fail_usage("record", "only the engine edge can record a part; leave --engine out");
     }
     struct recording r = {
         .arena_fd = -1,

@@ -172,7 +172,7 @@ static cflow_kinds kinds_of(enum report_sort sort)
 {
     return sort == REPORT_FAULTS ? CFLOW_FAULT_KINDS | CFLOW_KIND_BIT(CFLOW_SIGNAL_RETURN) |
                                        CFLOW_KIND_BIT(CFLOW_RETRY)
-                                 : CFLOW_BRANCH_KINDS;
+                                 : CFLOW_SITE_KINDS;
 }
 
 static bool parse_kinds(struct wishes *wishes)
@@ -188,7 +188,7 @@ static bool parse_kinds(struct wishes *wishes)
     wishes->kinds = kind_text                       ? 0
                     : wishes->by                    ? ~CFLOW_ARTEFACT_KINDS
                     : wishes->sort == REPORT_FAULTS ? CFLOW_FAULT_KINDS | ends
-                                                    : CFLOW_BRANCH_KINDS;
+                                                    : CFLOW_SITE_KINDS;
     for (char **name = names; *name; name++) {
         cflow_kinds kinds = kinds_named(*name);
         if (!kinds) {
@@ -243,7 +243,7 @@ bool report_is_conditional(const struct cflow_site *site)
 
 const char *report_site_kind(const struct cflow_site *site, const cflow_insn *insn)
 {
-    cflow_kinds kinds = site->kinds & CFLOW_BRANCH_KINDS;
+    cflow_kinds kinds = site->kinds & CFLOW_SITE_KINDS;
 
     if (insn->class[0] && strcmp(insn->class, "plain") != 0 &&
         strcmp(insn->class, "unknown") != 0) {

@@ -107,7 +107,7 @@ static void put_destinations(struct report *report, const struct cflow_site *sit
 {
     for (size_t i = 0; i < site->n_edges; i++) {
         const struct cflow_edge *edge = &report->flow->edges[site->first_edge + i];
-        if (!(CFLOW_BRANCH_KINDS & CFLOW_KIND_BIT(edge->kind))) {
+        if (!(CFLOW_SITE_KINDS & CFLOW_KIND_BIT(edge->kind))) {
             continue;
         }
         printf("%" G_GINT64_FORMAT, edge->count);

@@ -130,7 +130,7 @@ static void add_destinations(struct report *report, JsonBuilder *b, const struct
     json_builder_begin_array(b);
     for (size_t i = 0; i < site->n_edges; i++) {
         const struct cflow_edge *edge = &report->flow->edges[site->first_edge + i];
-        if (!(CFLOW_BRANCH_KINDS & CFLOW_KIND_BIT(edge->kind))) {
+        if (!(CFLOW_SITE_KINDS & CFLOW_KIND_BIT(edge->kind))) {
             continue;
         }
         json_builder_begin_object(b);

@@ -236,7 +236,7 @@ static void add_destinations(struct report *report, table *table, const struct c
 
     for (size_t i = 0; i < site->n_edges; i++) {
         struct cflow_edge *edge = &report->flow->edges[site->first_edge + i];
-        if ((CFLOW_BRANCH_KINDS & CFLOW_KIND_BIT(edge->kind)) && edge->kind != CFLOW_NOT_TAKEN) {
+        if ((CFLOW_SITE_KINDS & CFLOW_KIND_BIT(edge->kind)) && edge->kind != CFLOW_NOT_TAKEN) {
             g_ptr_array_add(edges, edge);
         }
     }

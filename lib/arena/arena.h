@@ -251,12 +251,12 @@ struct cflow_arena_process {
     cflow_off parent;                       /* forked from, 0 for the first */
     uint32_t parent_modules, parent_blocks; /* how many of its records count here too */
     uint32_t pid, ppid;
-    _Atomic uint32_t end; /* enum cflow_arena_end */
-    uint32_t plugin_api;  /* of the QEMU that loaded the plugin */
-    uint32_t unsound;     /* 1: QEMU ran several vCPUs on one thread */
-    uint32_t system;      /* 1: a whole machine */
-    uint32_t announced;   /* 1: and QEMU tells of exceptions and interrupts */
-    uint32_t pad;
+    _Atomic uint32_t end;  /* enum cflow_arena_end */
+    uint32_t plugin_api;   /* of the QEMU that loaded the plugin */
+    uint32_t unsound;      /* 1: QEMU ran several vCPUs on one thread */
+    uint32_t system;       /* 1: a whole machine */
+    uint32_t announced;    /* 1: and QEMU tells of exceptions and interrupts */
+    uint32_t narrowed;     /* 1: only a part is recorded */
     uint64_t unknown_ends; /* flow engine: vCPUs whose last transfer is not known */
     uint64_t lost;         /* transfers not recorded: no room */
     char isa[16];          /* QEMU's target name */

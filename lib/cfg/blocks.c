@@ -7,7 +7,8 @@
 /* Transfers that only resume what had begun: no block begins where they go to. */
 #define RESUMING_KINDS                                                                             \
     (CFLOW_ARTEFACT_KINDS | CFLOW_KIND_BIT(CFLOW_SIGNAL_RETURN) |                                  \
-     CFLOW_KIND_BIT(CFLOW_UNEXPLAINED) | CFLOW_KIND_BIT(CFLOW_EXIT))
+     CFLOW_KIND_BIT(CFLOW_UNEXPLAINED) | CFLOW_KIND_BIT(CFLOW_EXIT) |                              \
+     CFLOW_KIND_BIT(CFLOW_LEAVE_REGION))
 
 const char *cflow_cfg_kind_name(enum cflow_cfg_kind kind)
 {
@@ -44,6 +45,21 @@ static bool interrupts(const struct cflow_cfg_insn *insn, const struct cflow_edg
     }
 }
 
+/* How often @edge, which leaves the recorded region, did so before its instruction completed. */
+static int64_t interrupted_leaves(const cflow_flow *flow, const struct cflow_edge *edge)
+{
+    int64_t sum = 0;
+
+    for (size_t i = 0; i < flow->n_faults; i++) {
+        const struct cflow_fault *fault = &flow->faults[i];
+        if (fault->kind == CFLOW_LEAVE_REGION && fault->src == edge->src &&
+            fault->src_module == edge->src_module) {
+            sum = cfg_add(sum, fault->count);
+        }
+    }
+    return sum;
+}
+
 static int64_t interruptions(const cflow_cfg *cfg, const struct cflow_cfg_insn *insn)
 {
     int64_t sum = 0;
@@ -52,6 +68,8 @@ static int64_t interruptions(const cflow_cfg *cfg, const struct cflow_cfg_insn *
         const struct cflow_edge *edge = &cfg->context->flow->edges[insn->first_edge + i];
         if (interrupts(insn, edge)) {
             sum = cfg_add(sum, edge->count);
+        } else if (edge->kind == CFLOW_LEAVE_REGION) {
+            sum = cfg_add(sum, interrupted_leaves(cfg->context->flow, edge));
         }
     }
     return sum;

@@ -40,6 +40,8 @@ static int kind_of(const struct cflow_edge *edge, const struct cflow_cfg_functio
         return CFLOW_CALL_SIGNAL;
     case CFLOW_ENTRY:
         return CFLOW_CALL_ENTRY;
+    case CFLOW_ENTER_REGION: /* called from there, or else returned to */
+        return start ? CFLOW_CALL_ENTRY : -1;
     default:
         return -1;
     }
@@ -87,7 +89,8 @@ static void read_calls(cflow_cfg_program *program, cflow_callgraph *graph)
                                  CFLOW_KIND_BIT(CFLOW_TAKEN) | CFLOW_KIND_BIT(CFLOW_JUMP) |
                                  CFLOW_KIND_BIT(CFLOW_INDIRECT_JUMP) |
                                  CFLOW_KIND_BIT(CFLOW_SIGNAL) | CFLOW_KIND_BIT(CFLOW_INTERRUPT) |
-                                 CFLOW_KIND_BIT(CFLOW_EXCEPTION) | CFLOW_KIND_BIT(CFLOW_ENTRY);
+                                 CFLOW_KIND_BIT(CFLOW_EXCEPTION) | CFLOW_KIND_BIT(CFLOW_ENTRY) |
+                                 CFLOW_KIND_BIT(CFLOW_ENTER_REGION);
 
     for (size_t i = 0; i < flow->n_edges; i++) {
         const struct cflow_edge *edge = &flow->edges[i];

@@ -28,6 +28,8 @@ const char *work_cause(const struct work *w, const struct cflow_arena_event *e)
         return cflow_signal_name(e->cause);
     case CFLOW_EXIT:
         return e->aborted ? "fatal" : "exit";
+    case CFLOW_LEAVE_REGION:
+        return "interrupted";
     default:
         words = e->kind == CFLOW_EXCEPTION ? software_interrupt(w, e) : NULL;
         words = words ? words : cflow_cause_name(w->rows->isa, e->kind, e->cause);

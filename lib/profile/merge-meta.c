@@ -27,10 +27,11 @@ static const struct {
     {"exact_except", RULE_OURS},      {"exact_note", RULE_OURS},
     {"exec_note", RULE_NOTES},        {"exec_unrecorded", RULE_SUM},
     {"explicit_branches", RULE_SUM},  {"merged_incomplete", RULE_OURS},
-    {"merged_profiles", RULE_OURS},   {"plugin_api", RULE_ZERO},
-    {"recording_bytes", RULE_SUM},    {"residual", RULE_OURS},
-    {"started", RULE_LEAST},          {"tool_version", RULE_OURS},
-    {"transfers", RULE_OURS},         {"unexplained", RULE_OURS},
+    {"merged_profiles", RULE_OURS},   {"narrowed", RULE_MIXED},
+    {"plugin_api", RULE_ZERO},        {"recording_bytes", RULE_SUM},
+    {"residual", RULE_OURS},          {"started", RULE_LEAST},
+    {"tool_version", RULE_OURS},      {"transfers", RULE_OURS},
+    {"unexplained", RULE_OURS},
 };
 
 struct meta {

@@ -403,7 +403,8 @@ static bool take_event(struct work *w, const struct cflow_arena_event *e, uint32
     work_add_edge(w, src, offset, dst, e->kind, e->count);
     bool discontinuity = e->kind == CFLOW_SIGNAL || e->kind == CFLOW_EXCEPTION ||
                          e->kind == CFLOW_INTERRUPT || e->kind == CFLOW_HOST_CALL ||
-                         e->kind == CFLOW_UNEXPLAINED || (e->kind == CFLOW_EXIT && e->aborted);
+                         e->kind == CFLOW_UNEXPLAINED ||
+                         ((e->kind == CFLOW_EXIT || e->kind == CFLOW_LEAVE_REGION) && e->aborted);
     if (discontinuity) {
         add_discontinuity(w, e, vcpu, src, offset, dst);
     }
@@ -476,8 +477,11 @@ static bool take_vcpu(struct work *w, const struct cflow_arena_vcpu *vcpu)
         if (last->n_insns) {
             work_decode_last(w, last, &insn);
         }
-        /* In a system call its block was behind it; else nobody knows. */
-        w->row->cut_short += insn.class != ISA_SYSCALL;
+        /*
+         * In a system call its block was behind it; else nobody knows.  And nobody
+         * knows whether it had gone on to code that is not recorded.
+         */
+        w->row->cut_short += insn.class != ISA_SYSCALL || w->process->narrowed;
         return take_event(w, &end, vcpu->index);
     }
     return true;

@@ -482,7 +482,7 @@ const struct cflow_module *cflow_profile_module(const cflow_profile *profile, in
     return NULL;
 }
 
-char *cflow_profile_exactness(const cflow_profile *profile)
+static char *exactness(const cflow_profile *profile)
 {
     const char *note = cflow_profile_meta(profile, "exact_note");
     int64_t lost = cflow_profile_meta_int(profile, "exact_except", 0);
@@ -507,6 +507,16 @@ char *cflow_profile_exactness(const cflow_profile *profile)
     }
     return g_strdup_printf("exact except %" G_GINT64_FORMAT " transfer%s: %s", lost,
                            lost == 1 ? "" : "s", note);
+}
+
+char *cflow_profile_exactness(const cflow_profile *profile)
+{
+    const char *narrowed = cflow_profile_meta(profile, "narrowed");
+    g_autofree char *text = exactness(profile);
+
+    return narrowed && *narrowed
+               ? g_strdup_printf("%s; only a part was recorded: %s", text, narrowed)
+               : g_steal_pointer(&text);
 }
 
 bool cflow_profile_count_rows(cflow_profile *profile, const char *table, int64_t *rows,

@@ -98,7 +98,7 @@ const struct cflow_process *cflow_profile_processes(const cflow_profile *profile
 
 /*
  * Whether the counts can be relied on, in one line: "exact", "exact except N
- * transfers: why" or "INCOMPLETE: why".  Free with g_free().
+ * transfers: why" or "INCOMPLETE: why"; and what, if only a part was recorded.  Free with g_free().
  */
 char *cflow_profile_exactness(const cflow_profile *profile);
 

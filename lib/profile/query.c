@@ -130,7 +130,7 @@ static void fill_site(struct cflow_site *site, const struct cflow_edge *edges)
     for (size_t i = 0; i < site->n_edges; i++) {
         const struct cflow_edge *edge = &edges[i];
         site->kinds |= CFLOW_KIND_BIT(edge->kind);
-        if (!(CFLOW_BRANCH_KINDS & CFLOW_KIND_BIT(edge->kind))) {
+        if (!(CFLOW_SITE_KINDS & CFLOW_KIND_BIT(edge->kind))) {
             continue;
         }
         site->total = add_saturated(site->total, edge->count);
@@ -166,7 +166,7 @@ static void find_sites(cflow_flow *flow)
         }
         site.n_edges = next - i;
         fill_site(&site, first);
-        if ((site.kinds & CFLOW_BRANCH_KINDS) && site.module != CFLOW_MODULE_OUTSIDE) {
+        if ((site.kinds & CFLOW_SITE_KINDS) && site.module != CFLOW_MODULE_OUTSIDE) {
             g_array_append_val(sites, site);
         }
     }
@@ -222,7 +222,8 @@ static void place_set_init(struct place_set *set, size_t n)
 static void count_blocks(cflow_flow *flow)
 {
     const cflow_kinds resumed = CFLOW_ARTEFACT_KINDS | CFLOW_KIND_BIT(CFLOW_SIGNAL_RETURN) |
-                                CFLOW_KIND_BIT(CFLOW_UNEXPLAINED) | CFLOW_KIND_BIT(CFLOW_EXIT);
+                                CFLOW_KIND_BIT(CFLOW_UNEXPLAINED) | CFLOW_KIND_BIT(CFLOW_EXIT) |
+                                CFLOW_KIND_BIT(CFLOW_LEAVE_REGION);
     struct place_set set;
 
     place_set_init(&set, flow->n_edges);

@@ -28,6 +28,12 @@ typedef uint32_t cflow_kinds;
      CFLOW_KIND_BIT(CFLOW_INDIRECT_CALL) | CFLOW_KIND_BIT(CFLOW_SYSCALL) |                         \
      CFLOW_KIND_BIT(CFLOW_SYSTEM))
 
+/*
+ * The same with what led out of the recorded region: it was a branch, too, unless a
+ * fault or signal was handled there.
+ */
+#define CFLOW_SITE_KINDS (CFLOW_BRANCH_KINDS | CFLOW_KIND_BIT(CFLOW_LEAVE_REGION))
+
 /* Kinds that interrupt the program's own flow of control. */
 #define CFLOW_FAULT_KINDS                                                                          \
     (CFLOW_KIND_BIT(CFLOW_EXCEPTION) | CFLOW_KIND_BIT(CFLOW_INTERRUPT) |                           \
@@ -48,7 +54,7 @@ struct cflow_edge {
 };
 
 /*
- * An instruction with at least one edge of CFLOW_BRANCH_KINDS.  Its edges, of
+ * An instruction with at least one edge of CFLOW_SITE_KINDS.  Its edges, of
  * all kinds, are edges[first_edge] to edges[first_edge + n_edges - 1].
  */
 struct cflow_site {

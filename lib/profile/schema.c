@@ -26,6 +26,8 @@ const char *cflow_kind_name(enum cflow_kind kind)
         [CFLOW_UNEXPLAINED] = "unexplained",
         [CFLOW_SYSTEM] = "system",
         [CFLOW_HOST_CALL] = "host-call",
+        [CFLOW_LEAVE_REGION] = "leave-region",
+        [CFLOW_ENTER_REGION] = "enter-region",
     };
     return (unsigned)kind < CFLOW_N_KINDS ? names[kind] : "unknown";
 }

@@ -36,8 +36,10 @@ enum cflow_kind {
     CFLOW_EXIT = 15,  /* to outside: it ends */
     CFLOW_RETRY = 16, /* QEMU began an instruction again; no transfer */
     CFLOW_UNEXPLAINED = 17,
-    CFLOW_SYSTEM = 18,    /* iret, eret, sysret, far transfers, wfi */
-    CFLOW_HOST_CALL = 19, /* semihosting and the like */
+    CFLOW_SYSTEM = 18,       /* iret, eret, sysret, far transfers, wfi */
+    CFLOW_HOST_CALL = 19,    /* semihosting and the like */
+    CFLOW_LEAVE_REGION = 20, /* to code that was not to be recorded: counts as outside */
+    CFLOW_ENTER_REGION = 21, /* and back from there */
     CFLOW_N_KINDS
 };
 

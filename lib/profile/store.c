@@ -441,6 +441,7 @@ static bool write_meta(sqlite3 *db, const struct cflow_rows *rows,
         ok = values[i].is_number ? insert(s, "ti", values[i].key, values[i].number)
                                  : insert(s, "tt", values[i].key, values[i].text);
     }
+    ok = ok && (!meta->narrowed || insert(s, "tt", "narrowed", meta->narrowed));
     return finish(s, ok);
 }
 

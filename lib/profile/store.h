@@ -19,6 +19,7 @@ struct cflow_store_meta {
     const char *command;     /* JSON array */
     const char *exit_status; /* "exit 0", "signal 9" */
     const char *host;        /* machine and system recorded on */
+    const char *narrowed;    /* what part was recorded, in words; NULL: all */
     gint64 started_us, duration_us;
     bool killed; /* QEMU was ended from outside, without warning */
 };

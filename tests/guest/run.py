@@ -34,10 +34,11 @@ SYSROOT = {"i386": "/usr/i686-linux-gnu", "aarch64": "/usr/aarch64-linux-gnu",
 SHARED = {"x86_64": "x86", "i386": "x86"}
 KINDS = ("unknown", "taken", "not-taken", "jump", "call", "return", "indirect-jump",
          "indirect-call", "syscall", "split", "exception", "interrupt", "signal",
-         "signal-return", "entry", "exit", "retry", "unexplained", "system", "host-call")
+         "signal-return", "entry", "exit", "retry", "unexplained", "system", "host-call",
+         "leave-region", "enter-region")
 IGNORED_KINDS = {"split", "retry"}      # QEMU's cuts, not control flow
 INSN_FLAGS = {"left-mid-block": 2, "bytes-changed": 4}
-DISCONTINUITY_KINDS = {"signal", "exception", "interrupt", "unexplained"}
+DISCONTINUITY_KINDS = {"signal", "exception", "interrupt", "unexplained", "leave-region"}
 MAX_VDSO = 0x10000                      # bytes
 MAX_INSN = 15                           # bytes, of any instruction set
 
@@ -123,7 +124,7 @@ class Case:
     """The directives in one program's comments, for one instruction set."""
 
     _directive = re.compile(
-        r"^[\s#*@;/]*(isa|build|library|args|stdin|exit|stdout|scope|name|edge|child-edge|"
+        r"^[\s#*@;/]*(isa|build|library|record|args|stdin|exit|stdout|scope|name|edge|child-edge|"
         r"disc|insn|exact|admits|oracle|env|needs)(?:@([!\w,]+))?:\s*(.*?)\s*(?:\*/\s*)?$")
     _edge = re.compile(r"^(\S+) -> (\S+) (\S+) (\S+)$")
 
@@ -132,6 +133,7 @@ class Case:
         self.name = os.path.splitext(os.path.basename(path))[0]
         self.build = ["-nostdlib", "-static", "-no-pie"]
         self.libraries, self.args, self.env = [], [], {}
+        self.record = []
         self.stdin, self.stdout, self.exit = "", None, "0"
         self.scope, self.names, self.isas, self.needs = [], {}, None, []
         self.edges, self.child_edges, self.discs, self.flags = [], [], [], []
@@ -172,6 +174,8 @@ class Case:
             self.build = value.split()
         elif word == "library":
             self.libraries.append(value.split())
+        elif word == "record":
+            self.record = value.split()
         elif word == "args":
             self.args = value.split()
         elif word == "env":
@@ -647,6 +651,8 @@ class Runner:
 
     def run(self, case):
         """None if the case is skipped, else its problems."""
+        if case.record and (self.options.oracle or self.options.engine != "edge"):
+            return None
         directory = os.path.join(self.options.work, case.isa, case.name)
         shutil.rmtree(directory, ignore_errors=True)
         os.makedirs(directory)
@@ -661,7 +667,7 @@ class Runner:
                    "--engine", self.options.engine, "-o", database]
         if self.options.qemu_bin:
             command += ["--qemu", os.path.join(self.options.qemu_bin, "qemu-" + case.isa)]
-        command += ["--", program] + case.args
+        command += case.record + ["--", program] + case.args
         try:
             done = subprocess.run(command, input=case.stdin.encode(), cwd=directory,
                                   env=self.environment(case), stdout=subprocess.PIPE,

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "plugin/narrow.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* A part of the code; pattern NULL: any module, and guest addresses. */
+struct part {
+    char *pattern;
+    uint64_t start, end; /* 0, UINT64_MAX: all of the module */
+    bool excluded;
+};
+
+struct place {
+    char *pattern;
+    uint64_t address;
+    uint64_t wanted; /* the arrival that counts, from 1 */
+    _Atomic uint64_t arrivals;
+    unsigned trigger;
+};
+
+static GArray *parts; /* of struct part */
+static unsigned n_included;
+static struct place places[16];
+static unsigned n_places;
+static uint64_t insns_wanted, ns_wanted; /* stop-after=; 0: no end */
+static GString *description;
+
+static _Atomic bool begun, ended;
+static bool waits; /* for a start */
+static _Atomic uint64_t insns_begun;
+static _Atomic uint64_t first_ns; /* when recording began */
+
+/* --- options ----------------------------------------------------------------- */
+
+static bool bad(const char *name, const char *value, const char *what, GError **error)
+{
+    g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "'%s' is no value for %s: say %s",
+                value, name, what);
+    return false;
+}
+
+static bool parse_address(const char *text, char **end, uint64_t *out)
+{
+    errno = 0;
+    *out = g_ascii_isdigit(*text) ? strtoull(text, end, 0) : 0;
+    return g_ascii_isdigit(*text) && errno == 0;
+}
+
+/* "MODULE@REST" or "REST".  A path may contain '@': the last one counts. */
+static const char *split_module(const char *value, char **pattern)
+{
+    const char *at = strrchr(value, '@');
+
+    *pattern = at ? g_strndup(value, (gsize)(at - value)) : NULL;
+    return at ? at + 1 : value;
+}
+
+static bool take_part(const char *name, const char *value, bool is_range, GError **error)
+{
+    struct part part = {.end = UINT64_MAX, .excluded = *value == '!'};
+    const char *text = value + part.excluded;
+    char *end;
+
+    if (!is_range) {
+        if (!*text) {
+            return bad(name, value, "a pattern for file names", error);
+        }
+        part.pattern = g_strdup(text);
+    } else {
+        text = split_module(text, &part.pattern);
+        if (!parse_address(text, &end, &part.start) || *end != '-' ||
+            !parse_address(end + 1, &end, &part.end) || *end || part.end <= part.start) {
+            g_free(part.pattern);
+            return bad(name, value, "[MODULE@]START-END, addresses, END behind the last", error);
+        }
+    }
+    parts = parts ? parts : g_array_new(FALSE, FALSE, sizeof(struct part));
+    g_array_append_val(parts, part);
+    n_included += !part.excluded;
+    return true;
+}
+
+static bool take_place(const char *name, const char *value, unsigned trigger, GError **error)
+{
+    struct place place = {.wanted = 1, .trigger = trigger};
+    const char *text = split_module(value, &place.pattern);
+    char *end;
+
+    if (n_places == G_N_ELEMENTS(places)) {
+        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                    "there are too many options start-at and stop-at");
+        return false;
+    }
+    bool ok = parse_address(text, &end, &place.address);
+    if (ok && *end == ':') {
+        ok = parse_address(end + 1, &end, &place.wanted) && place.wanted;
+    }
+    if (!ok || *end) {
+        g_free(place.pattern);
+        return bad(name, value, "[MODULE@]ADDRESS[:N], the N-th arrival there", error);
+    }
+    waits |= trigger == NARROW_START;
+    places[n_places++] = place;
+    return true;
+}
+
+static bool take_limit(const char *name, const char *value, GError **error)
+{
+    static const struct {
+        const char *unit;
+        uint64_t ns;
+    } units[] = {{"ms", 1000000}, {"s", 1000000000}, {"m", 60000000000}, {"min", 60000000000}};
+    uint64_t n;
+    char *end;
+
+    if (parse_address(value, &end, &n) && n) {
+        if (!*end) {
+            insns_wanted = n;
+            return true;
+        }
+        for (size_t i = 0; i < G_N_ELEMENTS(units); i++) {
+            if (strcmp(end, units[i].unit) == 0 && n <= UINT64_MAX / units[i].ns) {
+                ns_wanted = n * units[i].ns;
+                return true;
+            }
+        }
+    }
+    return bad(name, value, "a number of instructions, or a time like 500ms, 10s, 2m", error);
+}
+
+bool narrow_knows(const char *name)
+{
+    return g_strv_contains(
+        (const char *[]){"module", "range", "start-at", "stop-at", "stop-after", NULL}, name);
+}
+
+bool narrow_option(const char *name, const char *value, GError **error)
+{
+    bool ok = strcmp(name, "module") == 0     ? take_part(name, value, false, error)
+              : strcmp(name, "range") == 0    ? take_part(name, value, true, error)
+              : strcmp(name, "start-at") == 0 ? take_place(name, value, NARROW_START, error)
+              : strcmp(name, "stop-at") == 0  ? take_place(name, value, NARROW_STOP, error)
+                                              : take_limit(name, value, error);
+    if (ok) {
+        description = description ? description : g_string_new(NULL);
+        g_string_append_printf(description, "%s%s %s", description->len ? ", " : "", name, value);
+    }
+    return ok;
+}
+
+bool narrow_is_on(void)
+{
+    return description != NULL;
+}
+
+bool narrow_has_triggers(void)
+{
+    return n_places || insns_wanted || ns_wanted;
+}
+
+char *narrow_describe(void)
+{
+    return description ? g_strdup(description->str) : NULL;
+}
+
+/* --- the region -------------------------------------------------------------- */
+
+static bool matches(const char *pattern, const char *path)
+{
+    const char *slash = path ? strrchr(path, '/') : NULL;
+
+    return path &&
+           (fnmatch(pattern, path, 0) == 0 || (slash && fnmatch(pattern, slash + 1, 0) == 0));
+}
+
+static bool touches(const struct part *part, const struct narrow_code *code)
+{
+    uint64_t bias = part->pattern ? code->bias : 0;
+
+    if (part->pattern && !matches(part->pattern, code->path)) {
+        return false;
+    }
+    return part->end == UINT64_MAX ||
+           (code->start - bias < part->end && code->end - bias > part->start);
+}
+
+bool narrow_is_outside(const struct narrow_code *code)
+{
+    bool included = !n_included;
+
+    for (unsigned i = 0; parts && i < parts->len; i++) {
+        const struct part *part = &g_array_index(parts, struct part, i);
+        if (touches(part, code)) {
+            if (part->excluded) {
+                return true;
+            }
+            included = true;
+        }
+    }
+    return !included;
+}
+
+bool narrow_may_alias(const struct narrow_code *code)
+{
+    const uint64_t page = 0xfff;
+    bool may = !n_included;
+
+    for (unsigned i = 0; parts && i < parts->len; i++) {
+        const struct part *p = &g_array_index(parts, struct part, i);
+        uint64_t at = (code->start & page) | (p->start & ~page); /* in the part's first page */
+        if (at + (code->end - code->start) <= p->start) {
+            at += page + 1;
+        }
+        may |= !p->excluded && at < p->end;
+    }
+    return may;
+}
+
+/* --- triggers ---------------------------------------------------------------- */
+
+static bool is_there(const struct place *place, const struct narrow_code *code)
+{
+    if (!place->pattern) {
+        return place->address == code->start;
+    }
+    return place->address == code->start - code->bias && matches(place->pattern, code->path);
+}
+
+/* Numbers of places as bits above those of the triggers. */
+unsigned narrow_triggers(const struct narrow_code *code)
+{
+    unsigned found = 0;
+
+    for (unsigned i = 0; i < n_places; i++) {
+        found |= is_there(&places[i], code) ? places[i].trigger | 1u << (i + 2) : 0;
+    }
+    return found;
+}
+
+void narrow_arrived(unsigned triggers)
+{
+    bool running = atomic_load(&begun) || !waits;
+
+    for (unsigned i = 0; i < n_places; i++) {
+        struct place *place = &places[i];
+        if (!(triggers & 1u << (i + 2)) || (place->trigger == NARROW_STOP && !running)) {
+            continue; /* an end counts once it has begun */
+        }
+        if (atomic_fetch_add(&place->arrivals, 1) + 1 == place->wanted) {
+            atomic_store(place->trigger == NARROW_START ? &begun : &ended, true);
+        }
+    }
+}
+
+static uint64_t now_ns(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+    return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+static bool is_over(unsigned n_insns)
+{
+    if (ns_wanted) {
+        uint64_t now = now_ns(), none = 0;
+        atomic_compare_exchange_strong(&first_ns, &none, now);
+        if (now - atomic_load(&first_ns) >= ns_wanted) {
+            return true;
+        }
+    }
+    return insns_wanted && atomic_fetch_add(&insns_begun, n_insns) >= insns_wanted;
+}
+
+bool narrow_recording(unsigned n_insns)
+{
+    if (atomic_load_explicit(&ended, memory_order_relaxed) ||
+        (waits && !atomic_load_explicit(&begun, memory_order_relaxed))) {
+        return false;
+    }
+    if ((ns_wanted || insns_wanted) && is_over(n_insns)) {
+        atomic_store(&ended, true);
+        return false;
+    }
+    return true;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The options of record that narrow down what is recorded.  The plugin knows
+ * addresses only; names are looked up here, in files, before QEMU starts.
+ */
+#ifndef CFLOW_TOOL_PART_H
+#define CFLOW_TOOL_PART_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "lib/symbols/load-map.h"
+
+/* What the user said; each may be NULL. */
+extern struct part_options {
+    char **modules, **ranges, **symbols, **start_at, **stop_at;
+    char *stop_after;
+} part_options;
+
+/* clang-format off */
+#define PART_OPTION_ENTRIES \
+    {"module", 0, 0, G_OPTION_ARG_STRING_ARRAY, &part_options.modules, \
+     "Record only code of files of this name (!GLOB: all but those)", "GLOB"}, \
+    {"range", 0, 0, G_OPTION_ARG_STRING_ARRAY, &part_options.ranges, \
+     "Record only code at these addresses (!...: all but that)", "[MODULE@]START-END"}, \
+    {"symbol", 0, 0, G_OPTION_ARG_STRING_ARRAY, &part_options.symbols, \
+     "Record only these functions of the program or of FILE (!...: all but those)", \
+     "[FILE@]GLOB"}, \
+    {"start-at", 0, 0, G_OPTION_ARG_STRING_ARRAY, &part_options.start_at, \
+     "Record from the N-th arrival at PLACE, a function or an address, on", "PLACE[:N]"}, \
+    {"stop-at", 0, 0, G_OPTION_ARG_STRING_ARRAY, &part_options.stop_at, \
+     "Record no longer than to the N-th arrival at PLACE", "PLACE[:N]"}, \
+    {"stop-after", 0, 0, G_OPTION_ARG_STRING, &part_options.stop_after, \
+     "Record no longer than N instructions, or a time like 10s", "N|TIME"}
+/* clang-format on */
+
+struct part {
+    char *options;     /* for the plugin, ",module=..."; NULL: everything is recorded */
+    char *description; /* what the user asked for, in words; NULL: the same */
+};
+
+/*
+ * From what the user said, for the program in the file @program or a whole machine
+ * with the files @loaded; the other is NULL.  Fails if it makes no sense, or names
+ * what is not there.
+ */
+bool part_resolve(const char *program, const cflow_load_map *loaded, struct part *part,
+                  GError **error);
+
+/* Was any of the options given? */
+bool part_is_wanted(void);
+
+void part_clear(struct part *part);
+
+#endif
