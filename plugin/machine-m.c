@@ -179,6 +179,9 @@ bool machine_m_returned(struct vcpu *v, const struct block *to, bool announced)
     if (!v->at || !m->n_active || reset) {
         return false;
     }
+    if (number == top && !v->at->free_exit) {
+        return false;
+    }
     if (number == top) { /* it may have ended, and started again */
         enum left left = left_handler(v, to->pc, machine_m_lr(), true);
         if (left == ENDED) {
