@@ -19,7 +19,8 @@
 #include "plugin/narrow.h"
 #include "plugin/region.h"
 
-static struct qemu_plugin_scoreboard *marks;  /* one uint64_t per vCPU */
+static struct qemu_plugin_scoreboard *marks; /* one uint64_t per vCPU */
+static bool timed;                           /* recording begins or ends in the middle of the run */
 static struct qemu_plugin_scoreboard *strays; /* the same: 1: it was outside since */
 
 static void begin(qemu_plugin_id_t id)
@@ -27,6 +28,7 @@ static void begin(qemu_plugin_id_t id)
     (void)id;
     marks = qemu_plugin_scoreboard_new(sizeof(uint64_t));
     strays = qemu_plugin_scoreboard_new(sizeof(uint64_t));
+    timed = narrow_has_triggers();
 }
 
 static void vcpu_init(unsigned index)
@@ -128,7 +130,7 @@ static void on_block_of_part(unsigned int index, void *data)
     if (b->triggers) {
         narrow_arrived(b->triggers);
     }
-    if (b->outside || !narrow_recording(b->n_insns)) {
+    if (b->outside || (timed && !narrow_recording(b->n_insns))) {
         if (b->outside && b->handler && !(v->pending & PENDING_DISCON) && v->at && !*strayed) {
             /* A signal, or an exception that nothing announced: the transfer to where it was
              * interrupted may be inside. */
