@@ -110,6 +110,7 @@ static bool read_edges(struct checker *c, struct check_sums *sums, GHashTable *n
     static const char sql[] =
         "SELECT src_module, src, dst_module, dst, kind, count FROM edge WHERE process = ?1";
     sqlite3_stmt *s = cflow_profile_statement(c->profile, sql, NULL);
+    bool system = g_strcmp0(cflow_profile_meta(c->profile, "mode"), "system") == 0;
     int rc;
 
     if (!s) {
@@ -126,8 +127,10 @@ static bool read_edges(struct checker *c, struct check_sums *sums, GHashTable *n
         if (from != CFLOW_MODULE_OUTSIDE) {
             struct node *node = node_at(nodes, from, (uint64_t)sqlite3_column_int64(s, 1));
             node->out += count;
-            *(is_ordinary(kind) ? &node->ordinary : &node->events) += count;
-            node->aborted += kind == CFLOW_RETRY || kind == CFLOW_UNEXPLAINED ? count : 0;
+            /* An access to a device also cuts a block, and may end or reset the machine. */
+            bool cut = system && (kind == CFLOW_SPLIT || kind == CFLOW_EXIT);
+            *(is_ordinary(kind) && !cut ? &node->ordinary : &node->events) += count;
+            node->aborted += cut || kind == CFLOW_RETRY || kind == CFLOW_UNEXPLAINED ? count : 0;
         }
         if (to != CFLOW_MODULE_OUTSIDE) {
             node_at(nodes, to, (uint64_t)sqlite3_column_int64(s, 3))->in += count;

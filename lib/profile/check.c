@@ -189,9 +189,9 @@ static void check_instructions(struct checker *c)
          " WHERE e.kind IN (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 18) AND NOT i.flags & 4"
          " AND NOT CASE i.class WHEN 'conditional' THEN e.kind IN (1, 2)"
          " WHEN 'jump' THEN e.kind IN (2, 3) WHEN 'call' THEN e.kind IN (2, 4)"
-         " WHEN 'return' THEN e.kind IN (2, 5) WHEN 'indirect-jump' THEN e.kind IN (2, 6)"
+         " WHEN 'return' THEN e.kind IN (2, 5, 18) WHEN 'indirect-jump' THEN e.kind IN (2, 6, 18)"
          " WHEN 'indirect-call' THEN e.kind IN (2, 7) WHEN 'syscall' THEN e.kind IN (2, 8)"
-         " WHEN 'system' THEN e.kind IN (2, 18) WHEN 'trap' THEN e.kind = 2"
+         " WHEN 'system' THEN e.kind IN (2, 9, 18) WHEN 'trap' THEN e.kind = 2"
          " WHEN 'plain' THEN e.kind = 9 WHEN 'repeat' THEN e.kind = 9"
          " WHEN 'unknown' THEN e.kind IN (0, 9) ELSE 1 END",
          "edges of a kind that their instruction cannot make"},
