@@ -34,24 +34,24 @@ static gboolean option_follow = TRUE;
 
 const GOptionEntry cmd_record_options[] = {
     {"output", 'o', 0, G_OPTION_ARG_FILENAME, &option_output,
-     "Write the profile to FILE (default: cflow.db)", "FILE"},
+     "write the profile to FILE (default: cflow.db)", "FILE"},
     {"qemu", 0, 0, G_OPTION_ARG_FILENAME, &option_qemu,
-     "Run under this QEMU, or one of this directory", "FILE"},
-    {"engine", 'e', 0, G_OPTION_ARG_STRING, &option_engine, "How to measure (default: auto)",
+     "run under this QEMU, or one of this directory", "FILE"},
+    {"engine", 'e', 0, G_OPTION_ARG_STRING, &option_engine, "how to measure (default: auto)",
      "auto|edge|flow"},
     {"last", 0, 0, G_OPTION_ARG_INT, &option_last,
-     "Keep the last N transfers that led to each fault (engine edge)", "N"},
+     "keep the last N transfers that led to each fault (engine edge)", "N"},
     {"checkpoint", 0, 0, G_OPTION_ARG_INT, &option_checkpoint,
-     "Bring counters to safety every MS milliseconds (default: 1000)", "MS"},
+     "bring counters to safety every MS milliseconds (default: 1000)", "MS"},
     PART_OPTION_ENTRIES,
     {"symbols", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &option_symbols,
-     "A whole machine: code of ELF FILE lies there, moved by BIAS (may be repeated)",
+     "a whole machine: code of ELF FILE lies there, moved by BIAS (may be repeated)",
      "FILE[@BIAS]"},
     {"follow", 0, 0, G_OPTION_ARG_NONE, &option_follow,
-     "Record the programs that it executes, too (the default)", NULL},
+     "record the programs that it executes, too (the default)", NULL},
     {"no-follow", 0, G_OPTION_FLAG_REVERSE, G_OPTION_ARG_NONE, &option_follow,
-     "Leave those out; children without exec are always recorded", NULL},
-    {"quiet", 'q', 0, G_OPTION_ARG_NONE, &option_quiet, "Print no summary at the end", NULL},
+     "leave those out; children without exec are always recorded", NULL},
+    {"quiet", 'q', 0, G_OPTION_ARG_NONE, &option_quiet, "print no summary at the end", NULL},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
@@ -254,6 +254,12 @@ static bool write_profile(struct recording *r, char **argv)
 static bool prepare(struct recording *r, char **argv, GError **error)
 {
     if (!program_identify(argv[0], &r->program, error)) {
+        return false;
+    }
+    if (r->program.is_qemu && g_strcmp0(option_engine, "flow") == 0 &&
+        g_str_has_prefix(r->program.isa, "system-")) {
+        g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+                            "the engine flow does not run whole machines; leave --engine out");
         return false;
     }
     bool found = r->program.is_qemu && r->program.path

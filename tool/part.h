@@ -20,18 +20,18 @@ extern struct part_options {
 /* clang-format off */
 #define PART_OPTION_ENTRIES \
     {"module", 0, 0, G_OPTION_ARG_STRING_ARRAY, &part_options.modules, \
-     "Record only code of files of this name (!GLOB: all but those)", "GLOB"}, \
+     "record only code of files of this name (!GLOB: all but those)", "GLOB"}, \
     {"range", 0, 0, G_OPTION_ARG_STRING_ARRAY, &part_options.ranges, \
-     "Record only code at these addresses (!...: all but that)", "[MODULE@]START-END"}, \
+     "record only code at these addresses (!...: all but that)", "[MODULE@]START-END"}, \
     {"symbol", 0, 0, G_OPTION_ARG_STRING_ARRAY, &part_options.symbols, \
-     "Record only these functions of the program or of FILE (!...: all but those)", \
+     "record only these functions of the program or of FILE (!...: all but those)", \
      "[FILE@]GLOB"}, \
     {"start-at", 0, 0, G_OPTION_ARG_STRING_ARRAY, &part_options.start_at, \
-     "Record from the N-th arrival at PLACE, a function or an address, on", "PLACE[:N]"}, \
+     "record from the N-th arrival at PLACE, a function or an address, on", "PLACE[:N]"}, \
     {"stop-at", 0, 0, G_OPTION_ARG_STRING_ARRAY, &part_options.stop_at, \
-     "Record no longer than to the N-th arrival at PLACE", "PLACE[:N]"}, \
+     "record no longer than to the N-th arrival at PLACE", "PLACE[:N]"}, \
     {"stop-after", 0, 0, G_OPTION_ARG_STRING, &part_options.stop_after, \
-     "Record no longer than N instructions, or a time like 10s", "N|TIME"}
+     "record no longer than N instructions, or a time like 10s", "N|TIME"}
 /* clang-format on */
 
 struct part {
