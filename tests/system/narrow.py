@@ -59,7 +59,9 @@ def edges(db, ranges):
     inside = lambda at: any(start <= at < start + size for start, size in ranges)
     rows = c.execute("SELECT e.src, e.dst, k.name, e.count FROM edge e JOIN kind k ON k.id = e.kind "
                      "JOIN module m ON m.id = e.src_module WHERE m.kind = 'elf' AND "
-                     "e.dst_module = m.id AND k.name NOT IN ('split', 'retry')").fetchall()
+                     "e.dst_module = m.id AND k.name NOT IN ('split', 'retry') AND "
+                     # Switched off, it turns in a jump to itself until it is.
+                     "NOT (k.name = 'jump' AND e.src = e.dst)").fetchall()
     return {row for row in rows if inside(row[0]) and inside(row[1])}
 
 
