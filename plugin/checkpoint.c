@@ -336,7 +336,9 @@ static void die(int signum)
 {
     sigset_t one;
 
-    checkpoint_take(CHECKPOINT_DEADLY);
+    /* A busy machine may not let all threads run within one attempt. */
+    for (int i = 0; i < 10 && !checkpoint_take(CHECKPOINT_DEADLY); i++) {
+    }
     signal(signum, SIG_DFL);
     sigemptyset(&one);
     sigaddset(&one, signum);
