@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fnmatch.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -150,6 +151,23 @@ bool narrow_option(const char *name, const char *value, GError **error)
         g_string_append_printf(description, "%s%s %s", description->len ? ", " : "", name, value);
     }
     return ok;
+}
+
+void narrow_forget(void)
+{
+    for (unsigned i = 0; parts && i < parts->len; i++) {
+        g_free(g_array_index(parts, struct part, i).pattern);
+    }
+    g_clear_pointer(&parts, g_array_unref);
+    while (n_places) {
+        g_free(places[--n_places].pattern);
+    }
+    if (description) {
+        g_string_free(g_steal_pointer(&description), TRUE);
+    }
+    n_included = 0;
+    insns_wanted = ns_wanted = 0;
+    waits = false;
 }
 
 bool narrow_is_on(void)

@@ -9,13 +9,18 @@
 #ifndef CFLOW_NARROW_H
 #define CFLOW_NARROW_H
 
-#include "plugin/recorder.h"
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 /* Is @name an option of this kind? */
 bool narrow_knows(const char *name);
 
 /* Take option @name; false and @error if @value is none for it. */
 bool narrow_option(const char *name, const char *value, GError **error);
+
+/* As if none had been taken. */
+void narrow_forget(void);
 
 /* Was any taken?  Then nothing but the edge engine will do. */
 bool narrow_is_on(void);

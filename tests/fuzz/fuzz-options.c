@@ -58,6 +58,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     bool ok = options_parse(&options, (int)g_strv_length(words), words, &error);
     FUZZ_CHECK(ok == (error == NULL));
+    if (ok) {
+        g_free(options.narrowed);
+    }
     argv[argc++] = (char *)"qemu-cflow";
     for (char **word = words; *word; word++) {
         if (!ends_process(*word)) {
@@ -82,6 +85,7 @@ void fuzz_seeds(GPtrArray *seeds, int argc, char **argv)
         "help\nreport",
         "completion\nbash",
         "engine=auto\nout=/x\nreport=on\nsort=faults\ntopn=10\nhelp",
+        "module=!lib*\nrange=libc.so@0x10-0x20\nstart-at=f@0x10:2\nstop-at=1\nstop-after=10s",
         "engine=flow\narena=3\nreport=off\ntopn=-1\nsort=early",
     };
     (void)argc, (void)argv;
