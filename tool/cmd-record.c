@@ -19,6 +19,7 @@
 #include "tool/program.h"
 #include "tool/qemu-command.h"
 #include "tool/run.h"
+#include "tool/unfinished.h"
 #include "tool/verbs.h"
 
 #define CHECKPOINT_MS 1000 /* the plugin's own default */
@@ -154,7 +155,7 @@ static bool rescue(const struct recording *r, const struct cflow_rows *rows,
                                             (int)getpid(), r->result.started_us);
     struct cflow_store *store;
 
-    if (!cflow_store_create(path, &store, NULL)) {
+    if (!unfinished_store(path, &store, NULL)) {
         return false;
     }
     bool ok = cflow_store_commit(store, rows, meta, NULL);
@@ -245,6 +246,8 @@ static bool commit_profile(struct recording *r, char **argv)
 
 static bool write_profile(struct recording *r, char **argv)
 {
+    /* What took hours to record is not for one Ctrl-C that comes after the program. */
+    unfinished_insist(r->output);
     run_lift_limits();
     bool written = commit_profile(r, argv);
     run_restore_limits();
@@ -267,7 +270,7 @@ static bool prepare(struct recording *r, char **argv, GError **error)
                      : emulator_find(r->program.isa, option_qemu, &r->emulator, error);
     if (!found || !machine_identify(&r->emulator, argv, option_symbols, &r->machine, error) ||
         !part_resolve(program_file(&r->program), r->machine.loaded, &r->part, error) ||
-        !cflow_store_create(r->output, &r->store, error)) {
+        !unfinished_store(r->output, &r->store, error)) {
         return false;
     }
     run_lift_limits(); /* the arena is a file, too, of a kind */
@@ -287,6 +290,7 @@ static void clear(struct recording *r)
         close(r->arena_fd);
     }
     cflow_store_destroy(r->store);
+    unfinished_forget();
     g_free(r->output);
 }
 

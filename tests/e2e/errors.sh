@@ -215,4 +215,67 @@ case_two_recorders() { # at once, of one file: one of them stays, whole
     done
 }
 
+# --- signals while a file is written ---------------------------------------------
+
+# Runs COMMAND, which writes FILE, on a slow disk, and sends it SIGNAL meanwhile, N times.
+slowly() { # N SIGNAL FILE COMMAND...
+    local n=$1 signal=$2 file=$3
+    shift 3
+    [ -f shim.so ] || gcc -shared -fPIC -O1 -w -o shim.so "$here/guest-shim.c" -ldl
+    cp "$good" "$file"
+    rm -f slow go
+    set -m
+    SHIM=slow LD_PRELOAD=$PWD/shim.so env --default-signal=INT,QUIT "$@" > out 2> err &
+    pid=$!
+    set +m
+    for _ in $(seq 400); do
+        [ ! -e slow ] || break
+        sleep 0.05
+    done
+    [ -e slow ] || fail "nothing was written: $(cat err)"
+    for _ in $(seq "$n"); do
+        kill "-$signal" -- -$pid
+        sleep 0.3
+    done
+}
+
+# The same: the command gives up.
+stopped() { # N SIGNAL FILE COMMAND...
+    slowly "$@"
+    ended
+    cmp "$good" "$3"
+    equal "files left" "$(ls -A | grep -c "^\.$3" || true)" 0
+}
+
+case_stopped_merge() {
+    cp "$good" a.db
+    for signal in INT:130 TERM:143 HUP:129; do
+        stopped 1 "${signal%:*}" out.db "$cflow" merge -o out.db a.db a.db
+        equal "status after ${signal%:*}" $status "${signal#*:}"
+        equal "what it said" "$(cat err)" ""
+    done
+    stopped 1 INT a.db "$cflow" merge -o a.db a.db a.db # itself
+}
+
+case_stopped_export() {
+    for signal in INT:130 TERM:143; do
+        stopped 1 "${signal%:*}" out.json "$cflow" export -f json -i "$good" -o out.json
+        equal "status after ${signal%:*}" $status "${signal#*:}"
+    done
+}
+
+case_stopped_record() { # one Ctrl-C may have been meant for the program; two are not
+    stopped 2 INT out.db "$cflow" record -q -o out.db -- true
+    equal "status after two" $status 130
+    equal stderr "$(cat err)" "qemu-cflow: writing out.db; once more to give it up"
+    stopped 2 TERM out.db "$cflow" record -q -o out.db -- true
+    equal "status after two" $status 143
+    slowly 1 INT out.db "$cflow" record -q -o out.db -- sh -c 'exit 3'
+    touch go
+    ended
+    equal "status after one" $status 3
+    equal stderr "$(cat err)" "qemu-cflow: writing out.db; once more to give it up"
+    exact out.db
+}
+
 run_cases "$@"

@@ -24,7 +24,9 @@ export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 unset DEBUGINFOD_URLS
 
 scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
+CFLOW_FUZZ_DIR=$(mktemp -d -p /dev/shm 2> /dev/null || mktemp -d)
+export CFLOW_FUZZ_DIR
+trap 'rm -rf "$scratch" "$CFLOW_FUZZ_DIR"' EXIT
 mkdir -p "$build/fuzz"
 
 make_files() {
@@ -75,7 +77,7 @@ look_for_coverage() { # TARGET KEPT: with libFuzzer
     CFLOW_FUZZ_FILES=$(printf '%s\n' "${files[@]}")
     export CFLOW_FUZZ_FILES
     CFLOW_FUZZ_SEEDS=$scratch/seeds-$1 "$build/tests/fuzz-$1" > /dev/null 2>&1
-    "$build/tests/fuzz-$1" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=4096 \
+    "$build/tests/fuzz-$1" -max_total_time="$seconds" -timeout=60 -rss_limit_mb=4096 \
         -exact_artifact_path="$2" -print_final_stats=1 -verbosity=1 \
         "$corpus" "$scratch/seeds-$1" $theirs
 }
