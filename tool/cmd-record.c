@@ -15,6 +15,7 @@
 #include "tool/emulator.h"
 #include "tool/follow.h"
 #include "tool/machine.h"
+#include "tool/owner.h"
 #include "tool/part.h"
 #include "tool/program.h"
 #include "tool/qemu-command.h"
@@ -125,6 +126,19 @@ static bool prepare_to_follow(struct recording *r, char **argv, const char *plug
         .options = options,
     };
     return follow_prepare(&r->arena, &follow, error);
+}
+
+/* Not an error: it may be meant. */
+static void warn_root(const struct program *program)
+{
+    g_autofree char *warning = owner_warning(program->path);
+
+    if (!warning && program->interpreter) {
+        warning = owner_warning(program->interpreter);
+    }
+    if (warning) {
+        fail("warning: %s", warning);
+    }
 }
 
 /* --- the profile ----------------------------------------------------------- */
@@ -336,6 +350,7 @@ int cmd_record(int argc, char **argv)
         clear(&r);
         return STATUS_FAILURE;
     }
+    warn_root(&r.program);
     g_autoptr(GPtrArray) command = qemu_command(&r, argv + 1, plugin);
     int status = STATUS_FAILURE;
     if (!run_command(command, &r.result, &error)) {

@@ -215,6 +215,50 @@ case_two_recorders() { # at once, of one file: one of them stays, whole
     done
 }
 
+# --- root and programs of others -----------------------------------------------------
+
+case_root_warning() {
+    [ "$(id -u)" -eq 0 ] || skip "only root is warned"
+    cp /usr/bin/true mine
+    cp mine theirs
+    chown 65534 theirs
+    cp mine all
+    chmod 777 all
+    printf '#!%s\n' "$PWD/theirs" > script
+    chmod +x script
+    mkdir open sticky home
+    chmod 777 open
+    chmod 1777 sticky
+    cp mine open
+    cp mine sticky
+    cp mine home
+    chown 65534 home
+    ln -s home/mine link
+    ln -s /no/such/place broken
+    for program in true /bin/sh ./mine sticky/mine; do
+        "$cflow" record -q -o out.db -- $program -c : > out 2> err
+        equal "what is said of $program" "$(cat err)" ""
+    done
+    warned ./theirs "./theirs is run as root, but it belongs to nobody; better: runuser -u nobody -- qemu-cflow"
+    warned ./all "./all is run as root, but everybody may write to it; better: runuser -u USER --"
+    warned ./open/mine "./open/mine is run as root, but everybody may write to $PWD/open; better"
+    warned ./home/mine "./home/mine is run as root, but $PWD/home belongs to nobody"
+    warned ./link "./link is run as root, but $PWD/home belongs to nobody"
+    warned ./script "$PWD/theirs is run as root, but it belongs to nobody"
+    chown 54321 theirs
+    warned ./theirs "./theirs is run as root, but it belongs to #54321; better: setpriv --reuid=54321 -- "
+    unshare -Ur true || skip "the rest: no user namespaces here"
+    chown 65534 theirs
+    unshare -Ur "$cflow" record -q -o out.db -- ./theirs 2> err
+    equal "what is said in a user namespace" "$(cat err)" ""
+}
+
+warned() { # PROGRAM TEXT
+    "$cflow" record -q -o out.db -- "$1" 2> err
+    equal "lines on stderr of $1" "$(wc -l < err)" 1
+    grep -qF "qemu-cflow: warning: $2" err || fail "$1: $(cat err)"
+}
+
 # --- signals while a file is written ---------------------------------------------
 
 # Runs COMMAND, which writes FILE, on a slow disk, and sends it SIGNAL meanwhile, N times.
