@@ -215,6 +215,119 @@ case_two_recorders() { # at once, of one file: one of them stays, whole
     done
 }
 
+# --- the same for what else writes ------------------------------------------------------
+
+# Runs COMMAND, which is to write the file FILE, of some contents, in the directory DIR,
+# and cannot: one line that matches PATTERN; the file as it was, and nothing beside it.
+cannot() { # PATTERN DIR FILE COMMAND...
+    local pattern=$1 dir=$2 file=$3
+    shift 3
+    status_of "$@" > out 2> err
+    equal "status of $*" $status 1
+    equal "lines on stderr of $*" "$(wc -l < err)" 1
+    matches "stderr of $*" err "^qemu-cflow: cannot write $dir/$file: $pattern"
+    cmp "$good" "$dir/$file"
+    equal "files left by $*" "$(ls -A "$dir")" "$file"
+}
+
+case_writers_full_disk() {
+    mkdir disk
+    if [ "$(id -u)" -ne 0 ] || ! mount -t tmpfs -o size=96k tmpfs disk; then
+        skip "no disk of our own without root"
+    fi
+    record -o large.db -- sh -c 'exit 0'
+    cp "$good" disk/file
+    cannot ".*full" disk file "$cflow" merge -o disk/file large.db large.db
+    cannot "No space left" disk file "$cflow" export -f json -i large.db -o disk/file
+    umount disk
+}
+
+case_writers_permission() {
+    local as=
+    mkdir dir
+    cp "$good" dir/file
+    cp "$good" in.db
+    chmod 555 dir
+    if [ "$(id -u)" -eq 0 ]; then
+        as="setpriv --reuid=65534 --regid=65534 --clear-groups"
+        mkdir bin
+        cp "$cflow" bin
+        cflow=$PWD/bin/qemu-cflow
+    fi
+    cannot "Permission denied" dir file $as "$cflow" merge -o dir/file in.db
+    cannot "Permission denied" dir file $as "$cflow" export -f json -i in.db -o dir/file
+    chmod 755 dir
+}
+
+case_writers_quota() {
+    mkdir dir
+    cp "$good" dir/file
+    shim nothing true
+    export LD_PRELOAD=$PWD/shim.so
+    cannot "Disk quota exceeded" dir file env SHIM=quota "$cflow" merge -o dir/file "$good"
+    cannot "Disk quota exceeded" dir file env SHIM=quota "$cflow" export -f json -i "$good" \
+        -o dir/file
+}
+
+case_writers_file_size() { # a limit on it is an error like others, no end by a signal
+    mkdir dir
+    cp "$good" dir/file
+    record -o large.db -- sh -c 'exit 0'
+    ulimit -S -f 16
+    cannot "File too large" dir file "$cflow" merge -o dir/file large.db
+    cannot "File too large" dir file "$cflow" export -f json -i large.db -o dir/file
+}
+
+case_writers_removed() { # what is being written, or the directory
+    shim nothing true
+    for command in "merge -o dir/out $good" "export -f json -i $good -o dir/out"; do
+        for gone in 'dir/.out.*' dir; do
+            mkdir -p dir
+            rm -f slow go
+            # shellcheck disable=SC2086
+            SHIM=slow LD_PRELOAD=$PWD/shim.so "$cflow" $command > out 2> err &
+            pid=$!
+            for _ in $(seq 400); do
+                [ ! -e slow ] || break
+                sleep 0.05
+            done
+            # shellcheck disable=SC2086
+            rm -r $gone
+            touch go
+            ended
+            equal "status of $command" $status 1
+            equal "lines on stderr of $command" "$(wc -l < err)" 1
+            matches "stderr of $command" err "^qemu-cflow: cannot write dir/out: No such file"
+            equal "files there" "$(ls -A dir 2> /dev/null || true)" ""
+        done
+    done
+}
+
+case_writers_at_once() { # of one file: one of them stays, whole
+    for _ in 1 2 3 4 5; do
+        "$cflow" merge -q -o out.db "$good" "$good" &
+        first=$!
+        "$cflow" merge -q -o out.db "$good" "$good" "$good"
+        wait $first
+        equal "integrity" "$(sql out.db 'PRAGMA integrity_check')" ok
+        equal "files" "$(ls -A)" out.db
+    done
+}
+
+case_writers_locks_and_clock() {
+    for what in locks clock; do
+        shim $what "$cflow" merge -q -o $what.db "$good" "$good"
+        cp $what.db merged.db
+        shim $what "$cflow" export -f json -i merged.db -o $what.json 2> /dev/null
+        shim $what "$cflow" diff $what.db "$good" > $what.diff || [ $? -eq 1 ]
+    done
+    "$cflow" merge -q -o plain.db "$good" "$good"
+    cmp locks.db clock.db
+    cmp locks.db plain.db
+    cmp locks.json clock.json
+    diff <(sed 1,3d locks.diff) <(sed 1,3d clock.diff)
+}
+
 # --- root and programs of others -----------------------------------------------------
 
 case_root_warning() {
