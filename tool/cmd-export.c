@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -261,6 +262,7 @@ int cmd_export(int argc, char **argv)
     g_autoptr(cflow_symbols) symbols = NULL;
     g_autoptr(GPtrArray) notes = g_ptr_array_new_with_free_func(g_free);
 
+    signal(SIGXFSZ, SIG_IGN); /* a limit on the size of files is an error like others */
     if (!parse_wishes(argc, argv, &wishes)) {
         return STATUS_USAGE;
     }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <signal.h>
 #include <stdio.h>
 
 #include "lib/profile/merge.h"
 #include "lib/profile/profile.h"
 #include "tool/term.h"
+#include "tool/unfinished.h"
 #include "tool/verbs.h"
 
 static char *output;
@@ -61,9 +63,13 @@ int cmd_merge(int argc, char **argv)
     const struct cflow_merge_options options = {
         .tool_version = CFLOW_VERSION,
         .keep_processes = keep_processes,
+        .create = unfinished_store,
     };
     size_t n = (size_t)argc - 1;
-    if (!cflow_merge((const char *const *)argv + 1, n, output, &options, warnings, &error)) {
+    signal(SIGXFSZ, SIG_IGN); /* a limit on the size of files is an error like others */
+    bool merged = cflow_merge((const char *const *)argv + 1, n, output, &options, warnings, &error);
+    unfinished_forget();
+    if (!merged) {
         return fail("%s", error->message);
     }
     for (guint i = 0; i < warnings->len; i++) {

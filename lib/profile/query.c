@@ -109,7 +109,7 @@ static void merge_edges(GArray *edges, bool sorted)
     struct cflow_edge *e = (struct cflow_edge *)edges->data;
     guint kept = 0;
 
-    if (sorted) {
+    if (sorted || !edges->len) {
         return;
     }
     qsort(e, edges->len, sizeof(*e), compare_edges);
