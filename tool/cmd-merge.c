@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "lib/profile/merge.h"
 #include "lib/profile/profile.h"
@@ -56,6 +57,10 @@ int cmd_merge(int argc, char **argv)
     }
     if (!output) {
         return fail_usage("merge", "say with -o FILE where the result is to go");
+    }
+    if (strcmp(output, "-") == 0) {
+        return fail_usage("merge", "a profile is a database and cannot go to standard output: "
+                                   "name a file, ./- if it is to be called '-'");
     }
     if (argc < 2) {
         return fail_usage("merge", "name the profiles to merge");

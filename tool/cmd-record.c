@@ -319,6 +319,10 @@ int cmd_record(int argc, char **argv)
     if (option_output && !*option_output) {
         return fail_usage("record", "-o needs the name of a file");
     }
+    if (option_output && strcmp(option_output, "-") == 0) {
+        return fail_usage("record", "a profile is a database and cannot go to standard output: "
+                                    "name a file, ./- if it is to be called '-'");
+    }
     if (option_engine &&
         !g_strv_contains((const char *[]){"auto", "edge", "flow", NULL}, option_engine)) {
         return fail_usage("record", "there is no engine '%s'; there are auto, edge and flow",

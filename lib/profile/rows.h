@@ -53,7 +53,7 @@ struct cflow_insn_row {
     unsigned char n_bytes, flags; /* enum cflow_insn_flag */
     uint64_t target;              /* address in the same module */
     unsigned char bytes[16];
-    char *disasm, *symbol; /* NULL if unknown */
+    const char *disasm, *symbol; /* NULL if unknown; in cflow_rows.strings */
 };
 
 struct cflow_block_row {
@@ -94,6 +94,7 @@ struct cflow_rows {
     bool announced; /* of a system: QEMU told of exceptions and interrupts */
     uint32_t plugin_api;
     GArray *modules, *mappings, *processes, *insns, *blocks, *edges, *discontinuities, *flights;
+    GStringChunk *strings; /* of instructions */
     uint32_t n_flights;
     uint64_t arena_used;                     /* bytes the recording took */
     uint32_t unfollowed[CFLOW_N_UNFOLLOWED]; /* programs executed and not recorded, by reason */

@@ -494,7 +494,8 @@ bool cflow_store_commit_with(struct cflow_store *store, cflow_store_fill fill, v
     sqlite3 *db = NULL;
 
     /* Nobody else knows this file, so there is no need for locks, which NFS may not have. */
-    if (sqlite3_open_v2(store->temporary, &db, SQLITE_OPEN_READWRITE, "unix-none") != SQLITE_OK ||
+    if (sqlite3_open_v2(store->temporary, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+                        "unix-none") != SQLITE_OK ||
         !begin(db) || !fill(db, data, &why) ||
         sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK) {
         if (why) {
