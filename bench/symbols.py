@@ -105,7 +105,7 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", default="build", metavar="DIR")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--files", type=int, default=100)
+    parser.add_argument("--files", type=int, default=210)
     parser.add_argument("--functions", type=int, default=130, help="per file")
     parser.add_argument("--types", type=int, default=300, help="per file")
     options = parser.parse_args()
