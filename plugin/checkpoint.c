@@ -13,6 +13,7 @@
 
 #define PATIENCE_ROUTINE 3000 /* how long vCPUs are kept, microseconds */
 #define PATIENCE_LAST    50000
+#define PATIENCE_DEADLY  2000000 /* all attempts together before a signal ends the process */
 
 /* A checkpoint in the arena, and the memory it has. */
 struct buffer {
@@ -364,10 +365,11 @@ static void on_deadly(int signum)
 
 static void die(int signum)
 {
+    uint64_t end = now_ns() + PATIENCE_DEADLY * 1000u;
     sigset_t one;
 
     /* A busy machine may not let all threads run within one attempt. */
-    for (int i = 0; i < 10 && !checkpoint_take(CHECKPOINT_DEADLY); i++) {
+    while (!checkpoint_take(CHECKPOINT_DEADLY) && now_ns() < end) {
     }
     signal(signum, SIG_DFL);
     sigemptyset(&one);

@@ -161,6 +161,13 @@ static int compare_shared(const void *x, const void *y)
     return a->kind - b->kind;
 }
 
+static void sort_shared(GArray *list)
+{
+    if (list->len) { /* qsort() takes no NULL, which the data of an empty array is */
+        qsort(list->data, list->len, sizeof(struct shared), compare_shared);
+    }
+}
+
 static bool has_addresses(const struct module_state *state)
 {
     return state->match == MATCH_SAME || state->match == MATCH_ALONE;
@@ -181,7 +188,7 @@ static GArray *share_edges(const struct comparison *c, int side)
             g_array_append_val(list, shared);
         }
     }
-    qsort(list->data, list->len, sizeof(struct shared), compare_shared);
+    sort_shared(list);
     return list;
 }
 
@@ -199,7 +206,7 @@ static GArray *share_sites(const struct comparison *c, int side)
             g_array_append_val(list, shared);
         }
     }
-    qsort(list->data, list->len, sizeof(struct shared), compare_shared);
+    sort_shared(list);
     return list;
 }
 

@@ -65,6 +65,11 @@ bool cflow_store_create(const char *path, struct cflow_store **out, GError **err
     return true;
 }
 
+const char *cflow_store_temporary(const struct cflow_store *store)
+{
+    return store->temporary;
+}
+
 void cflow_store_destroy(struct cflow_store *store)
 {
     if (!store) {
