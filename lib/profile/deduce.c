@@ -367,7 +367,8 @@ static struct cflow_arena_count *read_counts(const struct work *w)
     struct cflow_arena_count *counts = g_new0(struct cflow_arena_count, w->blocks->len + 1);
     for (uint32_t i = 0; i < n; i++) {
         if (from[i].block < w->blocks->len) {
-            counts[from[i].block] = from[i];
+            counts[from[i].block].start += from[i].start;
+            counts[from[i].block].end += from[i].end;
         }
     }
     return counts;

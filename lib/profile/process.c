@@ -469,6 +469,8 @@ bool cflow_rows_take_process(struct cflow_rows *rows, const struct cflow_arena *
         .explicit_branches = p->explicit_branches,
         .checkpoints = p->checkpoints,
         .checkpoint_max_ns = p->checkpoint_max_ns,
+        .checkpoint_stop_ns = p->checkpoint_stop_ns,
+        .checkpoint_cpu_ns = p->checkpoint_cpu_ns,
         .path = g_strndup(p->path, sizeof(p->path)),
         .complete = end != CFLOW_END_RUNNING,
         .checkpoint_ms = -1,
