@@ -273,7 +273,7 @@ bool checkpoint_take(enum checkpoint_why why)
     }
     g_mutex_lock(&gate);
     bool ok = finished;
-    if (!ok) {
+    if (!ok && engine) {
         uint64_t since_ns = now_ns();
         atomic_store(&wanted, ++number);
         ok = stop_all(why);
@@ -428,6 +428,13 @@ void checkpoint_begin(const struct engine *of, unsigned interval)
         began_ns = now_ns();
         start_thread();
     }
+}
+
+void checkpoint_cancel(void)
+{
+    engine = NULL;
+    finished = true;
+    sem_post(&wake);
 }
 
 void checkpoint_forked(void)

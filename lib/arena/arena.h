@@ -157,9 +157,12 @@ struct cflow_arena_silent {
     uint64_t dst_pc;
 };
 
-/* How often @block was entered, and how often its last instruction was reached. */
+/*
+ * How often @block was entered, and how often its last instruction was reached.  If
+ * that was not counted (@one is 1), it was but for the times that events tell.
+ */
 struct cflow_arena_count {
-    uint32_t block, pad;
+    uint32_t block, one;
     uint64_t start, end;
 };
 

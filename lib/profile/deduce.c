@@ -307,6 +307,9 @@ static struct cflow_arena_count *read_counts(const struct work *w)
     for (uint32_t i = 0; i < n; i++) {
         if (from[i].block < w->blocks->len) {
             counts[from[i].block] = from[i];
+            if (from[i].one) {
+                counts[from[i].block].end = from[i].start - w->flows[from[i].block].mid;
+            }
         }
     }
     return counts;

@@ -71,7 +71,8 @@ def record(args, isa, elf, db, given):
     db.unlink(missing_ok=True)
     emulator = str(pathlib.Path(args.qemu_bin) / ("qemu-system-" + isa.split("-")[0]))
     machine = " ".join(given.get("machine", [])).replace("$ELF", str(elf))
-    command = [str(pathlib.Path(args.build) / "qemu-cflow"), "record", "-o", str(db), "--", emulator,
+    command = [str(pathlib.Path(args.build) / "qemu-cflow"), "record", "-o", str(db), "--engine",
+               args.engine, "--", emulator,
                "-display", "none", "-monitor", "none", "-serial", "stdio", "-nic", "none"]
     p = subprocess.Popen(command + shlex.split(machine), stdout=subprocess.PIPE,
                          stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
@@ -211,6 +212,7 @@ def main():
     p.add_argument("--qemu-bin", required=True)
     p.add_argument("--work", required=True)
     p.add_argument("--isa")
+    p.add_argument("--engine", default="auto")
     p.add_argument("guests", nargs="*")
     args = p.parse_args()
     failed = passed = 0
