@@ -135,12 +135,27 @@ static void take_token(struct vcpu *v, uint64_t token)
     }
 }
 
+/*
+ * Has @v been reset, and nobody said so (with -icount it need not sleep)?  Then what
+ * is deduced to lead from where it was leads nowhere.
+ */
+static bool was_reset(const struct vcpu *v, const struct block *b)
+{
+    return recorder.system && v->silent && !v->target && machine_began_at(v, b->pc) &&
+           !forest_leads_to(b->pc);
+}
+
 static void arrive_slowly(struct vcpu *v, unsigned index, const struct block *b)
 {
     checkpoint_park(v, b);
     g_mutex_lock(&lock); /* the chunks of blocks may be moving */
     take_token(v, source(index));
+    bool reset = was_reset(v, b);
     g_mutex_unlock(&lock);
+    if (reset) {
+        recorder.process->unknown_ends++;
+        v->silent = false;
+    }
     if (v->adrift) {
         whereabouts_went_on(v, b);
     }
@@ -201,6 +216,12 @@ static void on_handler(unsigned int index, void *data)
     } else {
         recorder.process->lost++;
     }
+}
+
+/* From here on struct vcpu says where @v is, and the next block asks it. */
+static void keep(unsigned index)
+{
+    set_source(index, KEPT_TOKEN | SLOW_TOKEN);
 }
 
 /* --- translation ----------------------------------------------------------- */
@@ -340,6 +361,25 @@ static void instrument(struct qemu_plugin_tb *tb, const struct flow_block *f, co
     }
 }
 
+/* A page has another address: what silently leads to its old one goes on from there. */
+static void follow_renaming(void)
+{
+    struct vcpu *v = recorder_vcpu_at(this_vcpu);
+    uint64_t old;
+
+    if (!frames_renamed(&old)) {
+        return;
+    }
+    recorder.stale = true;
+    if (v && source(this_vcpu) == 0) {
+        v->at = recorder_point(old);
+        v->completed = true;
+        v->silent = v->adrift = false;
+        v->insn = 0;
+        keep(this_vcpu);
+    }
+}
+
 static void translate(struct qemu_plugin_tb *tb)
 {
     uint8_t flags[1024];
@@ -350,7 +390,11 @@ static void translate(struct qemu_plugin_tb *tb)
         return;
     }
     if (recorder.system) {
+        follow_renaming();
         machine_translate(tb, b);
+        if (this_vcpu < n_vcpus && (source(this_vcpu) & ENTRY_TOKEN)) {
+            b->handler |= BLOCK_HANDLER; /* to see a reset */
+        }
     }
     g_mutex_lock(&lock);
     instrument(tb, instrumented(b, flags), flags);
@@ -409,12 +453,6 @@ static const struct block *silent_at(uint64_t pc, const uint8_t *host)
     const struct block *b = forest_silent_at(pc, host);
     g_mutex_unlock(&lock);
     return b;
-}
-
-/* From here on struct vcpu says where @v is, and the next block asks it. */
-static void keep(unsigned index)
-{
-    set_source(index, KEPT_TOKEN | SLOW_TOKEN);
 }
 
 static void interrupted(struct vcpu *v, unsigned index)

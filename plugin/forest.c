@@ -5,11 +5,13 @@
 
 #include "plugin/frames.h"
 #include "plugin/successors.h"
+#include "plugin/whereabouts.h"
 
 /* Open addressing; sizes are powers of two. */
 struct arrival {
     uint64_t pc;
     uint32_t node; /* + 1; 0: empty */
+    bool led_to;   /* a silent edge goes there */
 };
 
 /* The address is here, too: leaves are many, and looking at one costs four misses. */
@@ -96,7 +98,7 @@ static uint32_t arrival_node(uint64_t pc)
     }
     struct arrival *slot = arrival_slot(pc);
     if (!slot->node) {
-        *slot = (struct arrival){pc, new_node() + 1};
+        *slot = (struct arrival){.pc = pc, .node = new_node() + 1};
         n_arrivals++;
     }
     return slot->node - 1;
@@ -137,8 +139,16 @@ static bool make_silent(const struct leave *leave, const uint64_t *pcs, unsigned
             return false;
         }
         roots[0] = unite(roots[0], roots[i + 1]);
+        arrival_slot(pcs[i])->led_to = true;
     }
     return true;
+}
+
+bool forest_leads_to(uint64_t pc)
+{
+    const struct arrival *slot = n_arrival_slots ? arrival_slot(pc) : NULL;
+
+    return slot && slot->node && slot->led_to;
 }
 
 bool forest_accept(const struct leave *leave, uint64_t pc)
@@ -271,7 +281,10 @@ const struct leave *forest_leave(const struct block *b)
         *leave = (struct leave){.block = b, .node = new_node(), .careful = b->careful};
         bool call;
         unsigned n = successors_of(b, b->careful, pcs, &call);
-        bool told = n && (!recorder.framed || number_targets(leave, pcs, n, call));
+        unsigned size;
+        const uint8_t *bytes = last_bytes(b, &size);
+        bool ends = recorder.framed && whereabouts_is_port(bytes, size);
+        bool told = n && !ends && (!recorder.framed || number_targets(leave, pcs, n, call));
         leave->is_explicit = !told || !make_silent(leave, pcs, n);
         leave->target = leave->is_explicit ? 0 : leave->target;
         recorder.process->explicit_branches += leave->is_explicit;

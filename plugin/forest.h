@@ -31,6 +31,9 @@ struct leave {
  */
 #define FOREST_MAX_TARGETS (1u << 29)
 
+/* Is there a silent edge to @pc? */
+bool forest_leads_to(uint64_t pc);
+
 /* The number of the address @pc, from 1; 0: no edge is meant to go there. */
 uint32_t forest_target(uint64_t pc);
 

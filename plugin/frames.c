@@ -10,6 +10,7 @@
 struct frame {
     const uint8_t *host; /* where QEMU has it; NULL: no code of it was translated so far */
     uint64_t label;      /* a virtual page: an address >> PAGE_BITS */
+    bool renamed;        /* frames_renamed(): once */
     GHashTable *blocks;  /* set of const struct block: those translated that begin in it */
 };
 
@@ -82,6 +83,39 @@ static bool holds(const struct frame *f, const struct block *b)
     return memcmp(f->host + offset, r->data + r->n_insns, MIN(r->n_bytes, PAGE_SIZE - offset)) == 0;
 }
 
+static uint64_t old_pc; /* a page was renamed: what is translated was there before; 0: none */
+
+bool frames_renamed(uint64_t *old)
+{
+    g_mutex_lock(&recorder.lock);
+    *old = old_pc;
+    old_pc = 0;
+    g_mutex_unlock(&recorder.lock);
+    return *old != 0;
+}
+
+/* Kernels have the upper half of the addresses, and machines the lower. */
+static bool moves_up(uint64_t from, uint64_t to)
+{
+    uint64_t half = recorder.isa && recorder.isa->address_bits == 32
+                        ? UINT64_C(1) << (31 - PAGE_BITS)
+                        : UINT64_C(1) << (63 - PAGE_BITS);
+
+    return from < half && to >= half;
+}
+
+/* No other vCPU is in the middle of anything: they sleep, or have not begun. */
+static bool alone(void)
+{
+    for (unsigned i = 0; i < atomic_load(&recorder.n_vcpus); i++) {
+        struct vcpu *v = recorder_vcpu_at(i);
+        if (v && i != this_vcpu && !(atomic_load(&v->syscalls) & 1)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /*
  * Other code than there was?  What was translated of it cannot run any more, and
  * so the page can be called what it is called now.
@@ -96,7 +130,12 @@ static void name_anew(struct frame *f, uint64_t va)
     g_hash_table_iter_init(&iter, f->blocks);
     while (g_hash_table_iter_next(&iter, &block, NULL)) {
         if (holds(f, block)) {
-            return;
+            if (!moves_up(f->label, va >> PAGE_BITS) || f->renamed || !alone()) {
+                return;
+            }
+            f->renamed = true;
+            old_pc = f->label << PAGE_BITS | (va & (PAGE_SIZE - 1));
+            break;
         }
     }
     g_hash_table_remove_all(f->blocks);

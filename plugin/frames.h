@@ -31,6 +31,14 @@ void frames_begin(void);
  */
 bool frames_place(const struct qemu_plugin_tb *tb, uint64_t *pc);
 
+/*
+ * A kernel begins where its memory is, and goes on where it has mapped itself: so
+ * that its code has the addresses of the latter, a page gets another label when it
+ * is translated there first.  That takes all translations to be thrown away, and
+ * *@old, where @tb would have been.  False if there is nothing to do.
+ */
+bool frames_renamed(uint64_t *old);
+
 /* @b is the block of @tb.  Recorder's lock held. */
 void frames_keep(const struct qemu_plugin_tb *tb, const struct block *b);
 

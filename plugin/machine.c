@@ -255,6 +255,11 @@ static void begin(struct vcpu *v, const struct block *to)
     }
 }
 
+bool machine_began_at(const struct vcpu *v, uint64_t pc)
+{
+    return v->machine->begun && v->machine->first_pc == pc;
+}
+
 /*
  * A reset, or a processor started anew by another: nothing announces either.
  * Control then is where @v once began, or somewhere after it slept, and where

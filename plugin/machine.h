@@ -50,6 +50,9 @@ const struct block *machine_actual(struct vcpu *v, struct block *b);
  */
 bool machine_announce(struct vcpu *v, int type, uint64_t from, uint64_t to);
 
+/* Has @v once begun at @pc? */
+bool machine_began_at(const struct vcpu *v, uint64_t pc);
+
 /* The address at which this vCPU goes on, between blocks; false if it is not known. */
 bool machine_address(uint64_t *pc);
 

@@ -24,10 +24,15 @@ static const struct engine *engine;
 static _Atomic bool exiting; /* the guest asked to end */
 static struct options options;
 
+static void register_callbacks(qemu_plugin_id_t id);
+
 static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 {
-    (void)id;
     engine->translate(tb);
+    if (recorder.framed && recorder.stale) { /* takes effect before a block runs */
+        recorder.stale = false;
+        qemu_plugin_reset(id, register_callbacks);
+    }
 }
 
 /*
@@ -160,8 +165,6 @@ static void on_discon(qemu_plugin_id_t id, unsigned int index, int type, uint64_
         }
     }
 }
-
-static void register_callbacks(qemu_plugin_id_t id);
 
 static void on_syscall(qemu_plugin_id_t id, unsigned int index, int64_t num, uint64_t a1,
                        uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5, uint64_t a6, uint64_t a7,
@@ -331,11 +334,35 @@ static void after_fork_in_child(void)
 
 static const struct engine *const engines[] = {&engine_edge, &engine_flow};
 
+/*
+ * With -icount, or when asked for, QEMU runs all vCPUs on one thread, and does not say
+ * when they stop: the flow engine then does not know the last transfer.
+ */
+static bool runs_on_one_thread(void)
+{
+    g_autofree char *text = NULL;
+    gsize n;
+
+    if (!g_file_get_contents("/proc/self/cmdline", &text, &n, NULL)) {
+        return false;
+    }
+    for (char *word = text; word < text + n; word += strlen(word) + 1) {
+        if (g_str_equal(word, "-icount") || g_str_equal(word, "--icount") ||
+            strstr(word, "thread=single")) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Can the flow engine be exact here?  NULL, or why not. */
 static const char *why_not_flow(const qemu_info_t *info)
 {
     if (info->system_emulation && !qapi_announces()) {
         return "this QEMU does not announce exceptions";
+    }
+    if (info->system_emulation && runs_on_one_thread()) {
+        return "one thread runs the machine";
     }
     if (options.last) {
         return "the order of events is kept";
