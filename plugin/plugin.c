@@ -398,6 +398,8 @@ static void log_reason(const qemu_info_t *info)
         g_strlcpy(reason, no, size);
     } else if (no) {
         g_snprintf(reason, size, "%s: every edge is counted", no);
+    } else if (info->system_emulation) {
+        g_strlcpy(reason, "exact, fast; code mapped at several addresses is put at one", size);
     } else {
         g_strlcpy(reason, "it is exact here, and the fastest", size);
     }
