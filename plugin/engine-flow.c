@@ -32,10 +32,10 @@
 /* Values of `src`: 0, block id + 1 of an explicit last instruction, or: */
 #define TARGET_TOKEN FOREST_MAX_TARGETS /* + target: a direct branch out of its page */
 #define ADRIFT_TOKEN (1u << 30)         /* + id: begun, and not at its last instruction so far */
-#define ENTRY_TOKEN (1ull << 49) /* a vCPU begins */
-#define ABORT_TOKEN (1ull << 50) /* | id << 10 | insn: it may be begun again */
-#define SLOW_TOKEN  (1ull << 51) /* | any: something has happened on the way */
-#define KEPT_TOKEN  (1ull << 52) /* struct vcpu has it */
+#define ENTRY_TOKEN  (1ull << 49)       /* a vCPU begins */
+#define ABORT_TOKEN  (1ull << 50)       /* | id << 10 | insn: it may be begun again */
+#define SLOW_TOKEN   (1ull << 51)       /* | any: something has happened on the way */
+#define KEPT_TOKEN   (1ull << 52)       /* struct vcpu has it */
 
 #define CHUNK 1024 /* blocks in a chunk */
 

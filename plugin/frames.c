@@ -164,7 +164,8 @@ void frames_keep(const struct qemu_plugin_tb *tb, const struct block *b)
 {
     const uint8_t *host = host_of(tb);
     struct frame *f =
-        host ? g_hash_table_lookup(by_host, page_key((uint64_t)(uintptr_t)host >> PAGE_BITS)) : NULL;
+        host ? g_hash_table_lookup(by_host, page_key((uint64_t)(uintptr_t)host >> PAGE_BITS))
+             : NULL;
 
     if (f) {
         g_hash_table_add(f->blocks, (void *)b);

@@ -55,10 +55,10 @@ void whereabouts_guess(struct vcpu *v)
 static void stopped_before(struct vcpu *v, int insn, bool alone)
 {
     unsigned last = v->at->n_insns - 1u;
-    bool again = insn == 0 || (alone && (unsigned)insn < last &&
-                               !(flags_of(v->at, (unsigned)insn) & ISA_NO_FAULT) &&
-                               (machine_kind == MACHINE_X86 ||
-                                (flags_of(v->at, (unsigned)insn) & ISA_ATOMIC)));
+    bool again =
+        insn == 0 ||
+        (alone && (unsigned)insn < last && !(flags_of(v->at, (unsigned)insn) & ISA_NO_FAULT) &&
+         (machine_kind == MACHINE_X86 || (flags_of(v->at, (unsigned)insn) & ISA_ATOMIC)));
 
     left_at(v, again ? insn : insn - 1);
 }

@@ -321,44 +321,6 @@ void work_add_edge(struct work *w, const struct cflow_arena_block *src, uint32_t
     }
 }
 
-static uint64_t in_page(uint64_t pc)
-{
-    return pc & 0xfff;
-}
-
-/*
- * The flow engine gives each page of a machine's memory one address.  Where it was at
- * another when control came from @src, @dst is not what the instruction says, but
- * differs by whole pages.
- */
-static uint64_t meant(const struct work *w, const struct cflow_arena_block *src,
-                      const struct isa_insn *insn, uint64_t dst)
-{
-    uint64_t next = src->pc + src->last_offset + insn->size;
-
-    if (!w->process->system || strncmp(w->process->engine, "flow", sizeof(w->process->engine)) != 0) {
-        return dst;
-    }
-    if ((insn->flags & ISA_HAS_TARGET) && in_page(insn->target) == in_page(dst)) {
-        return insn->target;
-    }
-    return in_page(next) == in_page(dst) ? next : dst;
-}
-
-enum cflow_kind work_edge_kind(const struct work *w, const struct cflow_arena_block *src,
-                               const struct cflow_arena_block *dst)
-{
-    struct isa_insn insn;
-
-    bool shifted = w->process->system && in_page(src->pc) == in_page(dst->pc);
-    if (!src->n_insns) {
-        return src->pc == dst->pc ? CFLOW_RETRY : shifted ? CFLOW_SPLIT : CFLOW_UNEXPLAINED;
-    }
-    decode(w, src, src->n_insns - 1u, src->last_offset, &insn);
-    return cflow_kind_of(&insn, w->isa != NULL, src->pc + src->last_offset,
-                         meant(w, src, &insn, dst->pc));
-}
-
 static bool take_edge(struct work *w, const struct cflow_arena_edge *edge)
 {
     uint32_t from = (uint32_t)(edge->key >> 32) - 1, to = (uint32_t)edge->key;
