@@ -69,7 +69,9 @@ def compare(name, counted, deduced, shown, slack):
     """@slack: a kernel runs on for a few blocks, once each, until QEMU has ended."""
     good = bool(counted[1])
     for side, (disc, edges, meta) in (("edge", counted), ("flow", deduced)):
-        if meta["engine"] != side or meta["residual"] or meta["unexplained"] or not meta["exact"]:
+        # With -icount QEMU does not tell where the vCPU stops: that transfer may be missing.
+        allowed = 2 if side == "flow" and "stopped while running" in meta["exact_note"] else 0
+        if meta["engine"] != side or meta["unexplained"] or meta["residual"] > allowed:
             print("    %s: engine %s, residual %s, %s" % (side, meta["engine"], meta["residual"],
                                                        meta["exact_note"]))
             good = False
