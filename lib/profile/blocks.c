@@ -74,7 +74,7 @@ GArray *cflow_query_blocks(cflow_profile *profile, int64_t module, GError **erro
     sqlite3_stmt *stmt =
         cflow_profile_statement(profile,
                                 "SELECT module, start, last, insns, entered, completed FROM block"
-                                " WHERE ?1 < 0 OR module = ?1",
+                                " WHERE (?1 < 0 OR module = ?1) AND wanted(process)",
                                 error);
 
     if (!stmt) {

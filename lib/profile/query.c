@@ -32,27 +32,6 @@ static int compare_edges(const void *pa, const void *pb)
 }
 
 /*
- * Which processes are wanted, as an SQL function of their id, so that one query does
- * for all choices.
- */
-static void is_wanted(sqlite3_context *context, int argc, sqlite3_value **argv)
-{
-    GHashTable *ids = sqlite3_user_data(context);
-    gint64 id = sqlite3_value_int64(argv[0]);
-
-    (void)argc;
-    sqlite3_result_int(context, !ids || g_hash_table_contains(ids, &id));
-}
-
-static bool want(cflow_profile *profile, GHashTable *ids, GError **error)
-{
-    return sqlite3_create_function(cflow_profile_db(profile), "wanted", 1,
-                                   SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, ids,
-                                   is_wanted, NULL, NULL) == SQLITE_OK ||
-           cflow_profile_sqlite_error(profile, error);
-}
-
-/*
  * Reading.  No ORDER BY: SQLite scans the primary key anyway, which for one
  * process is the order wanted (save for top-bit addresses); sorting here beats
  * sorting there.
@@ -109,7 +88,7 @@ static void merge_edges(GArray *edges, bool sorted)
     struct cflow_edge *e = (struct cflow_edge *)edges->data;
     guint kept = 0;
 
-    if (sorted) {
+    if (sorted || !edges->len) {
         return;
     }
     qsort(e, edges->len, sizeof(*e), compare_edges);
@@ -398,7 +377,7 @@ static bool find_faults(cflow_profile *profile, cflow_flow *flow, GError **error
     return true;
 }
 
-static cflow_flow *query(cflow_profile *profile, GError **error)
+cflow_flow *cflow_query(cflow_profile *profile, GError **error)
 {
     g_autoptr(cflow_flow) flow = g_new0(cflow_flow, 1);
     g_autoptr(GArray) edges = g_array_new(FALSE, FALSE, sizeof(struct cflow_edge));
@@ -417,25 +396,6 @@ static cflow_flow *query(cflow_profile *profile, GError **error)
     find_sites(flow);
     count_blocks(flow);
     return g_steal_pointer(&flow);
-}
-
-cflow_flow *cflow_query(cflow_profile *profile, GError **error)
-{
-    return cflow_query_processes(profile, NULL, 0, error);
-}
-
-cflow_flow *cflow_query_processes(cflow_profile *profile, const int64_t *processes, size_t n,
-                                  GError **error)
-{
-    g_autoptr(GHashTable) ids =
-        processes ? g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, NULL) : NULL;
-
-    for (size_t i = 0; i < n; i++) {
-        g_hash_table_add(ids, (void *)&processes[i]);
-    }
-    cflow_flow *flow = want(profile, ids, error) ? query(profile, error) : NULL;
-    want(profile, NULL, NULL); /* the table of ids goes away */
-    return flow;
 }
 
 void cflow_flow_free(cflow_flow *flow)
