@@ -309,7 +309,7 @@ bool checkpoint_take(enum checkpoint_why why)
     g_mutex_lock(&taking);
     g_mutex_lock(&gate);
     bool over = finished;
-    bool ok = !over && stop_and_copy(why);
+    bool ok = !over && engine && stop_and_copy(why);
     g_mutex_unlock(&gate);
     ok = ok && publish(&buffers[turn], why);
     if (!over) {
@@ -460,6 +460,13 @@ void checkpoint_begin(const struct engine *of, unsigned interval)
         began_ns = now_ns();
         start_thread();
     }
+}
+
+void checkpoint_cancel(void)
+{
+    engine = NULL;
+    finished = true;
+    sem_post(&wake);
 }
 
 void checkpoint_forked(void)

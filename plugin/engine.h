@@ -26,6 +26,13 @@ struct engine {
     /* The vCPU's next arrival is to be looked at with care. */
     void (*expect)(unsigned index);
 
+    /*
+     * A whole machine: a discontinuity, the first since the last arrival, is the
+     * newest in @v's list; @v sleeps.  On the vCPU's thread; registers can be read.
+     */
+    void (*interrupted)(struct vcpu *v, unsigned index);
+    void (*slept)(struct vcpu *v, unsigned index);
+
     /* In a forked child: all counts start again from nothing. */
     void (*forked)(void);
 

@@ -158,11 +158,12 @@ struct cflow_arena_silent {
 };
 
 /*
- * How often @block was entered, and how often its last instruction was reached.  A block
+ * How often @block was entered, and how often its last instruction was reached.  If
+ * that was not counted (@one is 1), it was but for the times that events tell.  A block
  * may have several of these, to be added.
  */
 struct cflow_arena_count {
-    uint32_t block, pad;
+    uint32_t block, one;
     uint64_t start, end;
 };
 
