@@ -15,6 +15,12 @@ static bool is_behind(const struct vcpu *v, uint64_t pc)
 /* Take @v to @to, which it reached by itself, and leave it there completed. */
 static void arrive(struct vcpu *v, const struct block *to)
 {
+    if (v->silent && v->target && v->target != to->pc) {
+        /* The page there goes by another name: from where it was to go, to there. */
+        v->at = recorder_point(v->target);
+        v->silent = false;
+        recorder.process->lost += !v->at;
+    }
     if (v->silent) {
         v->silent = false; /* follows from the counters */
     } else if (to->outside || v->outside) {

@@ -48,6 +48,9 @@ void checkpoint_watch(int signum);
 /* A thread is being made: until its vCPU has begun, scoreboards may grow. */
 void checkpoint_expect_vcpu(int n);
 
+/* The engine that counts was exchanged before anything ran: there is nothing to copy. */
+void checkpoint_cancel(void);
+
 /* In a forked child, which has none of the parent's threads. */
 void checkpoint_forked(void);
 

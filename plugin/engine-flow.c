@@ -12,6 +12,10 @@
  * translated because an explicit instruction led there accepts its token, if
  * that closes no cycle: one more silent edge, and for a return site, say, the
  * one that matters.
+ *
+ * In a whole machine any access to memory may leave a block.  There a block that can
+ * be left stores that it was begun, and its last instruction takes that back: so
+ * nothing leaves without a word, and no second counter is needed.
  */
 #include <string.h>
 
@@ -21,11 +25,17 @@
 #include "plugin/counters.h"
 #include "plugin/engine.h"
 #include "plugin/forest.h"
+#include "plugin/frames.h"
+#include "plugin/machine.h"
+#include "plugin/whereabouts.h"
 
 /* Values of `src`: 0, block id + 1 of an explicit last instruction, or: */
-#define ENTRY_TOKEN (1ull << 49) /* a vCPU begins */
-#define ABORT_TOKEN (1ull << 50) /* | id << 10 | insn: it may be begun again */
-#define SLOW_TOKEN  (1ull << 51) /* | any: something has happened on the way */
+#define TARGET_TOKEN FOREST_MAX_TARGETS /* + target: a direct branch out of its page */
+#define ADRIFT_TOKEN (1u << 30)         /* + id: begun, and not at its last instruction so far */
+#define ENTRY_TOKEN  (1ull << 49)       /* a vCPU begins */
+#define ABORT_TOKEN  (1ull << 50)       /* | id << 10 | insn: it may be begun again */
+#define SLOW_TOKEN   (1ull << 51)       /* | any: something has happened on the way */
+#define KEPT_TOKEN   (1ull << 52)       /* struct vcpu has it */
 
 #define CHUNK 1024 /* blocks in a chunk */
 
@@ -34,6 +44,7 @@ struct flow_block {
     const struct block *block;
     const struct leave *leave;
     uint32_t accept;          /* token, or 0 */
+    uint32_t expects;         /* the number of its address as a target, once known */
     counter_id alone, shared; /* starts, and in the next counter ends, if it `splits` */
     bool splits;              /* it can be left in its middle */
 };
@@ -79,14 +90,17 @@ static uint32_t pending_token(void)
         return 0;
     }
     uint64_t token = source(this_vcpu);
-    return token < ENTRY_TOKEN ? (uint32_t)token : 0;
+    return token < ADRIFT_TOKEN ? (uint32_t)token : 0;
 }
 
 static uint32_t find_accept(const struct block *b)
 {
     uint32_t token = pending_token();
-    const struct flow_block *from = token ? slot_of(token - 1) : NULL;
 
+    if (token >= TARGET_TOKEN) {
+        return forest_target_pc(token - TARGET_TOKEN) == b->pc && !b->handler ? token : 0;
+    }
+    const struct flow_block *from = token ? slot_of(token - 1) : NULL;
     if (!from || !from->block || b->handler) {
         return 0;
     }
@@ -99,11 +113,20 @@ static uint32_t find_accept(const struct block *b)
 static void take_token(struct vcpu *v, uint64_t token)
 {
     token &= ~SLOW_TOKEN;
-    v->silent = token == 0;
+    if (token & KEPT_TOKEN) {
+        return;
+    }
+    bool direct = token >= TARGET_TOKEN && token < ADRIFT_TOKEN;
+    v->silent = token == 0 || direct;
+    v->target = direct ? forest_target_pc((uint32_t)token - TARGET_TOKEN) : 0;
+    v->adrift = token >= ADRIFT_TOKEN && token < ENTRY_TOKEN;
     v->completed = true;
     v->at = NULL;
     v->insn = 0;
-    if (token && token != ENTRY_TOKEN) {
+    if (v->adrift) {
+        v->at = slot_of((uint32_t)token - ADRIFT_TOKEN)->block;
+        v->completed = false;
+    } else if (!v->silent && token != ENTRY_TOKEN) {
         bool aborted = token & ABORT_TOKEN;
         uint64_t id = aborted ? (token & (ABORT_TOKEN - 1)) >> 10 : token - 1;
         v->at = slot_of((uint32_t)id)->block;
@@ -112,21 +135,53 @@ static void take_token(struct vcpu *v, uint64_t token)
     }
 }
 
+/*
+ * Has @v been reset, and nobody said so (with -icount it need not sleep)?  Then what
+ * is deduced to lead from where it was leads nowhere.
+ */
+static bool was_reset(const struct vcpu *v, const struct block *b)
+{
+    return recorder.system && v->silent && !v->target && machine_began_at(v, b->pc) &&
+           !forest_leads_to(b->pc);
+}
+
 static void arrive_slowly(struct vcpu *v, unsigned index, const struct block *b)
 {
     checkpoint_park(v, b);
     g_mutex_lock(&lock); /* the chunks of blocks may be moving */
     take_token(v, source(index));
+    bool reset = was_reset(v, b);
     g_mutex_unlock(&lock);
+    if (reset) {
+        recorder.process->unknown_ends++;
+        v->silent = false;
+    }
+    if (v->adrift) {
+        whereabouts_went_on(v, b);
+    }
     arrival_classify(v, b);
     v->at = NULL;
     set_source(index, 0);
 }
 
+/* Has a direct branch, which is silent, led to where it was meant to go? */
+static bool is_expected(struct flow_block *f, uint64_t token)
+{
+    if (token < TARGET_TOKEN || token >= ADRIFT_TOKEN) {
+        return false;
+    }
+    if (G_UNLIKELY(f->expects != token - TARGET_TOKEN)) {
+        g_mutex_lock(&lock);
+        f->expects = forest_target(f->block->pc);
+        g_mutex_unlock(&lock);
+    }
+    return f->expects == token - TARGET_TOKEN;
+}
+
 /* `src` is not what the block accepts. */
 static void on_arrival(unsigned int index, void *data)
 {
-    const struct flow_block *f = data;
+    struct flow_block *f = data;
     uint64_t token = source(index);
     struct vcpu *v = recorder_vcpu_at(index);
 
@@ -139,7 +194,9 @@ static void on_arrival(unsigned int index, void *data)
     if (token == 0) {
         return; /* a silent edge into a block that accepts something else */
     }
-    if (G_LIKELY(token < ENTRY_TOKEN)) {
+    if (is_expected(f, token)) {
+        set_source(index, 0);
+    } else if (G_LIKELY(token < TARGET_TOKEN)) {
         recorder_count_edge_from(v, token, f->block);
         set_source(index, 0);
     } else {
@@ -161,7 +218,19 @@ static void on_handler(unsigned int index, void *data)
     }
 }
 
+/* From here on struct vcpu says where @v is, and the next block asks it. */
+static void keep(unsigned index)
+{
+    set_source(index, KEPT_TOKEN | SLOW_TOKEN);
+}
+
 /* --- translation ----------------------------------------------------------- */
+
+/* In a whole machine, one counter does. */
+static bool counts_ends(const struct flow_block *f)
+{
+    return f->splits && !recorder.system;
+}
 
 static struct flow_block *instrumented(const struct block *b, const uint8_t *flags)
 {
@@ -177,7 +246,7 @@ static struct flow_block *instrumented(const struct block *b, const uint8_t *fla
     }
     counter_id *counter = recorder.parallel ? &f->shared : &f->alone;
     if (!*counter) {
-        *counter = counters_new_pair(recorder.parallel);
+        *counter = counters_new_pair(recorder.parallel, b->id, counts_ends(f));
     }
     return f;
 }
@@ -200,9 +269,9 @@ static void instrument_start(struct qemu_plugin_tb *tb, const struct flow_block 
         qemu_plugin_register_vcpu_tb_exec_cb(tb, on_handler, QEMU_PLUGIN_CB_R_REGS, (void *)f);
     } else {
         qemu_plugin_register_vcpu_tb_exec_cond_cb(
-            tb, on_arrival, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_COND_NE,
-            qemu_plugin_scoreboard_u64(src), f->accept, (void *)f);
-        if (f->accept) {
+            tb, on_arrival, recorder.system ? QEMU_PLUGIN_CB_R_REGS : QEMU_PLUGIN_CB_NO_REGS,
+            QEMU_PLUGIN_COND_NE, qemu_plugin_scoreboard_u64(src), f->accept, (void *)f);
+        if (f->accept && !(recorder.system && f->splits)) {
             qemu_plugin_register_vcpu_tb_exec_inline_per_vcpu(tb, QEMU_PLUGIN_INLINE_STORE_U64,
                                                               qemu_plugin_scoreboard_u64(src), 0);
         }
@@ -228,6 +297,48 @@ static void instrument_restarts(struct qemu_plugin_tb *tb, const struct flow_blo
     }
 }
 
+static uint32_t adrift_token(const struct block *b)
+{
+    return ADRIFT_TOKEN + b->id;
+}
+
+/* Before an access to a port, which may end all, a token says that it was reached. */
+static void instrument_ports(struct qemu_plugin_tb *tb, const struct block *b)
+{
+    const struct cflow_arena_block *r = b->record;
+    const uint8_t *bytes = r->data + r->n_insns;
+    bool set = false;
+
+    for (unsigned i = 0; i + 1u < b->n_insns; bytes += r->data[i++]) {
+        bool port = whereabouts_is_port(bytes, r->data[i]);
+        if (port) {
+            store(qemu_plugin_tb_get_insn(tb, i), ABORT_TOKEN | (uint64_t)b->id << 10 | i);
+        } else if (set) {
+            store(qemu_plugin_tb_get_insn(tb, i), adrift_token(b));
+        }
+        set = port;
+    }
+}
+
+/* A machine's block: what `src` says while it runs, and when it has. */
+static void instrument_passage(struct qemu_plugin_tb *tb, const struct flow_block *f)
+{
+    const struct leave *leave = f->leave;
+
+    if (f->splits) {
+        qemu_plugin_register_vcpu_tb_exec_inline_per_vcpu(tb, QEMU_PLUGIN_INLINE_STORE_U64,
+                                                          qemu_plugin_scoreboard_u64(src),
+                                                          adrift_token(f->block));
+        instrument_ports(tb, f->block);
+    }
+    if (f->splits || leave->is_explicit || leave->target) {
+        store(qemu_plugin_tb_get_insn(tb, f->block->n_insns - 1u),
+              leave->is_explicit ? token_of(leave)
+              : leave->target    ? TARGET_TOKEN + leave->target
+                                 : 0);
+    }
+}
+
 static void instrument(struct qemu_plugin_tb *tb, const struct flow_block *f, const uint8_t *flags)
 {
     struct qemu_plugin_insn *last = qemu_plugin_tb_get_insn(tb, f->block->n_insns - 1u);
@@ -236,6 +347,10 @@ static void instrument(struct qemu_plugin_tb *tb, const struct flow_block *f, co
     instrument_start(tb, f);
     qemu_plugin_register_vcpu_tb_exec_inline_per_vcpu(tb, QEMU_PLUGIN_INLINE_ADD_U64,
                                                       counter_entry(starts), 1);
+    if (recorder.system) {
+        instrument_passage(tb, f);
+        return;
+    }
     if (f->splits) {
         instrument_restarts(tb, f, flags);
         qemu_plugin_register_vcpu_insn_exec_inline_per_vcpu(last, QEMU_PLUGIN_INLINE_ADD_U64,
@@ -246,14 +361,40 @@ static void instrument(struct qemu_plugin_tb *tb, const struct flow_block *f, co
     }
 }
 
+/* A page has another address: what silently leads to its old one goes on from there. */
+static void follow_renaming(void)
+{
+    struct vcpu *v = recorder_vcpu_at(this_vcpu);
+    uint64_t old;
+
+    if (!frames_renamed(&old)) {
+        return;
+    }
+    recorder.stale = true;
+    if (v && source(this_vcpu) == 0) {
+        v->at = recorder_point(old);
+        v->completed = true;
+        v->silent = v->adrift = false;
+        v->insn = 0;
+        keep(this_vcpu);
+    }
+}
+
 static void translate(struct qemu_plugin_tb *tb)
 {
     uint8_t flags[1024];
-    const struct block *b = recorder_block(tb, flags);
+    struct block *b = recorder_block(tb, flags);
 
     if (!b) {
         recorder.process->lost++;
         return;
+    }
+    if (recorder.system) {
+        follow_renaming();
+        machine_translate(tb, b);
+        if (this_vcpu < n_vcpus && (source(this_vcpu) & ENTRY_TOKEN)) {
+            b->handler |= BLOCK_HANDLER; /* to see a reset */
+        }
     }
     g_mutex_lock(&lock);
     instrument(tb, instrumented(b, flags), flags);
@@ -267,6 +408,9 @@ static void begin(qemu_plugin_id_t id)
     (void)id;
     src = qemu_plugin_scoreboard_new(sizeof(uint64_t));
     blocks = g_ptr_array_new();
+    if (recorder.system) {
+        frames_begin();
+    }
 }
 
 static void vcpu_init(unsigned index)
@@ -282,24 +426,71 @@ static void summon(unsigned index)
     atomic_fetch_or(source_of(index), SLOW_TOKEN);
 }
 
+/* @v ends, parked before @here or NULL: find out all that can be known of where. */
+static void find_stop(struct vcpu *v, const struct block *here)
+{
+    if (v->adrift && here) {
+        whereabouts_went_on(v, here);
+    } else if (v->adrift) {
+        whereabouts_guess(v);
+    } else if (v->silent && here) { /* parked, and so it is known after all */
+        v->at = recorder_point(v->target ? v->target : here->pc);
+        v->silent = !v->at;
+    }
+}
+
 static void settle(struct vcpu *v, unsigned index)
 {
     g_mutex_lock(&lock);
     take_token(v, source(index));
     g_mutex_unlock(&lock);
-    if (v->silent && v->here) { /* parked, and so it is known after all */
-        v->at = recorder_point(v->here->pc);
-        v->silent = !v->at;
+    find_stop(v, v->here);
+}
+
+static const struct block *silent_at(uint64_t pc, const uint8_t *host)
+{
+    g_mutex_lock(&lock);
+    const struct block *b = forest_silent_at(pc, host);
+    g_mutex_unlock(&lock);
+    return b;
+}
+
+static void interrupted(struct vcpu *v, unsigned index)
+{
+    g_mutex_lock(&lock);
+    take_token(v, source(index));
+    g_mutex_unlock(&lock);
+    whereabouts_interrupted(v, silent_at);
+    keep(index);
+}
+
+/* It sleeps, perhaps for ever, and between blocks. */
+static void slept(struct vcpu *v, unsigned index)
+{
+    uint64_t pc;
+
+    g_mutex_lock(&lock);
+    take_token(v, source(index));
+    g_mutex_unlock(&lock);
+    if (v->silent && machine_address(&pc)) {
+        const uint8_t *host;
+        arrival_at_point(v, frames_find(pc, &host));
+    } else if (v->silent) {
+        return;
     }
+    keep(index);
 }
 
 static void stop(const struct vcpu *v, unsigned index, struct cflow_arena_vcpu *out)
 {
-    struct vcpu at = {0};
+    struct vcpu at = *v; /* of which a token may say that it is to be believed */
 
     g_mutex_lock(&lock);
     take_token(&at, source(index));
     g_mutex_unlock(&lock);
+    if (at.adrift || at.target) {
+        find_stop(&at, v->here);
+    }
     if (at.at) {
         out->stop = at.completed ? CFLOW_STOP_COMPLETED : CFLOW_STOP_ABORTED;
         out->stop_block = at.at->id;
@@ -310,39 +501,28 @@ static void stop(const struct vcpu *v, unsigned index, struct cflow_arena_vcpu *
     }
 }
 
-static struct cflow_arena_count count_of(uint32_t id)
+static void freeze(void)
 {
-    const struct flow_block *f = slot_of(id);
-    struct cflow_arena_count count = {.block = id};
-
-    for (int pass = 0; pass < 2; pass++) {
-        counter_id starts = pass ? f->shared : f->alone;
-        if (starts) {
-            count.start += counter_sum(starts, n_vcpus);
-            count.end += counter_sum(starts + f->splits, n_vcpus);
-        }
-    }
-    if (recorder.damage == id && count.start) {
-        count.start++; /* the residual has to show it */
-        count.end++;
-    }
-    return count;
+    g_mutex_lock(&lock);
+    counters_freeze(n_vcpus);
+    g_mutex_unlock(&lock);
 }
 
-static uint32_t counts(struct cflow_arena_count *out, uint32_t n)
+static uint32_t counts(struct cflow_arena_count *out)
 {
-    uint32_t kept = 0;
+    uint32_t n = counters_frozen(out);
 
-    g_mutex_lock(&lock);
-    for (uint32_t i = 0; i < n; i++) {
-        struct cflow_arena_count count = count_of(i);
-        if (count.start && out) {
-            out[kept] = count;
-        }
-        kept += count.start > 0;
+    for (uint32_t i = 0; out && recorder.system && i < n; i++) {
+        out[i].one = 1;
     }
-    g_mutex_unlock(&lock);
-    return kept;
+    for (uint32_t i = 0; out && recorder.damage >= 0 && i < n; i++) {
+        if (out[i].block == recorder.damage) { /* the residual has to show it */
+            out[i].start++;
+            out[i].end++;
+            break;
+        }
+    }
+    return n;
 }
 
 static void forked(void)
@@ -360,8 +540,11 @@ const struct engine engine_flow = {
     .vcpu_init = vcpu_init,
     .settle = settle,
     .expect = summon,
+    .interrupted = interrupted,
+    .slept = slept,
     .forked = forked,
     .summon = summon,
     .stop = stop,
+    .freeze = freeze,
     .counts = counts,
 };

@@ -3,12 +3,15 @@
 
 #include <string.h>
 
+#include "plugin/frames.h"
 #include "plugin/successors.h"
+#include "plugin/whereabouts.h"
 
 /* Open addressing; sizes are powers of two. */
 struct arrival {
     uint64_t pc;
     uint32_t node; /* + 1; 0: empty */
+    bool led_to;   /* a silent edge goes there */
 };
 
 /* The address is here, too: leaves are many, and looking at one costs four misses. */
@@ -95,7 +98,7 @@ static uint32_t arrival_node(uint64_t pc)
     }
     struct arrival *slot = arrival_slot(pc);
     if (!slot->node) {
-        *slot = (struct arrival){pc, new_node() + 1};
+        *slot = (struct arrival){.pc = pc, .node = new_node() + 1};
         n_arrivals++;
     }
     return slot->node - 1;
@@ -136,13 +139,73 @@ static bool make_silent(const struct leave *leave, const uint64_t *pcs, unsigned
             return false;
         }
         roots[0] = unite(roots[0], roots[i + 1]);
+        arrival_slot(pcs[i])->led_to = true;
     }
     return true;
+}
+
+bool forest_leads_to(uint64_t pc)
+{
+    const struct arrival *slot = n_arrival_slots ? arrival_slot(pc) : NULL;
+
+    return slot && slot->node && slot->led_to;
 }
 
 bool forest_accept(const struct leave *leave, uint64_t pc)
 {
     return make_silent(leave, &pc, 1);
+}
+
+/* --- targets --------------------------------------------------------------- */
+
+static GHashTable *target_numbers; /* pc -> number */
+static GArray *targets;            /* uint64_t: pc, by number - 1 */
+
+uint32_t forest_target(uint64_t pc)
+{
+    return target_numbers
+               ? GPOINTER_TO_UINT(g_hash_table_lookup(target_numbers, GSIZE_TO_POINTER(pc)))
+               : 0;
+}
+
+uint64_t forest_target_pc(uint32_t target)
+{
+    return g_array_index(targets, uint64_t, target - 1);
+}
+
+static uint32_t number_target(uint64_t pc)
+{
+    uint32_t number = forest_target(pc);
+
+    if (!targets) {
+        target_numbers = g_hash_table_new(NULL, NULL);
+        targets = g_array_new(FALSE, FALSE, sizeof(uint64_t));
+    }
+    if (!number && targets->len + 1 < FOREST_MAX_TARGETS) {
+        g_array_append_val(targets, pc);
+        number = targets->len;
+        g_hash_table_insert(target_numbers, GSIZE_TO_POINTER(pc), GUINT_TO_POINTER(number));
+    }
+    return number;
+}
+
+/*
+ * Where a page's neighbours differ.  Inside, nothing is to be said; an edge that
+ * leaves, and each call, so that functions expect but one thing, says where to.
+ */
+static bool number_targets(struct leave *leave, const uint64_t *pcs, unsigned n, bool call)
+{
+    const struct block *b = leave->block;
+    bool inside = frames_same_page(b->pc, b->last_pc);
+
+    for (unsigned i = 0; i < n; i++) {
+        inside = inside && frames_same_page(pcs[i], b->last_pc);
+    }
+    if (inside && !(call && n == 1)) {
+        return true;
+    }
+    leave->target = n == 1 ? number_target(pcs[0]) : 0;
+    return leave->target != 0;
 }
 
 /* --- leaves ---------------------------------------------------------------- */
@@ -216,9 +279,33 @@ const struct leave *forest_leave(const struct block *b)
         *slot = (struct leave_slot){b->last_pc, leave};
         n_leaves++;
         *leave = (struct leave){.block = b, .node = new_node(), .careful = b->careful};
-        unsigned n = successors_of(b, b->careful, pcs);
-        leave->is_explicit = n == 0 || !make_silent(leave, pcs, n);
+        bool call;
+        unsigned n = successors_of(b, b->careful, pcs, &call);
+        unsigned size;
+        const uint8_t *bytes = last_bytes(b, &size);
+        bool ends = recorder.framed && whereabouts_is_port(bytes, size);
+        bool told = n && !ends && (!recorder.framed || number_targets(leave, pcs, n, call));
+        leave->is_explicit = !told || !make_silent(leave, pcs, n);
+        leave->target = leave->is_explicit ? 0 : leave->target;
         recorder.process->explicit_branches += leave->is_explicit;
     }
     return slot->leave;
+}
+
+const struct block *forest_silent_at(uint64_t pc, const uint8_t *host)
+{
+    for (size_t i = cflow_arena_hash(pc); n_leave_slots; i++) {
+        const struct leave_slot *slot = &leaves[i & (n_leave_slots - 1)];
+        unsigned n;
+        if (!slot->leave) {
+            return NULL;
+        }
+        const uint8_t *bytes = last_bytes(slot->leave->block, &n);
+        uint64_t room = 0x1000 - (pc & 0xfff);
+        if (slot->pc == pc && !slot->leave->is_explicit && !slot->leave->block->last_no_fault &&
+            (!host || memcmp(host, bytes, MIN(n, room)) == 0)) {
+            return slot->leave->block;
+        }
+    }
+    return NULL;
 }

@@ -19,9 +19,32 @@
 struct leave {
     const struct block *block; /* any that ends with it */
     uint32_t node;
+    uint32_t target;  /* the target that it says it goes to, forest_target(); 0: none */
     bool is_explicit; /* must tell where it went */
     bool careful;     /* its block may be written while it runs */
 };
+
+/*
+ * In a whole machine the next page may hold this code or that, so an edge that leaves
+ * a page is silent only as far as where it was meant to go.  The number of that
+ * address goes with it (leave.target), and is compared where control arrives.
+ */
+#define FOREST_MAX_TARGETS (1u << 29)
+
+/* Is there a silent edge to @pc? */
+bool forest_leads_to(uint64_t pc);
+
+/* The number of the address @pc, from 1; 0: no edge is meant to go there. */
+uint32_t forest_target(uint64_t pc);
+
+/* The address with the number @target. */
+uint64_t forest_target_pc(uint32_t target);
+
+/*
+ * The block that ends with the instruction at @pc, whose bytes are at @host, and whose
+ * edges are silent; NULL if there is none.
+ */
+const struct block *forest_silent_at(uint64_t pc, const uint8_t *host);
 
 /* The last instruction of @b, found or made; then its edges become silent if they can. */
 const struct leave *forest_leave(const struct block *b);

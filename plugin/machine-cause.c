@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/profile/cause.h"
+#include "plugin/machine.h"
 #include "plugin/qemu-api.h"
 
 enum machine machine_kind;
@@ -319,6 +320,17 @@ bool machine_is_smi(uint64_t pc, uint64_t *from)
 bool machine_pc(uint64_t *pc)
 {
     return get(R_PC, pc);
+}
+
+bool machine_address(uint64_t *pc)
+{
+    if (!machine_pc(pc)) {
+        return false;
+    }
+    if (machine_kind == MACHINE_X86 && !(value_of(R_CR0) & CR0_PE)) {
+        *pc += value_of(R_CS) * 16;
+    }
+    return true; /* protected mode: as good as all systems have flat segments */
 }
 
 /* 64-bit code has no segment base. */

@@ -4,6 +4,7 @@
 #include "lib/profile/cause.h"
 #include "lib/profile/kind.h"
 #include "plugin/arrival.h"
+#include "plugin/frames.h"
 #include "plugin/machine-cause.h"
 #include "plugin/machine-m.h"
 #include "plugin/region.h"
@@ -135,7 +136,7 @@ void machine_slept(struct vcpu *v)
     v->pending |= PENDING_IDLE;
 }
 
-void machine_announce(struct vcpu *v, int type, uint64_t from, uint64_t to)
+bool machine_announce(struct vcpu *v, int type, uint64_t from, uint64_t to)
 {
     bool x86 = machine_kind == MACHINE_X86;
     unsigned kind = type == QAPI_INTERRUPT   ? CFLOW_INTERRUPT
@@ -154,7 +155,7 @@ void machine_announce(struct vcpu *v, int type, uint64_t from, uint64_t to)
     }
     if (v->n_discon == G_N_ELEMENTS(v->discon)) {
         recorder.process->lost++;
-        return;
+        return false;
     }
     v->discon[v->n_discon].cause = stale ? 0 : (uint16_t)machine_cause(v, to, &kind);
     v->discon[v->n_discon].kind = (uint8_t)kind;
@@ -164,8 +165,14 @@ void machine_announce(struct vcpu *v, int type, uint64_t from, uint64_t to)
     v->discon[v->n_discon].framed = machine_kind == MACHINE_ARM_M && kind != CFLOW_HOST_CALL &&
                                     machine_m_frame(&v->discon[v->n_discon].frame) &&
                                     v->discon[v->n_discon].frame.pc == from;
+    if (recorder.framed && !stale) {
+        const uint8_t *host;
+        v->discon[v->n_discon].from = frames_find(from, &v->discon[v->n_discon].host);
+        v->discon[v->n_discon].to = frames_find(to, &host);
+    }
     v->n_discon++;
     v->pending |= PENDING_DISCON;
+    return !stale;
 }
 
 /* --- where control can be -------------------------------------------------- */
@@ -246,6 +253,11 @@ static void begin(struct vcpu *v, const struct block *to)
         recorder_mark_handler(to->pc); /* to see a reset */
         g_mutex_unlock(&recorder.lock);
     }
+}
+
+bool machine_began_at(const struct vcpu *v, uint64_t pc)
+{
+    return v->machine->begun && v->machine->first_pc == pc;
 }
 
 /*
@@ -371,8 +383,10 @@ static bool came_to_handler(struct vcpu *v, const struct block *to)
 {
     uint64_t from;
 
-    if (machine_kind == MACHINE_X86 && (to->pc & 0xffff) == 0x8000 && v->at &&
+    if (machine_kind == MACHINE_X86 && (to->pc & 0xffff) == 0x8000 && (v->at || v->silent) &&
         machine_is_smi(to->pc, &from)) {
+        const uint8_t *host;
+        from = recorder.framed ? frames_find(from, &host) : from;
         machine_take(v, CFLOW_INTERRUPT, CFLOW_CAUSE_KNOWN | CFLOW_CAUSE_OTHER, from, to);
         return true;
     }
@@ -409,7 +423,7 @@ bool machine_arrive(struct vcpu *v, const struct block *to)
     if (to->handler & BLOCK_CALLS) {
         v->pending |= PENDING_CALL; /* to see where it goes on */
     }
-    if (!v->at && !v->outside && !to->outside) {
+    if (!v->at && !v->silent && !v->outside && !to->outside) {
         begin(v, to);
     }
     return there;

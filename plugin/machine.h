@@ -44,8 +44,17 @@ static inline bool machine_may_be_alias(const struct vcpu *v, const struct block
 /* The block that @v really is in: @b, or the same code at another address. */
 const struct block *machine_actual(struct vcpu *v, struct block *b);
 
-/* QEMU announced a discontinuity on @v's thread: keep it for the next arrival. */
-void machine_announce(struct vcpu *v, int type, uint64_t from, uint64_t to);
+/*
+ * QEMU announced a discontinuity on @v's thread: keep it for the next arrival.  False
+ * if that is not the whole of it (x86), or without room.
+ */
+bool machine_announce(struct vcpu *v, int type, uint64_t from, uint64_t to);
+
+/* Has @v once begun at @pc? */
+bool machine_began_at(const struct vcpu *v, uint64_t pc);
+
+/* The address at which this vCPU goes on, between blocks; false if it is not known. */
+bool machine_address(uint64_t *pc);
 
 /* @v slept: it may have been reset meanwhile. */
 void machine_slept(struct vcpu *v);

@@ -12,6 +12,7 @@
 #include "plugin/checkpoint.h"
 #include "plugin/engine.h"
 #include "plugin/exec.h"
+#include "plugin/machine-cause.h"
 #include "plugin/machine.h"
 #include "plugin/modules.h"
 #include "plugin/narrow.h"
@@ -23,10 +24,15 @@ static const struct engine *engine;
 static _Atomic bool exiting; /* the guest asked to end */
 static struct options options;
 
+static void register_callbacks(qemu_plugin_id_t id);
+
 static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 {
-    (void)id;
     engine->translate(tb);
+    if (recorder.framed && recorder.stale) { /* takes effect before a block runs */
+        recorder.stale = false;
+        qemu_plugin_reset(id, register_callbacks);
+    }
 }
 
 /*
@@ -44,6 +50,28 @@ static void share_a_thread(void)
         _exit(1);
     }
     recorder.process->unsound = 1;
+}
+
+/*
+ * What processor it is shows only when it begins.  On Arm's M-profile nothing tells
+ * where handlers return to, and each arrival must be looked at; and a decoder is for
+ * one sort of code only.
+ */
+static void exchange_engine(qemu_plugin_id_t id)
+{
+    bool m = machine_kind == MACHINE_ARM_M;
+
+    if (engine != &engine_flow || (!m && !(recorder.is_aarch64 && machine_kind == MACHINE_ARM))) {
+        return;
+    }
+    checkpoint_cancel();
+    recorder.framed = false;
+    engine = &engine_edge;
+    engine->begin(id);
+    g_strlcpy(recorder.process->engine, engine->name, sizeof(recorder.process->engine));
+    g_snprintf(recorder.process->engine_reason, sizeof(recorder.process->engine_reason),
+               "%s: every edge is counted",
+               m ? "an M-profile processor" : "a 32-bit processor in a 64-bit emulator");
 }
 
 static void on_vcpu_init(qemu_plugin_id_t id, unsigned int index)
@@ -65,13 +93,14 @@ static void on_vcpu_init(qemu_plugin_id_t id, unsigned int index)
         signals_vcpu_init();
     } else if (v) {
         machine_vcpu_init(v);
+        exchange_engine(id);
     }
     if (engine->vcpu_init) {
         engine->vcpu_init(index);
     }
     if (begun) {
         checkpoint_expect_vcpu(-1);
-    } else {
+    } else if (!recorder.system) { /* a machine ends in order by QEMU's own handlers */
         checkpoint_watch(0);
     }
     begun = true;
@@ -103,6 +132,19 @@ static void on_vcpu_idle(qemu_plugin_id_t id, unsigned int index)
     struct vcpu *v = recorder_vcpu_at(index);
     if (v) {
         machine_slept(v);
+        if (engine->slept) {
+            engine->slept(v, index);
+        }
+        atomic_fetch_or(&v->syscalls, 1); /* no block runs until it wakes */
+    }
+}
+
+static void on_vcpu_resume(qemu_plugin_id_t id, unsigned int index)
+{
+    (void)id;
+    struct vcpu *v = recorder_vcpu_at(index);
+    if (v) {
+        atomic_store(&v->syscalls, (atomic_load(&v->syscalls) | 1) + 1);
     }
 }
 
@@ -115,11 +157,14 @@ static void on_discon(qemu_plugin_id_t id, unsigned int index, int type, uint64_
             engine->settle(v, index);
             machine_finish(v);
         }
-        machine_announce(v, type, from, to);
+        bool first = !v->n_discon || v->discon[0].stale;
+        if (machine_announce(v, type, from, to) && first && engine->interrupted) {
+            engine->interrupted(v, index);
+        } else if (engine->expect) {
+            engine->expect(index);
+        }
     }
 }
-
-static void register_callbacks(qemu_plugin_id_t id);
 
 static void on_syscall(qemu_plugin_id_t id, unsigned int index, int64_t num, uint64_t a1,
                        uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5, uint64_t a6, uint64_t a7,
@@ -225,6 +270,11 @@ static void on_syscall_return(qemu_plugin_id_t id, unsigned int index, int64_t n
 static void at_exit(qemu_plugin_id_t id, void *data)
 {
     (void)id, (void)data;
+    struct vcpu *own = recorder_vcpu_at(this_vcpu);
+    if (recorder.system && own) { /* a device ended QEMU at once: others run on meanwhile */
+        atomic_fetch_or(&own->syscalls, 1);
+        checkpoint_take(CHECKPOINT_FINAL);
+    }
     for (unsigned i = 0; i < G_N_ELEMENTS(recorder.vcpus); i++) {
         leave(i);
     }
@@ -243,6 +293,7 @@ static void register_callbacks(qemu_plugin_id_t id)
     if (recorder.system) {
         recorder.process->announced = qapi_register_discon(id, on_discon);
         qemu_plugin_register_vcpu_idle_cb(id, on_vcpu_idle);
+        qemu_plugin_register_vcpu_resume_cb(id, on_vcpu_resume);
     } else {
         qemu_plugin_register_vcpu_syscall_cb(id, on_syscall);
         qemu_plugin_register_vcpu_syscall_ret_cb(id, on_syscall_return);
@@ -283,11 +334,35 @@ static void after_fork_in_child(void)
 
 static const struct engine *const engines[] = {&engine_edge, &engine_flow};
 
+/*
+ * With -icount, or when asked for, QEMU runs all vCPUs on one thread, and does not say
+ * when they stop: the flow engine then does not know the last transfer.
+ */
+static bool runs_on_one_thread(void)
+{
+    g_autofree char *text = NULL;
+    gsize n;
+
+    if (!g_file_get_contents("/proc/self/cmdline", &text, &n, NULL)) {
+        return false;
+    }
+    for (char *word = text; word < text + n; word += strlen(word) + 1) {
+        if (g_str_equal(word, "-icount") || g_str_equal(word, "--icount") ||
+            strstr(word, "thread=single")) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Can the flow engine be exact here?  NULL, or why not. */
 static const char *why_not_flow(const qemu_info_t *info)
 {
-    if (info->system_emulation) {
-        return "a whole machine";
+    if (info->system_emulation && !qapi_announces()) {
+        return "this QEMU does not announce exceptions";
+    }
+    if (info->system_emulation && runs_on_one_thread()) {
+        return "one thread runs the machine";
     }
     if (options.last) {
         return "the order of events is kept";
@@ -323,6 +398,8 @@ static void log_reason(const qemu_info_t *info)
         g_strlcpy(reason, no, size);
     } else if (no) {
         g_snprintf(reason, size, "%s: every edge is counted", no);
+    } else if (info->system_emulation) {
+        g_strlcpy(reason, "exact, fast; code mapped at several addresses is put at one", size);
     } else {
         g_strlcpy(reason, "it is exact here, and the fastest", size);
     }
@@ -364,8 +441,8 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
     if (!engine) {
         return refuse("there is no such engine; 'help' as an option lists them");
     }
-    if (info->system_emulation && engine == &engine_flow) {
-        return refuse("engine=flow is for user mode so far; take engine=edge");
+    if (info->system_emulation && engine == &engine_flow && !qapi_announces()) {
+        return refuse("engine=flow needs QEMU 10.2 for a whole machine; take engine=edge");
     }
     if (options.last && engine != &engine_edge) {
         return refuse("lastn= needs the order of events, which only engine=edge knows");
@@ -391,7 +468,10 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
     if (engine->begin) {
         engine->begin(id);
     }
-    recorder.parallel = info->system_emulation;
+    recorder.parallel = info->system_emulation && info->system.max_vcpus > 1;
+    if (info->system_emulation) { /* scoreboards may grow until all have begun */
+        checkpoint_expect_vcpu(info->system.smp_vcpus - 1);
+    }
     checkpoint_begin(engine, options.arena_fd >= 0 ? options.checkpoint : 0);
     signals_init(info->target_name);
     register_callbacks(id);

@@ -21,6 +21,19 @@ extern void discon_register(qemu_plugin_id_t id, int type,
                             qapi_discon_cb cb) __asm__("qemu_plugin_register_vcpu_discon_cb")
     __attribute__((weak));
 
+extern bool translate_vaddr(uint64_t va, uint64_t *address) __asm__("qemu_plugin_translate_vaddr")
+    __attribute__((weak));
+
+bool qapi_translate(uint64_t va, uint64_t *address)
+{
+    return translate_vaddr && translate_vaddr(va, address);
+}
+
+bool qapi_announces(void)
+{
+    return discon_register != NULL && translate_vaddr != NULL;
+}
+
 char *qapi_program(void)
 {
     return qemu_plugin_path_to_binary ? (char *)qemu_plugin_path_to_binary() : NULL;

@@ -30,6 +30,12 @@ char *qapi_program(void);
 /* Ask for all discontinuities; false if this QEMU cannot tell. */
 bool qapi_register_discon(qemu_plugin_id_t id, qapi_discon_cb cb);
 
+/* Does this QEMU tell of discontinuities, and where virtual addresses are (10.2)? */
+bool qapi_announces(void);
+
+/* On a vCPU's thread: the physical address of @va as it is mapped now; false if it is not. */
+bool qapi_translate(uint64_t va, uint64_t *address);
+
 /* Read @n bytes of guest memory at @addr from a vCPU's callback. */
 bool qapi_read_guest(uint64_t addr, void *buf, size_t n);
 

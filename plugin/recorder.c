@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "lib/profile/schema.h"
+#include "plugin/frames.h"
 #include "plugin/modules.h"
 #include "plugin/region.h"
 #include "plugin/signals.h"
@@ -74,6 +75,7 @@ bool recorder_begin(const char *target, bool system, const char *engine)
     recorder.system = system;
     /* In user mode QEMU's names are the file's own, so the fast engine does without. */
     recorder.quote_symbol = system || g_str_equal(engine, "edge");
+    recorder.is_aarch64 = g_str_equal(target, "aarch64");
     recorder.is_arm = g_str_equal(target, "arm");
     /* Capstone 4, which Debian 12 has, knows the others. */
     recorder.quote_disas = !recorder.isa || g_str_has_prefix(target, "riscv");
@@ -296,6 +298,21 @@ static uint8_t current_mode(void)
     return (uint8_t)(ISA_MODE_THUMB | left << 4);
 }
 
+/* 32-bit code on a 64-bit Arm: Arm ARM, PSTATE.nRW. */
+static bool is_foreign(void)
+{
+    static int pstate = -2;
+    uint64_t value;
+
+    if (!recorder.is_aarch64) {
+        return false;
+    }
+    if (pstate == -2) {
+        pstate = qapi_find_register("cpsr");
+    }
+    return !qapi_read_register(pstate, &value) || (value & 1 << 4);
+}
+
 /* What QEMU shows of a block, gathered before it is known whether it is new. */
 struct view {
     uint64_t pc;
@@ -312,16 +329,18 @@ static void look(struct qemu_plugin_tb *tb, struct view *view)
 {
     size_t n = MIN(qemu_plugin_tb_n_insns(tb), G_N_ELEMENTS(view->sizes) - 1);
 
-    view->pc = qemu_plugin_tb_vaddr(tb);
+    uint64_t virtual = qemu_plugin_tb_vaddr(tb);
+    view->pc = virtual;
     view->n_insns = (uint16_t)n;
     view->flags = 0;
+    bool foreign = recorder.framed && (!frames_place(tb, &view->pc) || is_foreign());
     view->n_bytes = view->last_offset = 0;
     view->mode = current_mode();
     for (size_t i = 0; i < n; i++) {
         struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
         size_t size = qemu_plugin_insn_size(insn);
         if (size == 0 || size > 32 || view->n_bytes + size > sizeof(view->bytes) ||
-            qemu_plugin_insn_vaddr(insn) != view->pc + view->n_bytes) {
+            qemu_plugin_insn_vaddr(insn) != virtual + view->n_bytes) {
             view->flags |= CFLOW_BLOCK_OPAQUE;
             size = MIN(size, 32);
         }
@@ -338,7 +357,7 @@ static void look(struct qemu_plugin_tb *tb, struct view *view)
         n ? (uint64_t)(uintptr_t)qemu_plugin_insn_haddr(qemu_plugin_tb_get_insn(tb, 0)) : 0;
     /* Where QEMU plays the kernel's part, what it shows is not what it runs. */
     bool kernel = (recorder.is_arm && view->pc >= 0xffff0000) || view->pc >= 0xffffffffff600000;
-    if (!recorder.system && (kernel || !host)) {
+    if (foreign || (!recorder.system && (kernel || !host))) {
         view->flags |= CFLOW_BLOCK_OPAQUE;
     }
     view->module = modules_find(view->pc, recorder.system ? 0 : host);
@@ -430,6 +449,9 @@ struct block *recorder_block(struct qemu_plugin_tb *tb, uint8_t *flags)
         if (b) {
             b->last_no_fault = flags && (flags[view.n_insns - 1] & ISA_NO_FAULT);
         }
+    }
+    if (b && recorder.framed) {
+        frames_keep(tb, b);
     }
     g_mutex_unlock(&recorder.lock);
     return b;

@@ -50,6 +50,8 @@ struct vcpu {
     bool completed;            /* it has run to its end */
     bool outside;              /* it is in code that is not recorded */
     bool silent;               /* how it got on from there is deduced, not recorded */
+    bool adrift;               /* it left `at` before its end, and where is not known */
+    uint64_t target;           /* silent: where to, by its page's label; 0: not known */
     uint8_t pending;           /* enum vcpu_pending */
     bool makes_thread;         /* the call it is in does */
     int changes_signal;        /* whose disposition the call it is in changes, or 0 */
@@ -68,6 +70,7 @@ struct vcpu {
         struct m_frame frame;
         uint16_t cause;
         uint64_t from, to;
+        const uint8_t *host; /* the code at @from, if frames_find() knows it */
     } discon[8];
     struct flight *flight;         /* the last transfers; NULL: not kept */
     struct machine_state *machine; /* system emulation only */
@@ -86,10 +89,12 @@ struct recorder {
     const struct isa *isa;
     const char *program; /* its path, if QEMU does not tell; or NULL */
     bool system;         /* a whole machine */
+    bool is_aarch64;     /* other code than the decoder's exists: look at the mode */
     bool is_arm;         /* Thumb exists: ask for the mode */
     bool quote_disas;    /* keep QEMU's disassembly: nobody else has one */
     bool quote_symbol;   /* keep QEMU's name of the function */
     bool parallel;       /* more than one thread may run the code translated from now on */
+    bool framed;         /* blocks are named by their page's label: plugin/frames.h */
     bool narrowed;       /* only a part is recorded: plugin/narrow.h */
     bool stale;          /* a block has become a handler's start since it was translated */
     int64_t damage;      /* for tests: the block whose count is to be wrong; -1: none */

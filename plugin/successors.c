@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "plugin/successors.h"
 
-unsigned successors_of(const struct block *b, bool careful, uint64_t pcs[2])
+unsigned successors_of(const struct block *b, bool careful, uint64_t pcs[2], bool *call)
 {
     const struct cflow_arena_block *r = b->record;
     const uint8_t *bytes = r->data + r->n_insns + r->last_offset;
@@ -17,6 +17,7 @@ unsigned successors_of(const struct block *b, bool careful, uint64_t pcs[2])
     bool restarts = (insn.flags & ISA_ATOMIC) || (careful && !(insn.flags & ISA_NO_FAULT));
     unsigned n = 0;
 
+    *call = insn.class == ISA_CALL;
     switch (insn.class) {
     case ISA_PLAIN:
         if (!restarts) {

@@ -273,12 +273,6 @@ static bool prepare(struct recording *r, char **argv, GError **error)
     if (!program_identify(argv[0], &r->program, error)) {
         return false;
     }
-    if (r->program.is_qemu && g_strcmp0(option_engine, "flow") == 0 &&
-        g_str_has_prefix(r->program.isa, "system-")) {
-        g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-                            "the engine flow does not run whole machines; leave --engine out");
-        return false;
-    }
     bool found = r->program.is_qemu && r->program.path
                      ? emulator_check(r->program.path, &r->emulator, error)
                      : emulator_find(r->program.isa, option_qemu, &r->emulator, error);

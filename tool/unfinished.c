@@ -9,7 +9,7 @@
 
 #define MAX_FILES 4 /* more at a time than any verb writes */
 
-static const int deadly[] = {SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGALRM, SIGTERM, SIGXCPU};
+static const int deadly[] = {SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM, SIGXCPU};
 static char *volatile files[MAX_FILES];
 static const char *volatile insisted; /* what is being written, if a signal is to be asked twice */
 static sigset_t before;

@@ -367,7 +367,13 @@ static struct cflow_arena_count *read_counts(const struct work *w)
     struct cflow_arena_count *counts = g_new0(struct cflow_arena_count, w->blocks->len + 1);
     for (uint32_t i = 0; i < n; i++) {
         if (from[i].block < w->blocks->len) {
-            counts[from[i].block] = from[i];
+            struct cflow_arena_count *count = &counts[from[i].block];
+            count->start += from[i].start;
+            count->end += from[i].end;
+            if (from[i].one && !count->one) {
+                count->one = 1;
+                count->end -= w->flows[from[i].block].mid;
+            }
         }
     }
     return counts;

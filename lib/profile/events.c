@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The words for what interrupted the program, and what the flight recorder kept. */
+/* What edges are; the words for what interrupted the program; the flight recorder. */
+#include <string.h>
+
 #include "lib/profile/cause.h"
 #include "lib/profile/kind.h"
 #include "lib/profile/process.h"
@@ -35,6 +37,47 @@ const char *work_cause(const struct work *w, const struct cflow_arena_event *e)
         words = words ? words : cflow_cause_name(w->rows->isa, e->kind, e->cause);
         return words ? words : cflow_kind_name(e->kind);
     }
+}
+
+/* --- kinds ----------------------------------------------------------------- */
+
+static uint64_t in_page(uint64_t pc)
+{
+    return pc & 0xfff;
+}
+
+/*
+ * The flow engine gives each page of a machine's memory one address.  Where it was at
+ * another when control came from @src, @dst is not what the instruction says, but
+ * differs by whole pages.
+ */
+static uint64_t meant(const struct work *w, const struct cflow_arena_block *src,
+                      const struct isa_insn *insn, uint64_t dst)
+{
+    uint64_t next = src->pc + src->last_offset + insn->size;
+
+    if (!w->process->system ||
+        strncmp(w->process->engine, "flow", sizeof(w->process->engine)) != 0) {
+        return dst;
+    }
+    if ((insn->flags & ISA_HAS_TARGET) && in_page(insn->target) == in_page(dst)) {
+        return insn->target;
+    }
+    return in_page(next) == in_page(dst) ? next : dst;
+}
+
+enum cflow_kind work_edge_kind(const struct work *w, const struct cflow_arena_block *src,
+                               const struct cflow_arena_block *dst)
+{
+    struct isa_insn insn;
+
+    bool shifted = w->process->system && in_page(src->pc) == in_page(dst->pc);
+    if (!src->n_insns) {
+        return src->pc == dst->pc ? CFLOW_RETRY : shifted ? CFLOW_SPLIT : CFLOW_UNEXPLAINED;
+    }
+    work_decode_last(w, src, &insn);
+    return cflow_kind_of(&insn, w->isa != NULL, src->pc + src->last_offset,
+                         meant(w, src, &insn, dst->pc));
 }
 
 /* --- the flight recorder ---------------------------------------------------- */

@@ -230,18 +230,6 @@ void work_add_edge(struct work *w, const struct cflow_arena_block *src, uint32_t
     }
 }
 
-enum cflow_kind work_edge_kind(const struct work *w, const struct cflow_arena_block *src,
-                               const struct cflow_arena_block *dst)
-{
-    struct isa_insn insn;
-
-    if (!src->n_insns) {
-        return src->pc == dst->pc ? CFLOW_RETRY : CFLOW_UNEXPLAINED;
-    }
-    work_decode_at(w, src, src->n_insns - 1u, src->last_offset, &insn);
-    return cflow_kind_of(&insn, w->isa != NULL, src->pc + src->last_offset, dst->pc);
-}
-
 static bool take_edge(struct work *w, const struct cflow_arena_edge *edge)
 {
     uint32_t from = (uint32_t)(edge->key >> 32) - 1, to = (uint32_t)edge->key;
@@ -469,6 +457,8 @@ bool cflow_rows_take_process(struct cflow_rows *rows, const struct cflow_arena *
         .explicit_branches = p->explicit_branches,
         .checkpoints = p->checkpoints,
         .checkpoint_max_ns = p->checkpoint_max_ns,
+        .checkpoint_stop_ns = p->checkpoint_stop_ns,
+        .checkpoint_cpu_ns = p->checkpoint_cpu_ns,
         .path = g_strndup(p->path, sizeof(p->path)),
         .complete = end != CFLOW_END_RUNNING,
         .checkpoint_ms = -1,

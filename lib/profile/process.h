@@ -66,7 +66,7 @@ uint32_t work_insn_offset(const struct cflow_arena_block *b, unsigned insn);
 /* The bytes of all instructions of @b. */
 const uint8_t *work_bytes(const struct cflow_arena_block *b);
 
-/* The kind of the edge from the end of @src, which may be a point, to @dst. */
+/* The kind of the edge from the end of @src, which may be a point, to @dst (events.c). */
 enum cflow_kind work_edge_kind(const struct work *w, const struct cflow_arena_block *src,
                                const struct cflow_arena_block *dst);
 

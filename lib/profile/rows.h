@@ -41,8 +41,9 @@ struct cflow_process_row {
     bool unsound;          /* QEMU ran several vCPUs on one thread: counts may be wrong */
     bool complete;         /* it was seen to end */
     int64_t checkpoint_ms; /* what is here ends that long after it began; -1: nothing is missing */
-    uint64_t checkpoints, checkpoint_max_ns; /* flow engine: taken; the longest stop for one */
-    const char *end;                         /* "exit", "exec", "running" */
+    /* Flow engine: taken; the longest stop for one, all stops; processor time for them. */
+    uint64_t checkpoints, checkpoint_max_ns, checkpoint_stop_ns, checkpoint_cpu_ns;
+    const char *end; /* "exit", "exec", "running" */
 };
 
 struct cflow_insn_row {

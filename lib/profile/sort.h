@@ -12,7 +12,10 @@ struct cflow_sort_field {
     size_t offset, size;
 };
 
-#define CFLOW_SORT_FIELD(type, field) {offsetof(type, field), sizeof(((type *)0)->field)}
+#define CFLOW_SORT_FIELD(type, field)                                                              \
+    {                                                                                              \
+        offsetof(type, field), sizeof(((type *)0)->field)                                          \
+    }
 
 /*
  * Sort @rows by @n fields, the most significant first.  Rows with equal keys keep their

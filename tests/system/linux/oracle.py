@@ -21,7 +21,8 @@ def run(args, what):
     ram, db = work / "ram", work / (what + ".db")
     ram.unlink(missing_ok=True)
     db.unlink(missing_ok=True)
-    command = [str(pathlib.Path(args.build) / "qemu-cflow"), "record", "-o", str(db), "--",
+    command = [str(pathlib.Path(args.build) / "qemu-cflow"), "record", "-o", str(db), "--engine",
+               args.engine, "--",
                str(pathlib.Path(args.qemu_bin) / "qemu-system-x86_64"),
                "-M", "pc,memory-backend=m", "-m", "192",
                "-object", "memory-backend-file,id=m,size=192M,share=on,mem-path=%s" % ram,
@@ -82,6 +83,7 @@ def main():
     p = argparse.ArgumentParser(description=__doc__)
     for name in ("build", "qemu-bin", "work", "linux"):
         p.add_argument("--" + name, required=True)
+    p.add_argument("--engine", default="auto")
     args = p.parse_args()
     symbols = {}
     for line in (pathlib.Path(args.linux) / "kallsyms").read_text().splitlines():

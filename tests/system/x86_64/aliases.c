@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * One page of code at three virtual addresses and at its physical one: QEMU
- * translates it once, and each must get its own counts.
+ * translates it once, and each must get its own counts.  The flow engine, whose
+ * counters are in the translation, has the sum at the address that came first.
  *
  * machine: -M pc -m 64 -vga none -no-reboot -device isa-debug-exit,iobase=0xf4 -kernel $ELF
  *
@@ -15,6 +16,10 @@
  * edge: calls-3 = indirect-call alias_3+4 -> outside_page
  * edge: direct-1 = call alias_1+13 -> outside_page_1
  * edge: direct-2 = call alias_2+13 -> outside_page_2
+ *
+ * flow: turns-0+turns-1+turns-2+turns-3 = taken alias_code+2 -> alias_code
+ * flow: calls-0+calls-1+calls-2+calls-3 = indirect-call alias_code+4 -> outside_page
+ * flow: direct-1+direct-2 = call alias_code+13 -> alias_next
  */
 #include "machine.h"
 
