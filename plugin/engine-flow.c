@@ -288,7 +288,7 @@ static void settle(struct vcpu *v, unsigned index)
     take_token(v, source(index));
     g_mutex_unlock(&lock);
     if (v->silent && v->here) { /* parked, and so it is known after all */
-        v->at = recorder_point(v->here->pc);
+        v->at = recorder_point(v->here->pc, CFLOW_BLOCK_PRIVILEGE(v->here->record->flags));
         v->silent = !v->at;
     }
 }

@@ -7,6 +7,7 @@
 
 #include "lib/profile/schema.h"
 #include "plugin/modules.h"
+#include "plugin/privilege.h"
 #include "plugin/region.h"
 #include "plugin/signals.h"
 
@@ -314,7 +315,7 @@ static void look(struct qemu_plugin_tb *tb, struct view *view)
 
     view->pc = qemu_plugin_tb_vaddr(tb);
     view->n_insns = (uint16_t)n;
-    view->flags = 0;
+    view->flags = (uint8_t)CFLOW_BLOCK_OF_PRIVILEGE(privilege_now());
     view->n_bytes = view->last_offset = 0;
     view->mode = current_mode();
     for (size_t i = 0; i < n; i++) {
@@ -354,6 +355,7 @@ static struct block *find(const struct view *view)
         const struct cflow_arena_block *r = by_pc[i]->record;
         if (r->pc == view->pc && r->n_insns == view->n_insns && r->n_bytes == view->n_bytes &&
             r->module == view->module && r->mode == view->mode &&
+            CFLOW_BLOCK_PRIVILEGE(r->flags) == CFLOW_BLOCK_PRIVILEGE(view->flags) &&
             by_pc[i]->careful == view->careful &&
             memcmp(r->data, view->sizes, view->n_insns) == 0 &&
             memcmp(r->data + r->n_insns, view->bytes, view->n_bytes) == 0) {
@@ -435,19 +437,19 @@ struct block *recorder_block(struct qemu_plugin_tb *tb, uint8_t *flags)
     return b;
 }
 
-struct block *recorder_point(uint64_t pc)
+struct block *recorder_point(uint64_t pc, unsigned privilege)
 {
     static struct view view;
 
     g_mutex_lock(&recorder.lock);
     view.pc = pc;
-    view.flags = CFLOW_BLOCK_POINT;
+    view.flags = (uint8_t)(CFLOW_BLOCK_POINT | CFLOW_BLOCK_OF_PRIVILEGE(privilege));
     struct block *b = NULL;
     for (size_t i = n_slots ? slot_of(pc) : 0; n_slots && by_pc[i]; i = (i + 1) & (n_slots - 1)) {
         if (by_pc[i]->pc == pc) {
             /* A real block there knows the module better than we do. */
             view.module = by_pc[i]->record->module;
-            if (!by_pc[i]->n_insns) {
+            if (!by_pc[i]->n_insns && by_pc[i]->record->flags == view.flags) {
                 b = by_pc[i];
             }
         }
@@ -476,7 +478,8 @@ const struct block *recorder_alias(struct block *b, uint64_t pc)
     view.module = modules_find(pc, 0);
     view.n_insns = r->n_insns;
     view.mode = r->mode;
-    view.flags = r->flags & CFLOW_BLOCK_OPAQUE;
+    view.flags = (uint8_t)((r->flags & CFLOW_BLOCK_OPAQUE) |
+                           CFLOW_BLOCK_OF_PRIVILEGE(CFLOW_BLOCK_PRIVILEGE(r->flags)));
     view.careful = b->careful;
     view.n_bytes = r->n_bytes;
     view.last_offset = r->last_offset;

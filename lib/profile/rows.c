@@ -77,6 +77,7 @@ static int compare_blocks(const void *x, const void *y)
     COMPARE(a, b, start);
     COMPARE(a, b, last);
     COMPARE(a, b, insns);
+    COMPARE(a, b, privilege);
     return 0;
 }
 
@@ -90,6 +91,7 @@ static int compare_edges(const void *x, const void *y)
     COMPARE(a, b, dst_module);
     COMPARE(a, b, dst);
     COMPARE(a, b, kind);
+    COMPARE(a, b, privilege);
     return 0;
 }
 
@@ -109,6 +111,7 @@ static int compare_discontinuities(const void *x, const void *y)
     COMPARE(a, b, dst_module);
     COMPARE(a, b, dst);
     COMPARE(a, b, mid_block);
+    COMPARE(a, b, privilege);
     return 0;
 }
 
@@ -145,8 +148,11 @@ static void join_edge(void *into, void *from)
 
 static void join_discontinuity(void *into, void *from)
 {
-    ((struct cflow_discontinuity_row *)into)->count +=
-        ((struct cflow_discontinuity_row *)from)->count;
+    struct cflow_discontinuity_row *a = into, *b = from;
+
+    a->count += b->count;
+    a->returned += b->returned;
+    a->instructions += b->instructions;
 }
 
 /* Sort @rows and join those with equal keys. */
