@@ -269,9 +269,9 @@ static void bind_block(sqlite3_stmt *s, int at, const void *row)
     sqlite3_bind_int64(s, ++at, (sqlite3_int64)b->start);
     sqlite3_bind_int64(s, ++at, (sqlite3_int64)b->last);
     sqlite3_bind_int64(s, ++at, b->insns);
+    sqlite3_bind_int64(s, ++at, b->privilege);
     sqlite3_bind_int64(s, ++at, (sqlite3_int64)b->entered);
     sqlite3_bind_int64(s, ++at, (sqlite3_int64)b->completed);
-    sqlite3_bind_int64(s, ++at, b->privilege);
 }
 
 static void bind_edge(sqlite3_stmt *s, int at, const void *row)
@@ -284,8 +284,8 @@ static void bind_edge(sqlite3_stmt *s, int at, const void *row)
     sqlite3_bind_int64(s, ++at, e->dst_module);
     sqlite3_bind_int64(s, ++at, (sqlite3_int64)e->dst);
     sqlite3_bind_int64(s, ++at, e->kind);
-    sqlite3_bind_int64(s, ++at, (sqlite3_int64)e->count);
     sqlite3_bind_int64(s, ++at, e->privilege);
+    sqlite3_bind_int64(s, ++at, (sqlite3_int64)e->count);
 }
 
 static bool write_insns(sqlite3 *db, const struct cflow_rows *rows)
@@ -312,8 +312,8 @@ static bool write_discontinuities(sqlite3 *db, const struct cflow_rows *rows)
     for (guint i = 0; ok && i < rows->discontinuities->len; i++) {
         const struct cflow_discontinuity_row *d =
             &g_array_index(rows->discontinuities, struct cflow_discontinuity_row, i);
-        ok = insert(s, "uuutuiuiuiuii", d->process, d->vcpu, d->kind, d->cause, d->src_module,
-                    d->src, d->dst_module, d->dst, (uint32_t)d->mid_block, d->count, d->privilege,
+        ok = insert(s, "uuutuiuiuuiii", d->process, d->vcpu, d->kind, d->cause, d->src_module,
+                    d->src, d->dst_module, d->dst, (uint32_t)d->mid_block, d->privilege, d->count,
                     d->returned, d->instructions);
     }
     return finish(s, ok);
