@@ -304,6 +304,7 @@ struct view {
     uint16_t n_insns;
     uint8_t mode, flags;
     bool careful;
+    uint64_t host; /* as in a block */
     uint32_t n_bytes, last_offset;
     uint8_t sizes[1024];
     uint8_t bytes[16 * 1024];
@@ -342,7 +343,10 @@ static void look(struct qemu_plugin_tb *tb, struct view *view)
     if (!recorder.system && (kernel || !host)) {
         view->flags |= CFLOW_BLOCK_OPAQUE;
     }
-    view->module = modules_find(view->pc, recorder.system ? 0 : host);
+    bool user = CFLOW_BLOCK_PRIVILEGE(view->flags) == CFLOW_PRIVILEGE_USER;
+    view->host = recorder.system && user ? host : 0;
+    view->module = view->host ? modules_find_user(view->pc, host)
+                              : modules_find(view->pc, recorder.system ? 0 : host);
     view->careful = !recorder.system && modules_writable(view->module, view->pc);
 }
 
@@ -430,11 +434,35 @@ struct block *recorder_block(struct qemu_plugin_tb *tb, uint8_t *flags)
         const char *symbol = recorder.quote_symbol ? qemu_plugin_insn_symbol(last) : NULL;
         b = append(&view, disas && *disas ? disas : NULL, symbol && *symbol ? symbol : NULL);
         if (b) {
+            b->host = view.host;
             b->last_no_fault = flags && (flags[view.n_insns - 1] & ISA_NO_FAULT);
         }
     }
     g_mutex_unlock(&recorder.lock);
     return b;
+}
+
+/*
+ * The module of what is at @pc: the one of a block there or, in a whole machine, of the
+ * block in the same page that this vCPU is in.  Lock held.
+ */
+static bool module_at(uint64_t pc, uint32_t *module)
+{
+    const struct vcpu *v = recorder_vcpu_at(this_vcpu);
+    const struct block *at = recorder.system && v ? v->at : NULL;
+    bool found = false;
+
+    if (at && at->host && at->pc >> 12 == pc >> 12) {
+        *module = at->record->module;
+        return true;
+    }
+    for (size_t i = n_slots ? slot_of(pc) : 0; n_slots && by_pc[i]; i = (i + 1) & (n_slots - 1)) {
+        if (by_pc[i]->pc == pc) {
+            *module = by_pc[i]->record->module;
+            found = true;
+        }
+    }
+    return found;
 }
 
 struct block *recorder_point(uint64_t pc, unsigned privilege)
@@ -445,19 +473,18 @@ struct block *recorder_point(uint64_t pc, unsigned privilege)
     view.pc = pc;
     view.flags = (uint8_t)(CFLOW_BLOCK_POINT | CFLOW_BLOCK_OF_PRIVILEGE(privilege));
     struct block *b = NULL;
+    bool known = module_at(pc, &view.module);
+    if (!known) {
+        view.module = modules_find(pc, recorder.system ? 0 : modules_host_of(pc));
+    }
     for (size_t i = n_slots ? slot_of(pc) : 0; n_slots && by_pc[i]; i = (i + 1) & (n_slots - 1)) {
-        if (by_pc[i]->pc == pc) {
-            /* A real block there knows the module better than we do. */
-            view.module = by_pc[i]->record->module;
-            if (!by_pc[i]->n_insns && by_pc[i]->record->flags == view.flags) {
-                b = by_pc[i];
-            }
+        const struct cflow_arena_block *r = by_pc[i]->record;
+        if (by_pc[i]->pc == pc && !by_pc[i]->n_insns && r->flags == view.flags &&
+            (!known || r->module == view.module)) {
+            b = by_pc[i];
         }
     }
-    if (!b) {
-        view.module = modules_find(pc, recorder.system ? 0 : modules_host_of(pc));
-        b = append(&view, NULL, NULL);
-    }
+    b = b ? b : append(&view, NULL, NULL);
     g_mutex_unlock(&recorder.lock);
     return b;
 }
@@ -475,7 +502,7 @@ const struct block *recorder_alias(struct block *b, uint64_t pc)
         }
     }
     view.pc = pc;
-    view.module = modules_find(pc, 0);
+    view.module = b->host ? modules_find_user(pc, b->host) : modules_find(pc, 0);
     view.n_insns = r->n_insns;
     view.mode = r->mode;
     view.flags = (uint8_t)((r->flags & CFLOW_BLOCK_OPAQUE) |

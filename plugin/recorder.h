@@ -33,6 +33,7 @@ struct block {
     bool outside;       /* not to be recorded: a narrowed recording only */
     uint32_t triggers;  /* narrow_triggers() of its first instruction */
     uint64_t pc, last_pc;
+    uint64_t host;     /* a whole machine, user code: where QEMU has it; else 0 */
     uint64_t end_mark; /* the mark of its last instruction */
     const struct cflow_arena_block *record;
     struct block *aliases; /* the same translation at other addresses; recorder_alias() */

@@ -368,8 +368,8 @@ static void print_faults(struct report *report)
 const char *report_machine_note(const struct report *report)
 {
     return strcmp(meta(report, "mode"), "system") == 0
-               ? "address spaces are not told apart: programs with different code at one address"
-                 " share rows"
+               ? "user code at one address is told apart by the page of memory that it lies in"
+                 " ([guest:2], ...), not by process"
                : NULL;
 }
 
