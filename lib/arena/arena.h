@@ -181,8 +181,6 @@ struct cflow_arena_event {
     uint16_t cause;    /* signal number, 0 if none */
     uint16_t aborted;  /* 1: the source insn did not complete */
     uint64_t count;
-    /* How often its handler was seen to return, and what the vCPU had run until then. */
-    uint64_t returned, instructions;
 };
 
 /*

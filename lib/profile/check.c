@@ -98,8 +98,7 @@ static const struct {
          COUNT("privilege") LISTED("process", "process") LISTED("src_module", "module")
              LISTED("dst_module", "module") LISTED("kind", "kind")},
     {"rows of discontinuity",
-     "SELECT count(*) FROM discontinuity WHERE mid_block NOT IN (0, 1)"
-     " OR returned > count" COUNT("privilege") COUNT("returned") COUNT("instructions")
+     "SELECT count(*) FROM discontinuity WHERE mid_block NOT IN (0, 1)" COUNT("privilege")
          INTEGER("vcpu") INTEGER("src") INTEGER("dst") COUNT("count") LISTED("process", "process")
              LISTED("src_module", "module") LISTED("dst_module", "module") LISTED("kind", "kind")},
 };

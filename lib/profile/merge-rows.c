@@ -55,14 +55,13 @@ static const struct counted counted[] = {
      -1},
     {"discontinuity",
      "SELECT process, vcpu, kind, cause, src_module, src, dst_module, dst, mid_block,"
-     " privilege, count, returned, instructions FROM discontinuity",
+     " privilege, count FROM discontinuity",
      "INSERT INTO discontinuity(process, vcpu, kind, cause, src_module, src, dst_module, dst,"
-     " mid_block, privilege, count, returned, instructions)"
-     " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
-     " count = count + excluded.count, returned = returned + excluded.returned,"
-     " instructions = instructions + excluded.instructions",
+     " mid_block, privilege, count)"
+     " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+     " count = count + excluded.count",
      10,
-     3,
+     1,
      0,
      {4, 6},
      2,
@@ -76,7 +75,7 @@ enum {
     DISCONTINUITY,
     N_COUNTED
 };
-#define MAX_COLUMNS 13
+#define MAX_COLUMNS 11
 
 struct merge_rows {
     struct merge_plan *plan;

@@ -326,17 +326,16 @@ static bool add_columns(cflow_profile *profile, GError **error)
 {
     bool user = g_strcmp0(cflow_profile_meta(profile, "mode"), "user") == 0;
     enum cflow_privilege all = user ? CFLOW_PRIVILEGE_USER : CFLOW_PRIVILEGE_UNKNOWN;
+    static const char *const counted[] = {"block", "edge", "discontinuity", NULL};
     bool ok = true;
 
     for (size_t i = 0; ok && i < G_N_ELEMENTS(tables); i++) {
-        bool counts = strcmp(tables[i], "discontinuity") == 0;
-        if ((counts || strcmp(tables[i], "edge") == 0 || strcmp(tables[i], "block") == 0) &&
-            !has_column(profile, tables[i], "privilege")) {
+        if (g_strv_contains(counted, tables[i]) && !has_column(profile, tables[i], "privilege")) {
             g_autofree char *sql = g_strdup_printf(
                 "PRAGMA temp_store = MEMORY; PRAGMA query_only = 0;"
-                "CREATE TEMP VIEW \"%s\" AS SELECT *, %d AS privilege%s FROM main.\"%s\";"
+                "CREATE TEMP VIEW \"%s\" AS SELECT *, %d AS privilege FROM main.\"%s\";"
                 "PRAGMA query_only = 1",
-                tables[i], all, counts ? ", 0 AS returned, 0 AS instructions" : "", tables[i]);
+                tables[i], all, tables[i]);
             ok = sqlite3_exec(profile->db, sql, NULL, NULL, NULL) == SQLITE_OK ||
                  cflow_profile_sqlite_error(profile, error);
         }

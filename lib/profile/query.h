@@ -81,8 +81,6 @@ struct cflow_fault {
     int mid_block;               /* 1 in the middle of a block, 0 not, -1 not known */
     cflow_privileges privileges; /* that the source ran with */
     int64_t count;
-    int64_t returned;     /* how many of them the handler was seen to return from */
-    int64_t instructions; /* that the vCPUs ran in these handlers, until they had returned */
 };
 
 /* What cflow_query() found.  Plain arrays, to be read only. */

@@ -151,8 +151,6 @@ static void join_discontinuity(void *into, void *from)
     struct cflow_discontinuity_row *a = into, *b = from;
 
     a->count += b->count;
-    a->returned += b->returned;
-    a->instructions += b->instructions;
 }
 
 /* Sort @rows and join those with equal keys. */

@@ -77,7 +77,6 @@ struct cflow_discontinuity_row {
     uint32_t privilege; /* as in an edge */
     const char *cause;  /* static or interned */
     uint64_t src, dst, count;
-    uint64_t returned, instructions; /* handlers seen to return, and what ran until then */
 };
 
 /* A step of what led to something; the last of a flight is that itself. */

@@ -4,8 +4,6 @@ sqlite3 golden.db "
     ALTER TABLE block ADD COLUMN privilege INTEGER NOT NULL DEFAULT 1;
     ALTER TABLE edge ADD COLUMN privilege INTEGER NOT NULL DEFAULT 1;
     ALTER TABLE discontinuity ADD COLUMN privilege INTEGER NOT NULL DEFAULT 1;
-    ALTER TABLE discontinuity ADD COLUMN returned INTEGER NOT NULL DEFAULT 0;
-    ALTER TABLE discontinuity ADD COLUMN instructions INTEGER NOT NULL DEFAULT 0;
     UPDATE edge SET privilege = 2 WHERE src_module = 2;
     UPDATE block SET privilege = 2 WHERE module = 2"
 qemu-cflow report -i golden.db --limit 4 | tail -n +7
