@@ -105,6 +105,8 @@ def configurations(built, work):
             made[name] = ["-plugin", built[name] + options]
     for engine in ("edge", "flow"):
         made[engine] = ["-plugin", "%s,engine=%s,report=off" % (ours, engine)]
+    # All of a program outside of what is recorded, but for its start.
+    made["narrowed"] = ["-plugin", "%s,engine=edge,module=ld-linux*,report=off" % ours]
     return made
 
 
