@@ -243,7 +243,7 @@ def measure_parts(bench, names, must_boot):
 
 
 def parse():
-    known = ["plain", "noop", "hotblocks", "drcov", "cflow", "edge", "flow"]
+    known = ["plain", "noop", "hotblocks", "drcov", "cflow", "edge", "flow", "narrowed"]
     parser = argparse.ArgumentParser(
         description="Measure what recording costs; doc/PERFORMANCE.md explains the tables.")
     parser.add_argument("--rounds", type=int, default=5, help="rounds (default 5)")
