@@ -9,8 +9,8 @@
 #                 (doc/PGO.md)
 #   make bench    what recording costs, against plain QEMU and other plugins
 #                 (BENCH=--quick, --boot, --only PROGRAM, ...; doc/PERFORMANCE.md)
-#   make fuzz     mutated input for all that reads, under sanitizers; FUZZ_SECONDS=60
-#                 for each of the targets
+#   make fuzz     mutated input for all that reads, under sanitizers; FUZZ_SECONDS=600
+#                 for all of the targets together
 #   make soak     record for SOAK_SECONDS=600 and check the counts and memory
 #   make install  PREFIX=/usr/local, DESTDIR=
 #   make clean    remove build directories
@@ -60,7 +60,7 @@ bench: setup
 	@$(MAKE) --no-print-directory all
 	@/usr/bin/python3 bench/bench.py --build $(BUILD) $(BENCH)
 
-FUZZ_SECONDS = 60
+FUZZ_SECONDS = 600
 fuzz: setup
 	@$(MAKE) --no-print-directory all
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) tests/check $(BUILD) fuzz
@@ -75,7 +75,7 @@ install: all
 	DESTDIR=$(DESTDIR) meson install -C $(BUILD) --quiet
 
 clean:
-	rm -rf $(BUILD) build-asan
+	rm -rf $(BUILD) build-asan build-fuzz
 
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h' ':!tests/guest')

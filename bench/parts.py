@@ -11,6 +11,7 @@ import results
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 NAMES = ["boot", "checkpoints", "million"]
 INTERVALS = ["0", "1000"]   # milliseconds from checkpoint to checkpoint; the second is the default
+COSTS = ["checkpoint_cpu_us", "checkpoint_stop_us"]
 LEAST = 2                   # seconds; what runs shorter says nothing about checkpoints
 
 
@@ -80,7 +81,9 @@ class Stops:
     """What profiles say of their checkpoints, from one measurement to the next."""
 
     def __init__(self):
-        self.seen = {}      # (program, interval): [(number, longest in microseconds, blocks)]
+        # (program, interval): [(number, longest stop, processor time and all stops, as
+        # shares of the run, blocks)]
+        self.seen = {}
 
     def read(self, program, interval, path):
         db = sqlite3.connect("file:%s?mode=ro" % path, uri=True)
@@ -88,15 +91,17 @@ class Stops:
         blocks, = db.execute("SELECT count(*) FROM block").fetchone()
         db.close()
         self.seen.setdefault((program.name, interval), []).append(
-            (meta["checkpoints"], meta["checkpoint_max_us"], blocks))
+            (meta["checkpoints"], meta["checkpoint_max_us"],
+             *(meta[key] / (meta["duration_ms"] * 1000) for key in COSTS), blocks))
 
     def row(self, name):
-        """Number, longest, blocks, as text."""
+        """Shares in hundredths, number, longest, blocks, as text."""
         seen = self.seen.get((name, INTERVALS[1]))
         if not seen:
-            return ["-"] * 3
-        number, longest, blocks = zip(*seen)
-        return ["%d" % statistics.median(number), "%.1f" % (max(longest) / 1000),
+            return ["-"] * 5
+        number, longest, cpu, stood, blocks = zip(*seen)
+        return ["%.2f" % (100 * statistics.median(cpu)), "%.2f" % (100 * statistics.median(stood)),
+                "%d" % statistics.median(number), "%.1f" % (max(longest) / 1000),
                 "%d" % statistics.median(blocks)]
 
 
@@ -117,10 +122,12 @@ def checkpoints(bench):
                              lambda p, ms: stops.read(p, ms, profile))
     report = results.Report(chosen, INTERVALS, measured, {})
     table = results.Table("Checkpoints", "user time of `qemu-cflow record --engine flow`, ratio to "
-                          "--checkpoint 0 within each round, median (least-greatest); then how "
-                          "many there were by default, and the longest that threads were kept",
-                          ["program", "without, s", "every second", "number", "longest, ms",
-                           "blocks"])
+                          "--checkpoint 0 within each round, median (least-greatest); then by "
+                          "default, from the profile: processor time for checkpoints and the time "
+                          "that threads stood still for them, as shares of the run's real time, "
+                          "median; how many there were, and the longest that threads were kept",
+                          ["program", "without, s", "every second", "processor, %", "stood, %",
+                           "number", "longest, ms", "blocks"])
     for p in chosen:
         seconds = [m.user for m in measured[p.name]["0"] if m]
         if not seconds or statistics.median(seconds) < LEAST:

@@ -13,6 +13,7 @@
 
 #define PATIENCE_ROUTINE 3000 /* how long vCPUs are kept, microseconds */
 #define PATIENCE_LAST    50000
+#define PATIENCE_DEADLY  2000000 /* all attempts together before a signal ends the process */
 
 /* A checkpoint in the arena, and the memory it has. */
 struct buffer {
@@ -22,6 +23,7 @@ struct buffer {
 };
 
 static const struct engine *engine; /* NULL: its counts are in the arena anyway */
+static GMutex taking;               /* held while a checkpoint is made; before the gate */
 static GMutex gate;                 /* held while vCPUs are to stand still */
 static _Atomic uint32_t wanted;     /* number of the checkpoint that they stop for, or 0 */
 static uint32_t number;
@@ -32,12 +34,17 @@ static uint64_t began_ns;
 static struct buffer buffers[2];
 static unsigned turn;
 
-static uint64_t now_ns(void)
+static uint64_t clock_ns(clockid_t clock)
 {
     struct timespec t;
 
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(clock, &t);
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static uint64_t now_ns(void)
+{
+    return clock_ns(CLOCK_MONOTONIC);
 }
 
 /* --- standing still -------------------------------------------------------- */
@@ -190,11 +197,9 @@ static bool copy_vcpus(struct buffer *buffer)
 }
 
 /* Only of what ran: a short-lived child has all of its parent's blocks. */
-static bool copy_counts(struct buffer *buffer)
+static bool write_counts(struct buffer *buffer)
 {
-    const struct cflow_arena_process *p = recorder.process;
-    uint32_t n_blocks = p->parent_blocks + atomic_load(&p->blocks.n);
-    uint32_t n = engine->counts(NULL, n_blocks);
+    uint32_t n = engine->counts(NULL);
 
     if (buffer->room < n || !buffer->checkpoint->counts) {
         uint32_t room = MAX(n, buffer->room * 2);
@@ -206,7 +211,8 @@ static bool copy_counts(struct buffer *buffer)
         buffer->checkpoint->counts = off;
         buffer->room = room;
     }
-    engine->counts(cflow_arena_at(&recorder.arena, buffer->checkpoint->counts), n_blocks);
+    buffer->checkpoint->n_counts = 0;
+    engine->counts(cflow_arena_at(&recorder.arena, buffer->checkpoint->counts));
     buffer->checkpoint->n_counts = n;
     return true;
 }
@@ -225,30 +231,41 @@ static bool begin_buffer(struct buffer *buffer)
     return true;
 }
 
-static bool write_checkpoint(enum checkpoint_why why)
+/* All that must not move, while it does not. */
+static bool copy_state(struct buffer *buffer)
 {
-    struct buffer *buffer = &buffers[turn];
+    if (!begin_buffer(buffer) || !copy_vcpus(buffer)) {
+        recorder.process->lost++;
+        return false;
+    }
+    engine->freeze();
+    buffer->checkpoint->elapsed_ns = now_ns() - began_ns;
+    return true;
+}
 
-    if (!begin_buffer(buffer) || !copy_vcpus(buffer) || !copy_counts(buffer)) {
+/* The rest, for which nobody has to wait. */
+static bool publish(struct buffer *buffer, enum checkpoint_why why)
+{
+    if (!write_counts(buffer)) {
         recorder.process->lost++;
         return false;
     }
     buffer->checkpoint->deadly = why != CHECKPOINT_ROUTINE;
-    buffer->checkpoint->elapsed_ns = now_ns() - began_ns;
     atomic_store(&recorder.process->checkpoint,
                  (cflow_off)((char *)buffer->checkpoint - (char *)recorder.arena.header));
     turn ^= 1;
     return true;
 }
 
-/* How long vCPUs were kept from running on, at most: those at an end have nowhere to go. */
-static void account(uint64_t since_ns, enum checkpoint_why why, bool taken)
+/* How long vCPUs were kept from running on: those at an end have nowhere to go. */
+static void account(uint64_t since_ns, enum checkpoint_why why)
 {
     struct cflow_arena_process *p = recorder.process;
 
-    p->checkpoints += taken;
     if (why < CHECKPOINT_FINAL) {
-        p->checkpoint_max_ns = MAX(p->checkpoint_max_ns, now_ns() - since_ns);
+        uint64_t ns = now_ns() - since_ns;
+        p->checkpoint_max_ns = MAX(p->checkpoint_max_ns, ns);
+        p->checkpoint_stop_ns += ns;
     }
 }
 
@@ -266,27 +283,41 @@ static void end_all(void)
     }
 }
 
+/* Have all vCPUs stand still, copy what they did, and let them go on. */
+static bool stop_and_copy(enum checkpoint_why why)
+{
+    uint64_t since_ns = now_ns();
+
+    atomic_store(&wanted, ++number);
+    bool ok = stop_all(why);
+    if (ok && why >= CHECKPOINT_FINAL) {
+        end_all();
+        finished = true;
+    }
+    ok = ok && copy_state(&buffers[turn]);
+    atomic_store(&wanted, 0);
+    account(since_ns, why);
+    return ok;
+}
+
 bool checkpoint_take(enum checkpoint_why why)
 {
     if (!engine) {
         return true;
     }
+    uint64_t before_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+    g_mutex_lock(&taking);
     g_mutex_lock(&gate);
-    bool ok = finished;
-    if (!ok) {
-        uint64_t since_ns = now_ns();
-        atomic_store(&wanted, ++number);
-        ok = stop_all(why);
-        if (ok && why >= CHECKPOINT_FINAL) {
-            end_all();
-            finished = true;
-        }
-        ok = ok && write_checkpoint(why);
-        atomic_store(&wanted, 0);
-        account(since_ns, why, ok);
-    }
+    bool over = finished;
+    bool ok = !over && stop_and_copy(why);
     g_mutex_unlock(&gate);
-    return ok;
+    ok = ok && publish(&buffers[turn], why);
+    if (!over) {
+        recorder.process->checkpoints += ok;
+        recorder.process->checkpoint_cpu_ns += clock_ns(CLOCK_THREAD_CPUTIME_ID) - before_ns;
+    }
+    g_mutex_unlock(&taking);
+    return ok || over;
 }
 
 void checkpoint_survived(void)
@@ -334,10 +365,11 @@ static void on_deadly(int signum)
 
 static void die(int signum)
 {
+    uint64_t end = now_ns() + PATIENCE_DEADLY * 1000u;
     sigset_t one;
 
     /* A busy machine may not let all threads run within one attempt. */
-    for (int i = 0; i < 10 && !checkpoint_take(CHECKPOINT_DEADLY); i++) {
+    while (!checkpoint_take(CHECKPOINT_DEADLY) && now_ns() < end) {
     }
     signal(signum, SIG_DFL);
     sigemptyset(&one);
@@ -433,6 +465,7 @@ void checkpoint_begin(const struct engine *of, unsigned interval)
 void checkpoint_forked(void)
 {
     if (engine) {
+        g_mutex_init(&taking); /* the parent's thread may have had it */
         atomic_store(&wanted, 0);
         atomic_store(&expected, 0);
         atomic_store(&deadly, 0);

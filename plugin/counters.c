@@ -9,10 +9,19 @@
 
 #define SHARED (1u << 31)
 
+/* A scoreboard, and what belongs to its counters. */
+struct board {
+    struct qemu_plugin_scoreboard *score;
+    uint64_t *frozen; /* by counter: the copy */
+    uint32_t *owners; /* by pair: block << 1 | whether it uses both */
+};
+
 struct pool {
-    GPtrArray *scoreboards;
+    GArray *boards;     /* of struct board */
     uint32_t used;      /* counters, from 0 */
     uint32_t per_board; /* a power of two */
+    GArray *copied;     /* of struct board: those there were when the copy was taken */
+    uint32_t n_copied;  /* counters */
 };
 
 static struct pool alone = {.per_board = SLOT * SLOTS}, together = {.per_board = SLOT};
@@ -28,16 +37,37 @@ static uint32_t place_of(counter_id id)
     return (id & ~SHARED) - 1;
 }
 
-counter_id counters_new_pair(bool shared)
+static struct board *board_at(const GArray *boards, uint32_t i)
+{
+    return &g_array_index(boards, struct board, i);
+}
+
+static void add_board(struct pool *pool)
+{
+    struct board board = {
+        .score = qemu_plugin_scoreboard_new(SLOT * sizeof(uint64_t)),
+        .frozen = g_new0(uint64_t, pool->per_board),
+        .owners = g_new0(uint32_t, pool->per_board / 2),
+    };
+
+    if (!pool->boards) {
+        pool->boards = g_array_new(FALSE, FALSE, sizeof(struct board));
+        pool->copied = g_array_new(FALSE, FALSE, sizeof(struct board));
+    }
+    g_array_append_val(pool->boards, board);
+}
+
+counter_id counters_new_pair(bool shared, uint32_t block, bool both)
 {
     struct pool *pool = shared ? &together : &alone;
 
-    if (!pool->scoreboards) {
-        pool->scoreboards = g_ptr_array_new();
+    if (!pool->boards || pool->used == pool->boards->len * pool->per_board) {
+        add_board(pool);
     }
-    if (pool->used == pool->scoreboards->len * pool->per_board) {
-        g_ptr_array_add(pool->scoreboards, qemu_plugin_scoreboard_new(SLOT * sizeof(uint64_t)));
-    }
+    const struct board *board = board_at(pool->boards, pool->used / pool->per_board);
+    uint32_t place = pool->used % pool->per_board;
+    board->owners[place / 2] = block << 1 | both;
+    board->frozen[place] = 0; /* so that its page is there when vCPUs wait for the copy */
     counter_id id = (pool->used + 1) | (shared ? SHARED : 0);
     pool->used += 2;
     return id;
@@ -48,31 +78,82 @@ qemu_plugin_u64 counter_entry(counter_id id)
     const struct pool *pool = pool_of(id);
     uint32_t place = place_of(id);
 
-    return (qemu_plugin_u64){g_ptr_array_index(pool->scoreboards, place / pool->per_board),
+    return (qemu_plugin_u64){board_at(pool->boards, place / pool->per_board)->score,
                              place % pool->per_board * sizeof(uint64_t)};
 }
 
-uint64_t counter_sum(counter_id id, unsigned n_vcpus)
+/* Counters of board @i that are in use. */
+static uint32_t used_of(uint32_t used, uint32_t per_board, guint i)
 {
-    qemu_plugin_u64 entry = counter_entry(id);
-    uint64_t total = 0;
+    return MIN(per_board, used - i * per_board);
+}
 
-    for (unsigned i = 0; i < (id & SHARED ? n_vcpus : 1); i++) {
-        char *slot = qemu_plugin_scoreboard_find(entry.score, i);
-        total += *(uint64_t *)(void *)(slot + entry.offset);
+static void freeze(struct pool *pool, unsigned n_slots)
+{
+    guint n = pool->boards ? pool->boards->len : 0;
+
+    pool->n_copied = pool->used;
+    if (!n) {
+        return;
     }
-    return total;
+    g_array_set_size(pool->copied, n);
+    memcpy(pool->copied->data, pool->boards->data, n * sizeof(struct board));
+    for (guint i = 0; i < n; i++) {
+        const struct board *board = board_at(pool->boards, i);
+        uint32_t used = used_of(pool->used, pool->per_board, i);
+        memcpy(board->frozen, qemu_plugin_scoreboard_find(board->score, 0),
+               used * sizeof(uint64_t));
+        for (unsigned v = 1; v < n_slots; v++) {
+            const uint64_t *slot = qemu_plugin_scoreboard_find(board->score, v);
+            for (uint32_t k = 0; k < used; k++) {
+                board->frozen[k] += slot[k];
+            }
+        }
+    }
+}
+
+void counters_freeze(unsigned n_vcpus)
+{
+    freeze(&alone, 1);
+    freeze(&together, n_vcpus);
+}
+
+static uint32_t frozen(const struct pool *pool, struct cflow_arena_count *out)
+{
+    uint32_t kept = 0;
+
+    for (guint i = 0; i * (uint64_t)pool->per_board < pool->n_copied; i++) {
+        const struct board *board = board_at(pool->copied, i);
+        uint32_t used = used_of(pool->n_copied, pool->per_board, i);
+        for (uint32_t k = 0; k < used; k += 2) {
+            uint64_t start = board->frozen[k];
+            if (start && out) {
+                uint32_t owner = board->owners[k / 2];
+                out[kept] = (struct cflow_arena_count){
+                    .block = owner >> 1, .start = start, .end = board->frozen[k + (owner & 1)]};
+            }
+            kept += start != 0;
+        }
+    }
+    return kept;
+}
+
+uint32_t counters_frozen(struct cflow_arena_count *out)
+{
+    uint32_t n = frozen(&alone, out);
+
+    return n + frozen(&together, out ? out + n : NULL);
 }
 
 void counters_clear(unsigned n_vcpus)
 {
-    for (guint i = 0; alone.scoreboards && i < alone.scoreboards->len; i++) {
-        memset(qemu_plugin_scoreboard_find(g_ptr_array_index(alone.scoreboards, i), 0), 0,
+    for (guint i = 0; alone.boards && i < alone.boards->len; i++) {
+        memset(qemu_plugin_scoreboard_find(board_at(alone.boards, i)->score, 0), 0,
                alone.per_board * sizeof(uint64_t));
     }
-    for (guint i = 0; together.scoreboards && i < together.scoreboards->len; i++) {
+    for (guint i = 0; together.boards && i < together.boards->len; i++) {
         for (unsigned v = 0; v < n_vcpus; v++) {
-            memset(qemu_plugin_scoreboard_find(g_ptr_array_index(together.scoreboards, i), v), 0,
+            memset(qemu_plugin_scoreboard_find(board_at(together.boards, i)->score, v), 0,
                    SLOT * sizeof(uint64_t));
         }
     }

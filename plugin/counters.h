@@ -14,19 +14,34 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/arena/arena.h"
 #include "plugin/qemu-api.h"
 
 /* Number of a counter; 0: none. */
 typedef uint32_t counter_id;
 
-/* Two counters next to each other, @first and @first + 1.  The caller locks. */
-counter_id counters_new_pair(bool shared);
+/*
+ * Two counters next to each other, @first and @first + 1, of block @block, which is below
+ * 2^31.  If not @both, only the first is used and stands for both.  The caller locks.
+ */
+counter_id counters_new_pair(bool shared, uint32_t block, bool both);
 
 /* Where generated code finds it. */
 qemu_plugin_u64 counter_entry(counter_id id);
 
-/* Its value, over the vCPUs below @n_vcpus.  No scoreboard may grow meanwhile. */
-uint64_t counter_sum(counter_id id, unsigned n_vcpus);
+/*
+ * Take a copy of all counters, summed over the vCPUs below @n_vcpus.  Little more than
+ * memcpy(), since no vCPU may move meanwhile, nor a scoreboard grow.  The caller locks,
+ * and nobody asks for the copy before it is complete.
+ */
+void counters_freeze(unsigned n_vcpus);
+
+/*
+ * The pairs of the copy that are not zero, into @out (NULL: only how many there are).  A
+ * block that ran both with counters of its own and with shared ones has two entries.
+ * No lock is needed: new counters do not matter.
+ */
+uint32_t counters_frozen(struct cflow_arena_count *out);
 
 /* Set all to zero. */
 void counters_clear(unsigned n_vcpus);

@@ -177,7 +177,7 @@ static struct flow_block *instrumented(const struct block *b, const uint8_t *fla
     }
     counter_id *counter = recorder.parallel ? &f->shared : &f->alone;
     if (!*counter) {
-        *counter = counters_new_pair(recorder.parallel);
+        *counter = counters_new_pair(recorder.parallel, b->id, f->splits);
     }
     return f;
 }
@@ -310,39 +310,25 @@ static void stop(const struct vcpu *v, unsigned index, struct cflow_arena_vcpu *
     }
 }
 
-static struct cflow_arena_count count_of(uint32_t id)
+static void freeze(void)
 {
-    const struct flow_block *f = slot_of(id);
-    struct cflow_arena_count count = {.block = id};
-
-    for (int pass = 0; pass < 2; pass++) {
-        counter_id starts = pass ? f->shared : f->alone;
-        if (starts) {
-            count.start += counter_sum(starts, n_vcpus);
-            count.end += counter_sum(starts + f->splits, n_vcpus);
-        }
-    }
-    if (recorder.damage == id && count.start) {
-        count.start++; /* the residual has to show it */
-        count.end++;
-    }
-    return count;
+    g_mutex_lock(&lock);
+    counters_freeze(n_vcpus);
+    g_mutex_unlock(&lock);
 }
 
-static uint32_t counts(struct cflow_arena_count *out, uint32_t n)
+static uint32_t counts(struct cflow_arena_count *out)
 {
-    uint32_t kept = 0;
+    uint32_t n = counters_frozen(out);
 
-    g_mutex_lock(&lock);
-    for (uint32_t i = 0; i < n; i++) {
-        struct cflow_arena_count count = count_of(i);
-        if (count.start && out) {
-            out[kept] = count;
+    for (uint32_t i = 0; out && recorder.damage >= 0 && i < n; i++) {
+        if (out[i].block == recorder.damage) { /* the residual has to show it */
+            out[i].start++;
+            out[i].end++;
+            break;
         }
-        kept += count.start > 0;
     }
-    g_mutex_unlock(&lock);
-    return kept;
+    return n;
 }
 
 static void forked(void)
@@ -363,5 +349,6 @@ const struct engine engine_flow = {
     .forked = forked,
     .summon = summon,
     .stop = stop,
+    .freeze = freeze,
     .counts = counts,
 };

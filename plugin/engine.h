@@ -31,7 +31,7 @@ struct engine {
 
     /*
      * For an engine whose counts have to be brought into the arena
-     * (plugin/checkpoint.h); all three or none.
+     * (plugin/checkpoint.h); all four or none.
      */
 
     /* Have the vCPU call checkpoint_park() before its next block; from any thread. */
@@ -40,11 +40,14 @@ struct engine {
     /* Where the vCPU stands, which does not move: fills the stop of @out. */
     void (*stop)(const struct vcpu *v, unsigned index, struct cflow_arena_vcpu *out);
 
+    /* Copy all counts, quickly.  No vCPU moves. */
+    void (*freeze)(void);
+
     /*
-     * The counts of those of the blocks below @n that ran, into @out (NULL: only how
-     * many there are).  No vCPU moves.
+     * What freeze() copied, of the blocks that ran, into @out (NULL: only how many
+     * entries there are).  A block may have two entries, to be added.  vCPUs may run.
      */
-    uint32_t (*counts)(struct cflow_arena_count *out, uint32_t n);
+    uint32_t (*counts)(struct cflow_arena_count *out);
 };
 
 extern const struct engine engine_edge; /* engine-edge.c: a callback for every block */

@@ -10,9 +10,13 @@
 static char *input_path, *format_text, *color_text;
 static gboolean no_pager, no_source, source_only, no_arrows, show_bytes;
 
+static char *process_text;
+
 const GOptionEntry cmd_annotate_options[] = {
     {"input", 'i', 0, G_OPTION_ARG_FILENAME, &input_path, "profile to read (default cflow.db)",
      "FILE"},
+    {"process", 'p', 0, G_OPTION_ARG_FILENAME, &process_text,
+     "only processes with this id, name or path", "PID|GLOB"},
     {"no-source", 0, 0, G_OPTION_ARG_NONE, &no_source, "instructions only", NULL},
     {"source-only", 0, 0, G_OPTION_ARG_NONE, &source_only, "lines of the source only", NULL},
     {"no-arrows", 0, 0, G_OPTION_ARG_NONE, &no_arrows, "do not draw jumps", NULL},
@@ -126,7 +130,7 @@ int cmd_annotate(int argc, char **argv)
     if (!parse(&argc, &argv, &json)) {
         return STATUS_USAGE;
     }
-    int status = graph_open(&input, input_path, symbol_options_resolver())
+    int status = graph_open(&input, input_path, process_text, symbol_options_resolver())
                      ? annotate(&input, argc > 1 ? argv[1] : NULL, json)
                      : STATUS_FAILURE;
     graph_close(&input);

@@ -14,9 +14,13 @@ static char *input_path, *callers_of, *callees_of, *depth_text, *limit_text, *fo
     *color_text;
 static gboolean no_pager;
 
+static char *process_text;
+
 const GOptionEntry cmd_callgraph_options[] = {
     {"input", 'i', 0, G_OPTION_ARG_FILENAME, &input_path, "profile to read (default cflow.db)",
      "FILE"},
+    {"process", 'p', 0, G_OPTION_ARG_FILENAME, &process_text,
+     "only processes with this id, name or path", "PID|GLOB"},
     {"callers", 0, 0, G_OPTION_ARG_FILENAME, &callers_of, "who calls FUNCTION, and who these",
      "FUNCTION"},
     {"callees", 0, 0, G_OPTION_ARG_FILENAME, &callees_of, "whom FUNCTION calls, and whom these",
@@ -388,7 +392,7 @@ int cmd_callgraph(int argc, char **argv)
     if (!parse(argc, argv, &wishes)) {
         return STATUS_USAGE;
     }
-    int status = graph_open(&input, input_path, symbol_options_resolver())
+    int status = graph_open(&input, input_path, process_text, symbol_options_resolver())
                      ? callgraph(&input, &wishes)
                      : STATUS_FAILURE;
     graph_close(&input);

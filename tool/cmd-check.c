@@ -10,10 +10,13 @@
 #include "tool/verbs.h"
 #include "tool/words.h"
 
+static char **inputs;
 static char *format_text, *sysroot, *color_text;
 static gboolean quiet;
 
 const GOptionEntry cmd_check_options[] = {
+    {"input", 'i', 0, G_OPTION_ARG_FILENAME_ARRAY, &inputs,
+     "profile to check (default cflow.db); the same as an argument", "FILE"},
     {"format", 'f', 0, G_OPTION_ARG_FILENAME, &format_text, "default text", "text|json"},
     {"sysroot", 0, 0, G_OPTION_ARG_FILENAME, &sysroot, "look for modules here, too", "DIR"},
     {"quiet", 'q', 0, G_OPTION_ARG_NONE, &quiet, "print only what failed", NULL},
@@ -130,6 +133,23 @@ static void print_text(const struct outcome *outcome)
     }
 }
 
+/* What to check: those of -i, then the arguments. */
+static GPtrArray *find_paths(int argc, char **argv)
+{
+    GPtrArray *paths = g_ptr_array_new();
+
+    for (char **path = inputs; path && *path; path++) {
+        g_ptr_array_add(paths, *path);
+    }
+    for (int i = 1; i < argc; i++) {
+        g_ptr_array_add(paths, argv[i]);
+    }
+    if (paths->len == 0) {
+        g_ptr_array_add(paths, (gpointer) "cflow.db");
+    }
+    return paths;
+}
+
 static void add_json(JsonBuilder *b, const struct outcome *outcome)
 {
     json_builder_begin_object(b);
@@ -161,7 +181,6 @@ static void add_json(JsonBuilder *b, const struct outcome *outcome)
 
 int cmd_check(int argc, char **argv)
 {
-    static char *usual[] = {NULL, "cflow.db"};
     g_autoptr(JsonBuilder) json = NULL;
     int status = STATUS_OK;
 
@@ -174,17 +193,14 @@ int cmd_check(int argc, char **argv)
     if (!term_set_color(color_text)) {
         return fail_usage("check", "unknown --color '%s': say auto, always or never", color_text);
     }
-    if (argc < 2) {
-        argv = usual;
-        argc = 2;
-    }
+    g_autoptr(GPtrArray) paths = find_paths(argc, argv);
     if (format_text && strcmp(format_text, "json") == 0) {
         json = json_builder_new();
         json_builder_begin_array(json);
     }
-    for (int i = 1; i < argc; i++) {
+    for (guint i = 0; i < paths->len; i++) {
         struct outcome outcome = {0};
-        examine(argv[i], &outcome);
+        examine(g_ptr_array_index(paths, i), &outcome);
         if (json) {
             add_json(json, &outcome);
         } else {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "tool/coverage.h"
+#include "tool/report-process.h"
 #include "tool/symbol-options.h"
 #include "tool/term.h"
 #include "tool/verbs.h"
@@ -12,8 +13,12 @@ static char *input, *module_glob, *lines_of, *fail_under_text, *format_text, *co
 static char **sources, **excludes;
 static gboolean branches, no_pager;
 
+static char *process_text;
+
 const GOptionEntry cmd_coverage_options[] = {
     {"input", 'i', 0, G_OPTION_ARG_FILENAME, &input, "profile to read (default cflow.db)", "FILE"},
+    {"process", 'p', 0, G_OPTION_ARG_FILENAME, &process_text,
+     "only processes with this id, name or path", "PID|GLOB"},
     {"module", 'm', 0, G_OPTION_ARG_FILENAME, &module_glob,
      "modules with this name or path (default: the program)", "GLOB"},
     {"source", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &sources, "only sources below this directory",
@@ -116,10 +121,10 @@ static bool is_wanted(const char *path, void *data)
  */
 static bool find_modules(cflow_profile *profile, GPtrArray *found)
 {
-    size_t n, n_processes;
+    size_t n;
     const struct cflow_module *modules = cflow_profile_modules(profile, &n);
-    const struct cflow_process *processes = cflow_profile_processes(profile, &n_processes);
-    const char *own = n_processes ? processes[0].path : NULL;
+    const struct cflow_process *first = cflow_profile_first_process(profile);
+    const char *own = first ? first->path : NULL;
     bool machine = g_strcmp0(cflow_profile_meta(profile, "mode"), "system") == 0;
 
     for (size_t i = 0; machine && !module_glob && i < n; i++) {
@@ -219,7 +224,7 @@ static int run(const struct wishes *wishes)
         return STATUS_FAILURE;
     }
     profile = cflow_profile_open(input ? input : "cflow.db", &error);
-    if (!profile) {
+    if (!profile || !report_process_choose(profile, process_text, &error)) {
         return fail("%s", error->message);
     }
     if (!find_modules(profile, modules)) {

@@ -15,6 +15,8 @@ enum {
     STATUS_TROUBLE = 2
 };
 
+#define CHANCE 3.25 /* standard deviations: one throw in 870 lies beyond */
+
 static char *threshold_text, *count_text, *limit_text, *format_text, *color_text;
 static gboolean no_pager;
 
@@ -37,6 +39,7 @@ struct wishes {
     double threshold;
     guint64 min_count, limit;
     bool has_min_count;
+    double deviations;
     void (*print)(struct diff_view *view);
 };
 
@@ -87,6 +90,8 @@ static bool parse_wishes(int *argc, char ***argv, struct wishes *wishes)
         return false;
     }
     wishes->has_min_count = count_text != NULL;
+    /* Who says what a difference is wants all of them. */
+    wishes->deviations = count_text || threshold_text ? 0 : CHANCE;
     return parse_threshold(&wishes->threshold) &&
            parse_number("min-count", count_text, G_MAXINT64, &wishes->min_count) &&
            parse_number("limit", limit_text, G_MAXUINT32, &wishes->limit);
@@ -117,11 +122,13 @@ static int compare(struct diff_view *view, const struct wishes *wishes, GError *
     const cflow_flow *const flows[] = {view->report[0].flow, view->report[1].flow};
 
     view->threshold = wishes->threshold;
+    view->deviations = wishes->deviations;
     view->limit = (guint)wishes->limit;
     view->min_count = wishes->has_min_count ? (int64_t)wishes->min_count : usual_min_count(view);
     const struct cflow_diff_options options = {
         .threshold = view->threshold,
         .min_count = view->min_count,
+        .deviations = wishes->deviations,
         .name = name_of,
         .data = view,
     };

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "lib/export/export.h"
 #include "tool/output.h"
+#include "tool/report-process.h"
 #include "tool/symbol-options.h"
 #include "tool/table.h"
 #include "tool/term.h"
@@ -12,12 +14,16 @@
 static char *input, *output_path, *format_text, *module_name, *function, *limit_text;
 static gboolean list;
 
+static char *process_text;
+
 const GOptionEntry cmd_export_options[] = {
     {"format", 'f', 0, G_OPTION_ARG_FILENAME, &format_text, "what to write; see below",
      "EXPORT-FORMAT"},
     {"output", 'o', 0, G_OPTION_ARG_FILENAME, &output_path,
      "file to write, - for standard output (default: see --list)", "FILE"},
     {"input", 'i', 0, G_OPTION_ARG_FILENAME, &input, "profile to read (default cflow.db)", "FILE"},
+    {"process", 'p', 0, G_OPTION_ARG_FILENAME, &process_text,
+     "only processes with this id, name or path", "PID|GLOB"},
     {"module", 'm', 0, G_OPTION_ARG_FILENAME, &module_name,
      "only the module with this name or path", "GLOB"},
     {"function", 'F', 0, G_OPTION_ARG_FILENAME, &function, "only this function", "NAME"},
@@ -139,10 +145,10 @@ static bool find_named_module(struct cflow_export *export)
 /* The module of the first process's own program, or the one file that a machine was given. */
 static bool find_own_module(struct cflow_export *export)
 {
-    size_t n, n_processes, n_files = 0;
+    size_t n, n_files = 0;
     const struct cflow_module *modules = cflow_profile_modules(export->profile, &n);
-    const struct cflow_process *processes = cflow_profile_processes(export->profile, &n_processes);
-    const char *path = n_processes ? processes[0].path : NULL;
+    const struct cflow_process *first = cflow_profile_first_process(export->profile);
+    const char *path = first ? first->path : NULL;
 
     if (g_strcmp0(cflow_profile_meta(export->profile, "mode"), "system") == 0) {
         for (size_t i = 0; i < n; i++) {
@@ -261,6 +267,7 @@ int cmd_export(int argc, char **argv)
     g_autoptr(cflow_symbols) symbols = NULL;
     g_autoptr(GPtrArray) notes = g_ptr_array_new_with_free_func(g_free);
 
+    signal(SIGXFSZ, SIG_IGN); /* a limit on the size of files is an error like others */
     if (!parse_wishes(argc, argv, &wishes)) {
         return STATUS_USAGE;
     }
@@ -268,7 +275,7 @@ int cmd_export(int argc, char **argv)
         return print_list();
     }
     profile = cflow_profile_open(input ? input : "cflow.db", &error);
-    if (!profile) {
+    if (!profile || !report_process_choose(profile, process_text, &error)) {
         return fail("%s", error->message);
     }
     symbols = symbol_options_resolver();

@@ -15,8 +15,8 @@ const GOptionEntry cmd_info_options[] = {
     G_OPTION_ENTRY_NULL,
 };
 
-static const char *const counted[] = {"process", "module", "mapping",      "insn",
-                                      "block",   "edge",   "discontinuity"};
+static const char *const counted[] = {"process", "module", "mapping",       "insn",
+                                      "block",   "edge",   "discontinuity", "flight"};
 
 struct info {
     cflow_profile *profile;

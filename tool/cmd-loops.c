@@ -7,9 +7,13 @@
 static char *input_path, *module_glob, *symbol_glob, *limit_text, *format_text, *color_text;
 static gboolean no_pager;
 
+static char *process_text;
+
 const GOptionEntry cmd_loops_options[] = {
     {"input", 'i', 0, G_OPTION_ARG_FILENAME, &input_path, "profile to read (default cflow.db)",
      "FILE"},
+    {"process", 'p', 0, G_OPTION_ARG_FILENAME, &process_text,
+     "only processes with this id, name or path", "PID|GLOB"},
     {"module", 'm', 0, G_OPTION_ARG_FILENAME, &module_glob,
      "only in modules with this name or path", "GLOB"},
     {"symbol", 'S', 0, G_OPTION_ARG_FILENAME, &symbol_glob, "only in functions with this name",
@@ -54,7 +58,7 @@ int cmd_loops(int argc, char **argv)
     if (!parse(argc, argv, &wishes)) {
         return STATUS_USAGE;
     }
-    int status = graph_open(&input, input_path, symbol_options_resolver())
+    int status = graph_open(&input, input_path, process_text, symbol_options_resolver())
                      ? report_loops(&input, &wishes)
                      : STATUS_FAILURE;
     graph_close(&input);

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <signal.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "lib/profile/merge.h"
 #include "lib/profile/profile.h"
 #include "tool/term.h"
+#include "tool/unfinished.h"
 #include "tool/verbs.h"
 
 static char *output;
@@ -55,15 +58,23 @@ int cmd_merge(int argc, char **argv)
     if (!output) {
         return fail_usage("merge", "say with -o FILE where the result is to go");
     }
+    if (strcmp(output, "-") == 0) {
+        return fail_usage("merge", "a profile is a database and cannot go to standard output: "
+                                   "name a file, ./- if it is to be called '-'");
+    }
     if (argc < 2) {
         return fail_usage("merge", "name the profiles to merge");
     }
     const struct cflow_merge_options options = {
         .tool_version = CFLOW_VERSION,
         .keep_processes = keep_processes,
+        .create = unfinished_store,
     };
     size_t n = (size_t)argc - 1;
-    if (!cflow_merge((const char *const *)argv + 1, n, output, &options, warnings, &error)) {
+    signal(SIGXFSZ, SIG_IGN); /* a limit on the size of files is an error like others */
+    bool merged = cflow_merge((const char *const *)argv + 1, n, output, &options, warnings, &error);
+    unfinished_forget();
+    if (!merged) {
         return fail("%s", error->message);
     }
     for (guint i = 0; i < warnings->len; i++) {

@@ -15,10 +15,12 @@
 #include "tool/emulator.h"
 #include "tool/follow.h"
 #include "tool/machine.h"
+#include "tool/owner.h"
 #include "tool/part.h"
 #include "tool/program.h"
 #include "tool/qemu-command.h"
 #include "tool/run.h"
+#include "tool/unfinished.h"
 #include "tool/verbs.h"
 
 #define CHECKPOINT_MS 1000 /* the plugin's own default */
@@ -126,6 +128,19 @@ static bool prepare_to_follow(struct recording *r, char **argv, const char *plug
     return follow_prepare(&r->arena, &follow, error);
 }
 
+/* Not an error: it may be meant. */
+static void warn_root(const struct program *program)
+{
+    g_autofree char *warning = owner_warning(program->path);
+
+    if (!warning && program->interpreter) {
+        warning = owner_warning(program->interpreter);
+    }
+    if (warning) {
+        fail("warning: %s", warning);
+    }
+}
+
 /* --- the profile ----------------------------------------------------------- */
 
 static char *command_as_json(char **argv)
@@ -154,7 +169,7 @@ static bool rescue(const struct recording *r, const struct cflow_rows *rows,
                                             (int)getpid(), r->result.started_us);
     struct cflow_store *store;
 
-    if (!cflow_store_create(path, &store, NULL)) {
+    if (!unfinished_store(path, &store, NULL)) {
         return false;
     }
     bool ok = cflow_store_commit(store, rows, meta, NULL);
@@ -245,6 +260,8 @@ static bool commit_profile(struct recording *r, char **argv)
 
 static bool write_profile(struct recording *r, char **argv)
 {
+    /* What took hours to record is not for one Ctrl-C that comes after the program. */
+    unfinished_insist(r->output);
     run_lift_limits();
     bool written = commit_profile(r, argv);
     run_restore_limits();
@@ -267,7 +284,7 @@ static bool prepare(struct recording *r, char **argv, GError **error)
                      : emulator_find(r->program.isa, option_qemu, &r->emulator, error);
     if (!found || !machine_identify(&r->emulator, argv, option_symbols, &r->machine, error) ||
         !part_resolve(program_file(&r->program), r->machine.loaded, &r->part, error) ||
-        !cflow_store_create(r->output, &r->store, error)) {
+        !unfinished_store(r->output, &r->store, error)) {
         return false;
     }
     run_lift_limits(); /* the arena is a file, too, of a kind */
@@ -287,6 +304,7 @@ static void clear(struct recording *r)
         close(r->arena_fd);
     }
     cflow_store_destroy(r->store);
+    unfinished_forget();
     g_free(r->output);
 }
 
@@ -300,6 +318,10 @@ int cmd_record(int argc, char **argv)
     }
     if (option_output && !*option_output) {
         return fail_usage("record", "-o needs the name of a file");
+    }
+    if (option_output && strcmp(option_output, "-") == 0) {
+        return fail_usage("record", "a profile is a database and cannot go to standard output: "
+                                    "name a file, ./- if it is to be called '-'");
     }
     if (option_engine &&
         !g_strv_contains((const char *[]){"auto", "edge", "flow", NULL}, option_engine)) {
@@ -332,6 +354,7 @@ int cmd_record(int argc, char **argv)
         clear(&r);
         return STATUS_FAILURE;
     }
+    warn_root(&r.program);
     g_autoptr(GPtrArray) command = qemu_command(&r, argv + 1, plugin);
     int status = STATUS_FAILURE;
     if (!run_command(command, &r.result, &error)) {

@@ -132,11 +132,6 @@ static bool parse_by(struct wishes *wishes)
                    "--by process goes with --process only, not --kind, --module, --symbol");
         return false;
     }
-    bool of_all = wishes->by_loop || (wishes->by && !wishes->by->of_branches);
-    if (of_all && process_text) { /* graphs and blocks are of all */
-        fail_usage("report", "--process and --by %s exclude each other", by_text);
-        return false;
-    }
     return true;
 }
 
@@ -522,8 +517,9 @@ static int print_loops(const struct wishes *wishes)
     if (kind_text || wishes->format->print == report_print_csv) {
         return fail_usage("report", "--by loop goes with neither --kind nor --format csv");
     }
-    int status = graph_open(&graph, input, symbol_options_resolver()) ? report_loops(&graph, &loops)
-                                                                      : STATUS_FAILURE;
+    int status = graph_open(&graph, input, process_text, symbol_options_resolver())
+                     ? report_loops(&graph, &loops)
+                     : STATUS_FAILURE;
     graph_close(&graph);
     return status;
 }
@@ -556,8 +552,8 @@ int cmd_report(int argc, char **argv)
         report_process_print(profile, ids, wishes.limit, format_text ? format_text : "text");
         return STATUS_OK;
     }
-    flow = ids ? cflow_query_part(profile, (const int64_t *)(void *)ids->data, ids->len,
-                                  wishes.privileges, &error)
+    flow = ids && report_process_choose(profile, process_text, &error)
+               ? cflow_query_part(profile, wishes.privileges, &error)
                : NULL;
     if (!flow) {
         return fail("%s", error->message);

@@ -79,6 +79,7 @@ static void add_head(const struct coverage_view *view, JsonBuilder *b)
     words_add_string(b, "exactness", exactness);
     words_add_int(b, "unplaced", view->coverage->unplaced);
     words_add_bool(b, "branches_known", !view->coverage->no_decoder);
+    add_pair(b, "indirect_jumps", view->coverage->indirect_hit, view->coverage->indirect);
     add_totals(b, &view->coverage->totals);
     json_builder_end_object(b);
 }

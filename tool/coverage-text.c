@@ -54,6 +54,13 @@ static void print_notes(const struct coverage_view *view)
                "not have run of it counts as not run\n",
                view->coverage->unplaced);
     }
+    if (view->coverage->indirect) {
+        printf("\nnote: %zu indirect jump%s, %zu of which ran, %s not among the branches: "
+               "destinations "
+               "of a switch that never came up are not counted as missing\n",
+               view->coverage->indirect, view->coverage->indirect == 1 ? "" : "s",
+               view->coverage->indirect_hit, view->coverage->indirect == 1 ? "is" : "are");
+    }
     if (view->coverage->no_decoder) {
         printf("\nnote: branches are not known: there is no decoder for this instruction set\n");
     }

@@ -116,6 +116,7 @@ void diff_print_json(struct diff_view *view)
     add_profile(view, b, CFLOW_DIFF_B);
     add_double(b, "threshold", view->threshold);
     words_add_int(b, "min_count", view->min_count);
+    add_double(b, "deviations", view->deviations);
     words_add_bool(b, "same", cflow_diff_is_same(diff));
     words_add_int(b, "n_functions", diff->functions->len);
     words_add_int(b, "n_branches", diff->branches->len);

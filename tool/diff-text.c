@@ -31,8 +31,8 @@ static void print_header(const struct diff_view *view)
                     cflow_profile_path(report->profile), transfers, exactness);
     }
     print_field("shown", TERM_PLAIN,
-                "moves by %g %% or more, of %" G_GINT64_FORMAT " transfers or more",
-                view->threshold, view->min_count);
+                "moves by %g %% or more, of %" G_GINT64_FORMAT " transfers or more%s",
+                view->threshold, view->min_count, view->deviations > 0 ? ", beyond chance" : "");
     for (guint i = 0; i < view->diff->notes->len; i++) {
         print_field("note", TERM_FAINT, "%s", (char *)g_ptr_array_index(view->diff->notes, i));
     }

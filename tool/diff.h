@@ -11,7 +11,8 @@ struct diff_view {
     const cflow_diff *diff;
     double threshold;
     int64_t min_count;
-    guint limit; /* entries of each table; 0: all */
+    double deviations; /* of lib/profile/diff.h */
+    guint limit;       /* entries of each table; 0: all */
 };
 
 /* On stdout. */

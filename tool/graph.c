@@ -4,11 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tool/report-process.h"
 #include "tool/term.h"
 #include "tool/verbs.h"
 #include "tool/words.h"
 
-bool graph_open(struct graph_input *input, const char *path, cflow_symbols *symbols)
+bool graph_open(struct graph_input *input, const char *path, const char *process,
+                cflow_symbols *symbols)
 {
     g_autoptr(GError) error = NULL;
 
@@ -17,7 +19,8 @@ bool graph_open(struct graph_input *input, const char *path, cflow_symbols *symb
         return false;
     }
     input->profile = cflow_profile_open(path ? path : "cflow.db", &error);
-    input->flow = input->profile ? cflow_query(input->profile, &error) : NULL;
+    bool chosen = input->profile && report_process_choose(input->profile, process, &error);
+    input->flow = chosen ? cflow_query(input->profile, &error) : NULL;
     input->program =
         input->flow ? cflow_cfg_program_new(input->profile, input->flow, input->symbols, &error)
                     : NULL;

@@ -16,11 +16,13 @@ struct graph_input {
 };
 
 /*
- * Opens @path (NULL: cflow.db); @symbols, which may be NULL after an error was
+ * Opens @path (NULL: cflow.db) for the processes that @process means (NULL: all; see
+ * report_process_select()); @symbols, which may be NULL after an error was
  * printed, becomes the input's.  Returns false after having said what is wrong.
  * graph_close() in any case.
  */
-bool graph_open(struct graph_input *input, const char *path, cflow_symbols *symbols);
+bool graph_open(struct graph_input *input, const char *path, const char *process,
+                cflow_symbols *symbols);
 void graph_close(struct graph_input *input);
 
 /*

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tool/unfinished.h"
+
 struct output {
     char *path;      /* as it was given; NULL: standard output */
     char *target;    /* behind symbolic links */
@@ -64,14 +66,16 @@ static bool open_temporary(output *o, const struct stat *old, GError **error)
     g_autofree char *hidden = g_strdup_printf(".%s.XXXXXX", name);
 
     o->temporary = g_build_filename(directory, hidden, NULL);
+    unfinished_hold();
     int fd = g_mkstemp_full(o->temporary, O_RDWR | O_CLOEXEC, 0666);
+    int code = errno;
+    unfinished_add(fd < 0 ? NULL : o->temporary);
     if (fd < 0) {
-        int code = errno;
         g_clear_pointer(&o->temporary, g_free);
         return failed(o, code, error);
     }
     if (old && fchmod(fd, old->st_mode & 0777) != 0) {
-        int code = errno;
+        code = errno;
         close(fd);
         return failed(o, code, error);
     }
@@ -151,6 +155,7 @@ void output_free(output *o)
     if (o->temporary) {
         unlink(o->temporary);
     }
+    unfinished_forget();
     g_free(o->path);
     g_free(o->target);
     g_free(o->temporary);

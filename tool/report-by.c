@@ -281,9 +281,7 @@ static bool add_privileges(struct adding *adding, int64_t *left_early, GError **
         if (!(report->privileges >> i & 1)) {
             continue;
         }
-        g_autoptr(cflow_flow) part =
-            cflow_query_part(report->profile, (const int64_t *)(void *)report->processes->data,
-                             report->processes->len, 1u << i, error);
+        g_autoptr(cflow_flow) part = cflow_query_part(report->profile, 1u << i, error);
         report->group = (enum cflow_privilege)i;
         report->flow = part;
         ok = part && add_part(adding, left_early, error);

@@ -9,16 +9,23 @@
 #include "tool/table.h"
 #include "tool/words.h"
 
-char *report_process_name(const struct cflow_process *process)
+char *report_process_name(const cflow_profile *profile, const struct cflow_process *process)
 {
-    return process->path && *process->path ? g_path_get_basename(process->path)
-                                           : g_strdup("unknown");
+    if (process->path && *process->path) {
+        return g_path_get_basename(process->path);
+    }
+    if (g_strcmp0(cflow_profile_meta(profile, "mode"), "system") == 0) {
+        g_autofree char *file = words_machine_file(process->command);
+        return file ? g_path_get_basename(file) : g_strdup("machine");
+    }
+    return g_strdup("unknown");
 }
 
-static bool matches(const struct cflow_process *process, const char *wanted, GPatternSpec *pattern)
+static bool matches(const cflow_profile *profile, const struct cflow_process *process,
+                    const char *wanted, GPatternSpec *pattern)
 {
     g_autofree char *pid = g_strdup_printf("%" G_GINT64_FORMAT, process->pid);
-    g_autofree char *name = report_process_name(process);
+    g_autofree char *name = report_process_name(profile, process);
 
     return strcmp(pid, wanted) == 0 || g_pattern_spec_match_string(pattern, name) ||
            (process->path && g_pattern_spec_match_string(pattern, process->path));
@@ -32,7 +39,7 @@ GArray *report_process_select(const cflow_profile *profile, const char *wanted, 
     const struct cflow_process *processes = cflow_profile_processes(profile, &n);
 
     for (size_t i = 0; i < n; i++) {
-        if (!wanted || matches(&processes[i], wanted, pattern)) {
+        if (!wanted || matches(profile, &processes[i], wanted, pattern)) {
             g_array_append_val(ids, processes[i].id);
         }
     }
@@ -43,6 +50,16 @@ GArray *report_process_select(const cflow_profile *profile, const char *wanted, 
         return NULL;
     }
     return g_steal_pointer(&ids);
+}
+
+bool report_process_choose(cflow_profile *profile, const char *wanted, GError **error)
+{
+    g_autoptr(GArray) ids = wanted ? report_process_select(profile, wanted, error) : NULL;
+
+    if (ids) {
+        cflow_profile_choose(profile, (const int64_t *)(const void *)ids->data, ids->len);
+    }
+    return ids || !wanted;
 }
 
 /* --- the table ------------------------------------------------------------- */
@@ -81,7 +98,7 @@ static const char *text_of(const char *text)
     return text && *text ? text : "unknown";
 }
 
-static void print_text(const GPtrArray *list, guint n)
+static void print_text(const cflow_profile *profile, const GPtrArray *list, guint n)
 {
     static const struct column columns[] = {
         {.title = "transfers", .right = true, .style = TERM_PLAIN},
@@ -101,14 +118,14 @@ static void print_text(const GPtrArray *list, guint n)
     printf("%sprocesses, %u of %u%s\n\n", term_on(TERM_TITLE), n, list->len, term_off(TERM_TITLE));
     for (guint i = 0; i < n; i++) {
         const struct cflow_process *p = g_ptr_array_index(list, i);
-        g_autofree char *name = report_process_name(p);
+        g_autofree char *name = report_process_name(profile, p);
         table_row(table, false);
         table_cell(table, 0, "%" G_GINT64_FORMAT, p->transfers);
         table_cell(table, 1, "%.1f", total > 0 ? 100.0 * (double)p->transfers / total : 0.0);
         table_cell(table, 2, "%" G_GINT64_FORMAT, p->pid);
         table_cell(table, 3, "%" G_GINT64_FORMAT, p->ppid);
         table_cell(table, 4, "%s", name);
-        table_cell(table, 5, "%s", text_of(p->isa));
+        table_cell(table, 5, "%s", text_of(p->isa ? p->isa : cflow_profile_meta(profile, "isa")));
         table_cell(table, 6, "%s%s", text_of(p->end), p->complete ? "" : ", INCOMPLETE");
     }
     table_print(table);
@@ -177,6 +194,6 @@ void report_process_print(const cflow_profile *profile, const GArray *ids, size_
     } else if (strcmp(format, "csv") == 0) {
         print_csv(list, n);
     } else {
-        print_text(list, n);
+        print_text(profile, list, n);
     }
 }

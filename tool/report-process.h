@@ -14,8 +14,17 @@
  */
 GArray *report_process_select(const cflow_profile *profile, const char *wanted, GError **error);
 
-/* The name of @process's program, for people; g_free() it. */
-char *report_process_name(const struct cflow_process *process);
+/*
+ * Chooses in @profile what the --process @wanted of a verb means; NULL: nothing to
+ * choose.  Returns false and sets @error if there is none.
+ */
+bool report_process_choose(cflow_profile *profile, const char *wanted, GError **error);
+
+/*
+ * The name of @process's program, for people; of a whole machine what it was given
+ * to run, else "machine".  g_free() it.
+ */
+char *report_process_name(const cflow_profile *profile, const struct cflow_process *process);
 
 /*
  * Print the processes @ids with what they did, most transfers first, at most @limit

@@ -54,6 +54,43 @@ char *words_command_line(const char *json)
     return g_string_free(line, FALSE);
 }
 
+/* The value of "file=" in the options of a loader. */
+static char *loader_file(const char *value)
+{
+    g_auto(GStrv) parts = g_strsplit(value, ",", -1);
+
+    if (strcmp(parts[0], "loader") != 0 && strcmp(parts[0], "driver=loader") != 0) {
+        return NULL;
+    }
+    for (char **part = parts; *part; part++) {
+        if (g_str_has_prefix(*part, "file=")) {
+            return g_strdup(*part + strlen("file="));
+        }
+    }
+    return NULL;
+}
+
+char *words_machine_file(const char *json)
+{
+    static const char *const options[] = {"-kernel", "-bios", "-device"};
+    g_autoptr(GPtrArray) words = parse_command(json);
+
+    for (size_t o = 0; words && o < G_N_ELEMENTS(options); o++) {
+        for (guint i = 0; i + 1 < words->len; i++) {
+            const char *word = g_ptr_array_index(words, i);
+            const char *value = g_ptr_array_index(words, i + 1);
+            word += g_str_has_prefix(word, "--");
+            char *file = strcmp(word, options[o]) != 0 ? NULL
+                         : o < 2                       ? g_strdup(value)
+                                                       : loader_file(value);
+            if (file) {
+                return file;
+            }
+        }
+    }
+    return NULL;
+}
+
 void words_add_command(JsonBuilder *builder, const char *name, const char *json)
 {
     g_autoptr(GPtrArray) words = parse_command(json);

@@ -14,6 +14,13 @@
 char *words_command_line(const char *json);
 
 /*
+ * The file that the whole machine of the command line @json, as above, was given to
+ * run: that of -kernel, else -bios, else -device loader.  NULL if there is none;
+ * g_free() it.
+ */
+char *words_machine_file(const char *json);
+
+/*
  * Adds @json as a member @name of the object that @builder is building: an
  * array of strings if it is one, a plain string if not.
  */

@@ -161,7 +161,10 @@ struct cflow_arena_silent {
     uint64_t dst_pc;
 };
 
-/* How often @block was entered, and how often its last instruction was reached. */
+/*
+ * How often @block was entered, and how often its last instruction was reached.  A block
+ * may have several of these, to be added.
+ */
 struct cflow_arena_count {
     uint32_t block, pad;
     uint64_t start, end;
@@ -274,6 +277,8 @@ struct cflow_arena_process {
     uint32_t explicit_branches;     /* flow engine: instructions that store a token */
     uint64_t checkpoints;           /* flow engine: how many were taken */
     uint64_t checkpoint_max_ns;     /* the longest that vCPUs stood still for one, or in vain */
+    uint64_t checkpoint_stop_ns;    /* the sum of these times */
+    uint64_t checkpoint_cpu_ns;     /* processor time of the threads that took them */
     _Atomic(cflow_off) checkpoint;  /* flow engine: struct cflow_arena_checkpoint, the last */
     _Atomic(cflow_off) vcpus;       /* newest struct cflow_arena_vcpu */
 };

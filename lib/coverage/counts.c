@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/profile/blocks.h"
+#include "lib/profile/cuts.h"
 
 /* The count changes by @by at @address; after finish() it is @sum from there on. */
 struct step {
@@ -11,9 +12,13 @@ struct step {
     __int128 by;
 };
 
-/* An instruction that was begun and not completed, or begun more than once. */
+/*
+ * An instruction that was begun and not completed, or begun more than once, or
+ * behind which a block was cut.
+ */
 struct departure {
     uint64_t address;
+    int64_t cut;     /* how often it completed and its block was left behind it */
     int64_t left;    /* how often a block was left at it, and not yet charged to a block */
     int64_t charged; /* ... and charged to one */
     int64_t resumed; /* how often control came back to it */
@@ -91,6 +96,25 @@ static bool take_return(cflow_counts *counts, cflow_profile *profile, const stru
     return true;
 }
 
+/*
+ * A supervisor call that a machine's handler serves is done when it comes back to
+ * the next instruction: that one then begins for the first time.
+ */
+static bool take_fault(cflow_profile *profile, const struct cflow_fault *fault,
+                       GHashTable *departures, GError **error)
+{
+    struct departure *d = departure_at(departures, fault->src);
+    g_autoptr(cflow_insn) insn = cflow_query_insn(profile, fault->src_module, fault->src, error);
+
+    d->left = add_saturated(d->left, fault->count);
+    if (insn && insn->bytes && strcmp(insn->class, "syscall") == 0) {
+        uint64_t next = fault->src + g_bytes_get_size(insn->bytes);
+        d = departure_at(departures, next);
+        d->resumed = add_saturated(d->resumed, -fault->count);
+    }
+    return insn != NULL;
+}
+
 static bool read_departures(cflow_counts *counts, cflow_profile *profile, const cflow_flow *flow,
                             int64_t module, GHashTable *departures, GError **error)
 {
@@ -106,12 +130,24 @@ static bool read_departures(cflow_counts *counts, cflow_profile *profile, const 
     }
     for (size_t i = 0; i < flow->n_faults; i++) {
         const struct cflow_fault *fault = &flow->faults[i];
-        if (fault->src_module == module && fault->mid_block == 1) {
-            struct departure *d = departure_at(departures, fault->src);
-            d->left = add_saturated(d->left, fault->count);
+        if (fault->src_module == module && fault->mid_block == 1 &&
+            !take_fault(profile, fault, departures, error)) {
+            return false;
         }
     }
     return true;
+}
+
+static void read_cuts(const cflow_flow *flow, int64_t module, const GArray *blocks,
+                      GHashTable *departures)
+{
+    g_autoptr(GArray) cuts = cflow_cuts(
+        flow, module, (const struct cflow_block *)(const void *)blocks->data, blocks->len);
+
+    for (guint i = 0; i < cuts->len; i++) {
+        const struct cflow_cut *cut = &g_array_index(cuts, struct cflow_cut, i);
+        departure_at(departures, cut->last)->cut = cut->count;
+    }
 }
 
 static int compare_departures(const void *pa, const void *pb)
@@ -149,11 +185,12 @@ static void add_block(cflow_counts *counts, const struct cflow_block *block,
         if (!d || d->address > block->last) {
             break;
         }
-        int64_t here = MIN(d->left, missing);
-        add_range(counts, d->address + 1, end, -(__int128)here);
+        int64_t cut = MIN(d->cut, missing), here = MIN(d->left, missing - cut);
+        add_range(counts, d->address + 1, end, -(__int128)cut - here);
+        d->cut -= cut;
         d->left -= here;
         d->charged = add_saturated(d->charged, here);
-        missing -= here;
+        missing -= cut + here;
     }
     if (missing && block->start != block->last) {
         add_range(counts, block->start + 1, end, -(__int128)missing);
@@ -205,7 +242,7 @@ static void add_blocks(cflow_counts *counts, const GArray *blocks, GHashTable *d
     }
     for (guint i = 0; i < sorted->len; i++) {
         const struct departure *d = g_ptr_array_index(sorted, i);
-        int64_t again = MIN(d->charged, d->resumed);
+        int64_t again = MAX(MIN(d->charged, d->resumed), 0);
         add_range(counts, d->address, d->address + 1, -(__int128)again);
     }
     g_ptr_array_unref(sorted);
@@ -223,6 +260,7 @@ cflow_counts *cflow_counts_new(cflow_profile *profile, const cflow_flow *flow, i
     if (!blocks || !read_departures(counts, profile, flow, module, departures, error)) {
         return NULL;
     }
+    read_cuts(flow, module, blocks, departures);
     add_blocks(counts, blocks, departures);
     finish(counts);
     return g_steal_pointer(&counts);

@@ -246,6 +246,8 @@ static cflow_coverage *finish(struct gather *g)
     merge_functions(g->functions);
     fill(c, g);
     c->unplaced = g->unplaced;
+    c->indirect = g->indirect;
+    c->indirect_hit = g->indirect_hit;
     c->no_decoder = g->isa == NULL;
     c->strings = g_steal_pointer(&g->strings);
     return c;

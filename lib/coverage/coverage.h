@@ -28,8 +28,9 @@
  * Branches.  Conditional branch instructions, predicated calls, jumps and returns
  * among them, in the code of a line, each with two outcomes.  They are found by
  * decoding the module's code, so that those that never ran are known, too.  In
- * optimised code a branch may belong to a line that is not among the lines.  A
- * jump through a table is not a branch here.
+ * optimised code a branch may belong to a line that is not among the lines.
+ * Where an indirect jump (a switch's, a computed goto, a call through a pointer at a
+ * function's end) could go is not in the code; such jumps are counted by themselves.
  */
 #ifndef CFLOW_COVERAGE_COVERAGE_H
 #define CFLOW_COVERAGE_COVERAGE_H
@@ -91,8 +92,9 @@ typedef struct cflow_coverage {
     struct cflow_coverage_file *files; /* by path */
     size_t n_files;
     struct cflow_coverage_totals totals;
-    int64_t unplaced; /* see cflow_counts_unplaced() */
-    bool no_decoder;  /* the instruction set has none: branches are not known */
+    int64_t unplaced;              /* see cflow_counts_unplaced() */
+    size_t indirect, indirect_hit; /* indirect jumps, which are not among the branches */
+    bool no_decoder;               /* the instruction set has none: branches are not known */
 
     GStringChunk *strings; /* private */
     GArray *lines, *branches, *functions;

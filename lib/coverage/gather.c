@@ -364,7 +364,16 @@ static void gather_row(struct work *w, struct cflow_line *row, uint64_t end)
         add_line(w, file, row->line, instance, count);
     }
     for (guint i = 0; i < w->sites->len; i++) {
-        add_branch(w, file, row, g_array_index(w->sites, struct cflow_static_site, i).address);
+        const struct cflow_static_site *site =
+            &g_array_index(w->sites, struct cflow_static_site, i);
+        if (site->conditional) {
+            add_branch(w, file, row, site->address);
+        }
+        if (site->indirect) {
+            const struct cflow_site *ran = find_site(w, site->address);
+            w->g->indirect++;
+            w->g->indirect_hit += ran && ran->taken > 0;
+        }
     }
 }
 

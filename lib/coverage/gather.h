@@ -42,6 +42,7 @@ struct gather {
     GArray *functions;     /* of struct gathered_function, several of one function */
     bool any_lines;        /* there was a line table */
     int64_t unplaced;
+    size_t indirect, indirect_hit; /* indirect jumps in the code of lines, and those that ran */
 };
 
 /* Adds what @module has.  Returns false and sets @error if the profile is damaged. */

@@ -80,9 +80,11 @@ void cflow_static_sites(struct cflow_sweep *sweep, uint64_t start, uint64_t end,
         bool conditional = may_go_on(sweep, &insn, mode);
         if (insn.flags & ISA_OPENS_IT) {
             sweep->predicated = it_length(code + at);
-        } else if (conditional && is_transfer(insn.class) && !goes_to_next(&insn, pc)) {
+        } else if (insn.class == ISA_INDIRECT_JUMP ||
+                   (conditional && is_transfer(insn.class) && !goes_to_next(&insn, pc))) {
             struct cflow_static_site site = {pc, insn.flags & ISA_HAS_TARGET ? insn.target : 0,
-                                             insn.size};
+                                             insn.size, conditional,
+                                             insn.class == ISA_INDIRECT_JUMP};
             g_array_append_val(sites, site);
         }
         at += insn.size;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "isa/isa.h"
+#include "lib/profile/cuts.h"
 
 /* The work on one module. */
 struct work {
@@ -14,7 +15,7 @@ struct work {
     GArray *counts;   /* struct cflow_executed, in any order, one address several times */
     GArray *partial;  /* the same: instructions of blocks that were left, with 0 */
     GArray *entries;  /* struct cflow_block: those that were left, sorted */
-    GArray *departed; /* the same: instructions at which blocks were left, sorted */
+    GArray *departed; /* the same: instructions that blocks were left before, sorted */
 };
 
 static void append(GArray *array, uint64_t address, int64_t count)
@@ -130,6 +131,18 @@ static bool is_partial(const struct work *w, uint64_t address)
 
     return w->partial->len &&
            bsearch(&key, w->partial->data, w->partial->len, sizeof(key), compare_addresses);
+}
+
+/* A block that was cut ends where control went on: behind an instruction that did complete. */
+static void find_cuts(struct work *w, const cflow_flow *flow, const struct cflow_block *blocks,
+                      size_t n)
+{
+    g_autoptr(GArray) cuts = cflow_cuts(flow, w->module->id, blocks, n);
+
+    for (guint i = 0; i < cuts->len; i++) {
+        const struct cflow_cut *cut = &g_array_index(cuts, struct cflow_cut, i);
+        append(w->departed, cut->next, cut->count);
+    }
 }
 
 /*
@@ -272,6 +285,7 @@ GArray *cflow_export_executed(const struct cflow_export *export, const cflow_flo
         count_block(&w, &blocks[i], inexact);
     }
     sum_up(partial);
+    find_cuts(&w, flow, blocks, n);
     if (!find_departures(&w, flow, error)) {
         return NULL;
     }

@@ -237,6 +237,11 @@ static void put_notes(const struct lcov *lcov, const cflow_coverage *coverage)
         cflow_export_note(lcov->export, "no branches: there is no decoder for %s",
                           cflow_profile_meta(lcov->export->profile, "isa"));
     }
+    if (coverage->indirect) {
+        cflow_export_note(lcov->export,
+                          "%zu indirect jumps, %zu of which ran, are not among the branches",
+                          coverage->indirect, coverage->indirect_hit);
+    }
     if (coverage->unplaced) {
         cflow_export_note(lcov->export,
                           "%" G_GINT64_FORMAT " times a block was left at an unknown place; what "

@@ -6,6 +6,7 @@
 #include "lib/export/executed.h"
 #include "lib/export/text.h"
 #include "lib/profile/blocks.h"
+#include "lib/profile/cuts.h"
 
 /* What happened at an address. */
 struct place {
@@ -16,6 +17,7 @@ struct place {
     uint64_t next;    /* to here */
     int64_t repeats;  /* rounds of a repeated string instruction */
     int64_t left;     /* it was left in its middle */
+    int64_t cut;      /* it was left behind this instruction, and went on at .next */
     /* Runs that got as far as here and go on: struct cflow_run. */
     GArray *open;
     guint drawn; /* elements of open that are used up */
@@ -25,7 +27,7 @@ struct builder {
     cflow_profile *profile;
     int64_t module;
     GHashTable *places; /* &address -> struct place */
-    GArray *left;       /* uint64_t: addresses of places with .left, sorted */
+    GArray *left;       /* uint64_t: addresses of places with .left or .cut, sorted */
     cflow_runs *out;
 };
 
@@ -135,6 +137,27 @@ static int compare_addresses(const void *pa, const void *pb)
     return a < b ? -1 : a > b;
 }
 
+static bool read_cuts(struct builder *b, const cflow_flow *flow, GError **error)
+{
+    g_autoptr(GArray) blocks = cflow_query_blocks(b->profile, b->module, error);
+
+    if (!blocks) {
+        return false;
+    }
+    g_autoptr(GArray) cuts = cflow_cuts(
+        flow, b->module, (const struct cflow_block *)(const void *)blocks->data, blocks->len);
+    for (guint i = 0; i < cuts->len; i++) {
+        const struct cflow_cut *cut = &g_array_index(cuts, struct cflow_cut, i);
+        struct place *place = place_at(b, cut->last);
+        place->cut = cut->count;
+        place->next = cut->next;
+        place->straight -= MIN(place->straight, cut->count); /* that was no block's end */
+        g_array_append_val(b->left, cut->last);
+    }
+    g_array_sort(b->left, compare_addresses);
+    return true;
+}
+
 static bool read_edges(struct builder *b, GError **error)
 {
     g_autoptr(cflow_flow) flow = cflow_query(b->profile, error);
@@ -154,8 +177,7 @@ static bool read_edges(struct builder *b, GError **error)
             add_left(b, flow->faults[i].src, flow->faults[i].count);
         }
     }
-    g_array_sort(b->left, compare_addresses);
-    return true;
+    return read_cuts(b, flow, error);
 }
 
 /* --- joining blocks ------------------------------------------------------------- */
@@ -247,6 +269,8 @@ static void leave_middle(struct builder *b, const struct cflow_block *block, str
             break;
         }
         struct place *at = place_at(b, address);
+        int64_t cut = take(&at->cut, &missing);
+        draw(b, place, cut, address, cut > 0 ? place_at(b, at->next) : NULL);
         draw(b, place, take(&at->left, &missing), address, at);
     }
     draw(b, place, missing, block->start, NULL); /* left, and nothing says where */
@@ -262,6 +286,8 @@ static void add_block(struct builder *b, const struct cflow_block *block, struct
     }
     /* Who left at the first instruction has not moved. */
     take(&place->left, &missing);
+    int64_t cut = take(&place->cut, &missing);
+    draw(b, place, cut, block->start, cut > 0 ? place_at(b, place->next) : NULL);
     if (missing > 0) {
         leave_middle(b, block, place, missing);
     }

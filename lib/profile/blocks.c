@@ -80,7 +80,8 @@ GArray *cflow_query_blocks_of(cflow_profile *profile, int64_t module, cflow_priv
     sqlite3_stmt *stmt =
         cflow_profile_statement(profile,
                                 "SELECT module, start, last, insns, entered, completed FROM block"
-                                " WHERE (?1 < 0 OR module = ?1) AND (?2 >> privilege) & 1",
+                                " WHERE (?1 < 0 OR module = ?1) AND (?2 >> privilege) & 1"
+                                " AND wanted(process)",
                                 error);
 
     if (!stmt) {

@@ -21,9 +21,9 @@ struct cflow_block {
 };
 
 /*
- * All blocks of @module (-1: of all modules), sorted by module, start, last: a
- * GArray of struct cflow_block.  Additions saturate at INT64_MAX.  Returns NULL
- * and sets @error if the profile is damaged.  Free with g_array_unref().
+ * All blocks of @module (-1: of all modules) and the chosen processes, sorted by module, start,
+ * last: a GArray of struct cflow_block.  Additions saturate at INT64_MAX.  Returns NULL and sets
+ * @error if the profile is damaged.  Free with g_array_unref().
  */
 GArray *cflow_query_blocks(cflow_profile *profile, int64_t module, GError **error);
 

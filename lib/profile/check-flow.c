@@ -221,7 +221,9 @@ static bool read_process(struct checker *c, const struct cflow_process *process)
     while (g_hash_table_iter_next(&iter, &node, NULL)) {
         sums->nodes[sums->n_nodes++] = *(struct node *)node;
     }
-    qsort(sums->nodes, sums->n_nodes, sizeof(*sums->nodes), compare_nodes);
+    if (sums->n_nodes) { /* without any, there is no array */
+        qsort(sums->nodes, sums->n_nodes, sizeof(*sums->nodes), compare_nodes);
+    }
     c->blocks_run += sums->entered;
     c->transfers += sums->transfers;
     return ok;

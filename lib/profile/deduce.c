@@ -12,16 +12,40 @@
 #include "lib/flow/solve.h"
 #include "lib/profile/kind.h"
 #include "lib/profile/process.h"
+#include "lib/profile/table.h"
 
+/* An address at which control arrives. */
+struct arrival {
+    uint32_t node;  /* + 1; 0: none so far */
+    uint32_t block; /* + 1: the first one at it; set when edges are made */
+};
+
+/* An instruction that ends blocks; its node has the same number. */
+struct leave {
+    const struct cflow_arena_block *block; /* any that ends with it */
+    uint32_t next;                         /* + 1: another one at the same address */
+};
+
+/* Numbers + 1 are numbers from 1, with 0 for none. */
 struct graph {
     struct work *w;
     struct cflow_arena_count *counts; /* by block */
-    GHashTable *arrivals;             /* pc -> node + 1 */
-    GHashTable *leaves;               /* block that ends with it -> node + 1 */
-    GHashTable *leaves_at;            /* pc of the instruction -> node + 1 */
+    struct cflow_table by_pc;         /* pc -> arrival + 1 */
+    GArray *arrivals;                 /* struct arrival */
+    uint32_t *arrival;                /* by block that ran: arrival + 1 */
+    struct cflow_table by_last_pc;    /* pc of the instruction -> the first leave + 1 */
+    GArray *leaves;                   /* struct leave */
+    uint32_t *leave;                  /* by block that ran: leave + 1 */
+    uint32_t *next_block;             /* by block: + 1: the next one with the same pc */
     GArray *into, *out_of;            /* int64_t, by node */
     GArray *edges;                    /* struct flow_edge */
-    GArray *silent;                   /* struct cflow_arena_silent, like edges */
+    GArray *silent;                   /* struct silent, like edges */
+};
+
+/* Where a silent edge goes from and to. */
+struct silent {
+    uint32_t src;     /* block */
+    uint32_t arrival; /* + 1 */
 };
 
 static uint64_t last_pc(const struct cflow_arena_block *b)
@@ -29,49 +53,85 @@ static uint64_t last_pc(const struct cflow_arena_block *b)
     return b->pc + b->last_offset;
 }
 
-static guint leave_hash(const void *key)
+/* Do both end with the same instruction?  That they end at the same address is known. */
+static bool same_leave(const struct cflow_arena_block *a, const struct cflow_arena_block *b)
 {
-    return cflow_arena_hash(last_pc(key));
-}
-
-static gboolean leave_equal(const void *x, const void *y)
-{
-    const struct cflow_arena_block *a = x, *b = y;
     unsigned na = a->data[a->n_insns - 1], nb = b->data[b->n_insns - 1];
 
-    return last_pc(a) == last_pc(b) && a->module == b->module && a->mode == b->mode && na == nb &&
-           memcmp(a->data + a->n_insns + a->last_offset, b->data + b->n_insns + b->last_offset,
-                  na) == 0;
+    return a->module == b->module && a->mode == b->mode && na == nb &&
+           memcmp(work_bytes(a) + a->last_offset, work_bytes(b) + b->last_offset, na) == 0;
 }
 
-static uint32_t node_of(GHashTable *table, const void *key, GArray *values)
+/* The arrival at @pc + 1, found or made. */
+static uint32_t arrival_at(struct graph *g, uint64_t pc)
 {
-    void *found = g_hash_table_lookup(table, key);
+    uint32_t *found = cflow_table_at(&g->by_pc, pc);
 
-    if (!found) {
-        int64_t zero = 0;
-        g_array_append_val(values, zero);
-        found = GUINT_TO_POINTER(values->len);
-        g_hash_table_insert(table, (void *)key, found);
+    if (!*found) {
+        struct arrival fresh = {0};
+        g_array_append_val(g->arrivals, fresh);
+        *found = g->arrivals->len;
     }
-    return GPOINTER_TO_UINT(found) - 1;
+    return *found;
 }
 
-static int64_t *into(struct graph *g, const uint64_t *pc)
+/* The node of the arrival that is @number - 1. */
+static uint32_t node_of(struct graph *g, uint32_t number)
 {
-    uint32_t node = node_of(g->arrivals, pc, g->into); /* which may move the array */
+    struct arrival *arrival = &g_array_index(g->arrivals, struct arrival, number - 1);
+    int64_t zero = 0;
+
+    if (!arrival->node) {
+        g_array_append_val(g->into, zero);
+        arrival->node = g->into->len;
+    }
+    return arrival->node - 1;
+}
+
+/* What flows into block @i. */
+static int64_t *into(struct graph *g, guint i, const struct cflow_arena_block *b)
+{
+    g->arrival[i] = arrival_at(g, b->pc);
+    uint32_t node = node_of(g, g->arrival[i]); /* which may move the array */
 
     return &g_array_index(g->into, int64_t, node);
 }
 
-static int64_t *out_of(struct graph *g, const struct cflow_arena_block *b)
+/* The leave of @b + 1 among those from @number on; 0: there is none. */
+static uint32_t find_leave(const struct graph *g, uint32_t number,
+                           const struct cflow_arena_block *b)
 {
-    uint32_t node = node_of(g->leaves, b, g->out_of);
-
-    if (!g_hash_table_contains(g->leaves_at, GSIZE_TO_POINTER(last_pc(b)))) {
-        g_hash_table_insert(g->leaves_at, GSIZE_TO_POINTER(last_pc(b)), GUINT_TO_POINTER(node + 1));
+    while (number) {
+        const struct leave *leave = &g_array_index(g->leaves, struct leave, number - 1);
+        if (same_leave(leave->block, b)) {
+            break;
+        }
+        number = leave->next;
     }
-    return &g_array_index(g->out_of, int64_t, node);
+    return number;
+}
+
+/* What flows out of block @i by its last instruction. */
+static int64_t *out_of(struct graph *g, guint i, const struct cflow_arena_block *b)
+{
+    uint32_t *first = cflow_table_at(&g->by_last_pc, last_pc(b));
+    uint32_t number = find_leave(g, *first, b);
+    int64_t zero = 0;
+
+    if (!number) {
+        struct leave fresh = {.block = b};
+        if (*first) { /* the first one stays it */
+            struct leave *before = &g_array_index(g->leaves, struct leave, *first - 1);
+            fresh.next = before->next;
+            before->next = g->leaves->len + 1;
+        }
+        g_array_append_val(g->leaves, fresh);
+        g_array_append_val(g->out_of, zero);
+        number = g->leaves->len;
+        *first = *first ? *first : number;
+    }
+    g->leave[i] = number;
+    return &g_array_index(g->out_of, int64_t, number - 1);
 }
 
 static struct cflow_arena_count count_of(const struct graph *g, guint i)
@@ -98,13 +158,13 @@ static uint64_t fill(struct graph *g)
             continue; /* most blocks of a forked child are only its parent's */
         }
         if (b->n_insns) {
-            add(into(g, &b->pc), count.start + flow->before - flow->in);
-            add(out_of(g, b), count.end - (flow->out - flow->mid));
+            add(into(g, i, b), count.start + flow->before - flow->in);
+            add(out_of(g, i, b), count.end - (flow->out - flow->mid));
             aborts += count.start - count.end;
             announced += flow->mid;
         } else {
             /* Control was at this address, and was taken elsewhere. */
-            add(into(g, &b->pc), flow->out - flow->aborted - flow->in);
+            add(into(g, i, b), flow->out - flow->aborted - flow->in);
         }
     }
     /* Faults of which only the address is known: of an instruction that ends a
@@ -115,9 +175,9 @@ static uint64_t fill(struct graph *g)
         if (b->n_insns || !flow->aborted) {
             continue;
         }
-        void *leave = g_hash_table_lookup(g->leaves_at, GSIZE_TO_POINTER(b->pc));
+        uint32_t leave = cflow_table_get(&g->by_last_pc, b->pc);
         if (leave) {
-            add(&g_array_index(g->out_of, int64_t, GPOINTER_TO_UINT(leave) - 1), -flow->aborted);
+            add(&g_array_index(g->out_of, int64_t, leave - 1), -flow->aborted);
         } else {
             announced += flow->aborted;
         }
@@ -138,14 +198,17 @@ static bool take_silent(const void *record, void *data)
     if (s->size != sizeof(*s) || !src->n_insns) {
         return false;
     }
-    void *from = g_hash_table_lookup(g->leaves, src);
+    uint32_t from = g->leave[s->src];
+    if (!from) { /* another block that ends with it may have run */
+        from = find_leave(g, cflow_table_get(&g->by_last_pc, last_pc(src)), src);
+    }
     if (!from) {
         return true; /* control never left there */
     }
-    struct flow_edge edge = {.from = GPOINTER_TO_UINT(from) - 1,
-                             .to = node_of(g->arrivals, &s->dst_pc, g->into)};
+    struct silent silent = {s->src, arrival_at(g, s->dst_pc)};
+    struct flow_edge edge = {.from = from - 1, .to = node_of(g, silent.arrival)};
     g_array_append_val(g->edges, edge);
-    g_array_append_val(g->silent, *s);
+    g_array_append_val(g->silent, silent);
     return true;
 }
 
@@ -160,50 +223,48 @@ static bool take_all_silent(struct graph *g, const struct cflow_arena_process *p
     return cflow_arena_each(g->w->arena, &p->silent, own, take_silent, g);
 }
 
-/* A block at @pc, of @module if there is one. */
-static const struct cflow_arena_block *find_block(GHashTable *by_pc, uint64_t pc, uint32_t module)
+/* Make lists of the blocks at each arrival, whether they ran or not, in their order. */
+static void list_blocks(struct graph *g)
 {
-    const GPtrArray *list = g_hash_table_lookup(by_pc, GSIZE_TO_POINTER(pc));
+    for (guint i = g->w->blocks->len; i-- > 0;) {
+        const struct cflow_arena_block *b = g_ptr_array_index(g->w->blocks, i);
+        uint32_t number = g->arrival[i] ? g->arrival[i] : cflow_table_get(&g->by_pc, b->pc);
+        if (number) {
+            struct arrival *arrival = &g_array_index(g->arrivals, struct arrival, number - 1);
+            g->next_block[i] = arrival->block;
+            arrival->block = i + 1;
+        }
+    }
+}
 
-    for (guint i = 0; list && i < list->len; i++) {
-        const struct cflow_arena_block *b = g_ptr_array_index(list, i);
+/* A block at the arrival that is @number - 1, of @module if there is one. */
+static const struct cflow_arena_block *find_block(const struct graph *g, uint32_t number,
+                                                  uint32_t module)
+{
+    uint32_t first = g_array_index(g->arrivals, struct arrival, number - 1).block;
+
+    for (uint32_t i = first; i; i = g->next_block[i - 1]) {
+        const struct cflow_arena_block *b = work_block(g->w, i - 1);
         if (b->module == module) {
             return b;
         }
     }
-    return list ? g_ptr_array_index(list, 0) : NULL;
-}
-
-static GHashTable *index_blocks(const struct work *w)
-{
-    GHashTable *by_pc = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
-
-    for (guint i = 0; i < w->blocks->len; i++) {
-        const struct cflow_arena_block *b = g_ptr_array_index(w->blocks, i);
-        GPtrArray *list = g_hash_table_lookup(by_pc, GSIZE_TO_POINTER(b->pc));
-        if (!list) {
-            list = g_ptr_array_new();
-            g_hash_table_insert(by_pc, GSIZE_TO_POINTER(b->pc), list);
-        }
-        g_ptr_array_add(list, (void *)b);
-    }
-    return by_pc;
+    return first ? work_block(g->w, first - 1) : NULL;
 }
 
 static uint64_t add_edges(struct graph *g)
 {
-    g_autoptr(GHashTable) by_pc = index_blocks(g->w);
     uint64_t nowhere = 0;
 
+    list_blocks(g);
     for (guint i = 0; i < g->edges->len; i++) {
         const struct flow_edge *e = &g_array_index(g->edges, struct flow_edge, i);
-        const struct cflow_arena_silent *s =
-            &g_array_index(g->silent, struct cflow_arena_silent, i);
-        const struct cflow_arena_block *src = work_block(g->w, s->src);
-        const struct cflow_arena_block *dst = find_block(by_pc, s->dst_pc, src->module);
+        const struct silent *s = &g_array_index(g->silent, struct silent, i);
         if (e->flow <= 0) {
             continue;
         }
+        const struct cflow_arena_block *src = work_block(g->w, s->src);
+        const struct cflow_arena_block *dst = find_block(g, s->arrival, src->module);
         if (!dst) { /* nothing ever ran there: the counters contradict each other */
             nowhere += (uint64_t)e->flow;
             continue;
@@ -306,7 +367,8 @@ static struct cflow_arena_count *read_counts(const struct work *w)
     struct cflow_arena_count *counts = g_new0(struct cflow_arena_count, w->blocks->len + 1);
     for (uint32_t i = 0; i < n; i++) {
         if (from[i].block < w->blocks->len) {
-            counts[from[i].block] = from[i];
+            counts[from[i].block].start += from[i].start;
+            counts[from[i].block].end += from[i].end;
         }
     }
     return counts;
@@ -319,22 +381,29 @@ bool work_deduce(struct work *w)
     if (!counts) {
         return false;
     }
+    guint n = w->blocks->len + 1;
     struct graph g = {
         .w = w,
         .counts = counts,
-        .arrivals = g_hash_table_new(g_int64_hash, g_int64_equal),
-        .leaves = g_hash_table_new(leave_hash, leave_equal),
-        .leaves_at = g_hash_table_new(NULL, NULL),
+        .arrivals = g_array_new(FALSE, FALSE, sizeof(struct arrival)),
+        .arrival = g_new0(uint32_t, n),
+        .leaves = g_array_new(FALSE, FALSE, sizeof(struct leave)),
+        .leave = g_new0(uint32_t, n),
+        .next_block = g_new0(uint32_t, n),
         .into = g_array_new(FALSE, FALSE, sizeof(int64_t)),
         .out_of = g_array_new(FALSE, FALSE, sizeof(int64_t)),
         .edges = g_array_new(FALSE, FALSE, sizeof(struct flow_edge)),
-        .silent = g_array_new(FALSE, FALSE, sizeof(struct cflow_arena_silent)),
+        .silent = g_array_new(FALSE, FALSE, sizeof(struct silent)),
     };
     bool ok = solve(&g);
     g_free(counts);
-    g_hash_table_destroy(g.arrivals);
-    g_hash_table_destroy(g.leaves);
-    g_hash_table_destroy(g.leaves_at);
+    cflow_table_clear(&g.by_pc);
+    cflow_table_clear(&g.by_last_pc);
+    g_free(g.arrival);
+    g_free(g.leave);
+    g_free(g.next_block);
+    g_array_free(g.arrivals, TRUE);
+    g_array_free(g.leaves, TRUE);
     g_array_free(g.into, TRUE);
     g_array_free(g.out_of, TRUE);
     g_array_free(g.edges, TRUE);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lib/profile/diff.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -161,6 +162,13 @@ static int compare_shared(const void *x, const void *y)
     return a->kind - b->kind;
 }
 
+static void sort_shared(GArray *list)
+{
+    if (list->len) { /* qsort() takes no NULL, which the data of an empty array is */
+        qsort(list->data, list->len, sizeof(struct shared), compare_shared);
+    }
+}
+
 static bool has_addresses(const struct module_state *state)
 {
     return state->match == MATCH_SAME || state->match == MATCH_ALONE;
@@ -181,7 +189,7 @@ static GArray *share_edges(const struct comparison *c, int side)
             g_array_append_val(list, shared);
         }
     }
-    qsort(list->data, list->len, sizeof(struct shared), compare_shared);
+    sort_shared(list);
     return list;
 }
 
@@ -199,7 +207,7 @@ static GArray *share_sites(const struct comparison *c, int side)
             g_array_append_val(list, shared);
         }
     }
-    qsort(list->data, list->len, sizeof(struct shared), compare_shared);
+    sort_shared(list);
     return list;
 }
 
@@ -222,6 +230,16 @@ static double distance(const struct cflow_diff_branch *b)
     return ABS(b->taken[CFLOW_DIFF_A] - b->taken[CFLOW_DIFF_B]);
 }
 
+/* Whether the shares of @b are one share, thrown twice: see cflow_diff_options. */
+static bool may_be_chance(const struct comparison *c, const struct cflow_diff_branch *b)
+{
+    double n[] = {(double)b->site[0]->total, (double)b->site[1]->total};
+    double pooled = ((double)b->site[0]->taken + (double)b->site[1]->taken) / (n[0] + n[1]);
+    double deviation = 100 * sqrt(MAX(pooled * (1 - pooled), 0) * (1 / n[0] + 1 / n[1]));
+
+    return distance(b) < c->options->deviations * deviation;
+}
+
 static void add_branch(struct comparison *c, const struct shared *a, const struct shared *b)
 {
     struct cflow_diff_branch found = {.site = {a->what, b->what}};
@@ -233,7 +251,8 @@ static void add_branch(struct comparison *c, const struct shared *a, const struc
     for (int side = 0; side < CFLOW_DIFF_SIDES; side++) {
         found.taken[side] = percent_taken(found.site[side]);
     }
-    if (distance(&found) > 0 && distance(&found) >= c->options->threshold) {
+    if (distance(&found) > 0 && distance(&found) >= c->options->threshold &&
+        !may_be_chance(c, &found)) {
         g_array_append_val(c->diff->branches, found);
     }
 }
@@ -364,9 +383,11 @@ static int64_t difference(const struct cflow_diff_function *f)
 static void add_function(struct comparison *c, const struct cflow_diff_function *f)
 {
     double share = (double)f->count[CFLOW_DIFF_A] * c->options->threshold / 100;
+    double sum = (double)f->count[CFLOW_DIFF_A] + (double)f->count[CFLOW_DIFF_B];
+    double chance = c->options->deviations * sqrt(sum);
 
     if (difference(f) > 0 && difference(f) >= c->options->min_count &&
-        (double)difference(f) >= share) {
+        (double)difference(f) >= MAX(share, chance)) {
         g_array_append_val(c->diff->functions, *f);
     }
 }

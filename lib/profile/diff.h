@@ -33,6 +33,13 @@ typedef const char *(*cflow_diff_name)(void *data, int side, int64_t module, uin
 struct cflow_diff_options {
     double threshold;  /* percent, at least 0: see the structures below */
     int64_t min_count; /* transfers; smaller differences are left out */
+    /*
+     * Moves that two runs of a program whose behaviour is up to chance may show are left
+     * out: those within so many standard deviations, if each execution of a branch is
+     * a throw of its own (the two-proportion z-test), and transfers come like events of
+     * a Poisson process.  0: all moves count.
+     */
+    double deviations;
     cflow_diff_name name;
     void *data; /* for name */
 };

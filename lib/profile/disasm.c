@@ -57,8 +57,7 @@ char *cflow_disasm_text(struct cflow_disasm *disasm, uint64_t pc, const uint8_t 
     if (!handle || cs_disasm(handle, bytes, n, pc, 1, &insn) != 1) {
         return NULL;
     }
-    char *text = insn->op_str[0] ? g_strdup_printf("%s %s", insn->mnemonic, insn->op_str)
-                                 : g_strdup(insn->mnemonic);
+    char *text = g_strconcat(insn->mnemonic, insn->op_str[0] ? " " : "", insn->op_str, NULL);
     cs_free(insn, 1);
     return text;
 }

@@ -21,7 +21,8 @@ static const struct {
     enum rule rule;
 } rules[] = {
     {"blocks_run", RULE_OURS},        {"callbacks", RULE_SUM},
-    {"checkpoint_max_us", RULE_MOST}, {"checkpoints", RULE_SUM},
+    {"checkpoint_cpu_us", RULE_SUM},  {"checkpoint_max_us", RULE_MOST},
+    {"checkpoint_stop_us", RULE_SUM}, {"checkpoints", RULE_SUM},
     {"complete", RULE_OURS},          {"duration_ms", RULE_SUM},
     {"engine", RULE_MIXED},           {"exact", RULE_OURS},
     {"exact_except", RULE_OURS},      {"exact_note", RULE_OURS},

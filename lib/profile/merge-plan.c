@@ -307,7 +307,9 @@ static void sort_into(GHashTable *table, int (*compare)(const void *, const void
     while (g_hash_table_iter_next(&iter, (gpointer *)&entry.key, &entry.value)) {
         g_array_append_val(sorted, entry);
     }
-    qsort(sorted->data, sorted->len, sizeof(entry), compare);
+    if (sorted->len) { /* an empty array has no data */
+        qsort(sorted->data, sorted->len, sizeof(entry), compare);
+    }
     for (guint i = 0; i < sorted->len; i++) {
         g_ptr_array_add(list, g_array_index(sorted, struct keyed, i).value);
     }

@@ -310,7 +310,9 @@ static bool write_insns(struct merge_rows *rows)
                                  " disasm, symbol, flags) VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
                                  -1, &insert, NULL) == SQLITE_OK;
 
-    qsort(sorted, n, sizeof(gpointer), compare_insns);
+    if (n) { /* without any, there is no array */
+        qsort(sorted, n, sizeof(gpointer), compare_insns);
+    }
     for (guint i = 0; ok && i < n; i++) {
         struct merge_insn *insn = sorted[i];
         ok = !rows->written || join_stored(rows, query, insn);

@@ -110,7 +110,9 @@ bool cflow_merge(const char *const *inputs, size_t n, const char *out,
     struct merge merge = {inputs, n, options, plan};
     struct cflow_store *store;
 
-    if (!make_plan(&merge, error) || !cflow_store_create(out, &store, error)) {
+    cflow_store_maker *create = options->create ? options->create : cflow_store_create;
+
+    if (!make_plan(&merge, error) || !create(out, &store, error)) {
         return false;
     }
     bool ok = cflow_store_commit_with(store, fill, &merge, error);

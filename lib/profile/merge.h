@@ -13,11 +13,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "lib/profile/store.h"
+
 struct cflow_merge_options {
-    const char *tool_version; /* for meta.tool_version */
-    bool keep_processes;      /* each process stays a process of its own; else processes
-                               * of one program are added up */
-    size_t buffer_bytes;      /* rows kept in memory before they are written; 0: 256 MiB */
+    const char *tool_version;  /* for meta.tool_version */
+    bool keep_processes;       /* each process stays a process of its own; else processes
+                                * of one program are added up */
+    cflow_store_maker *create; /* NULL: cflow_store_create() */
+    size_t buffer_bytes;       /* rows kept in memory before they are written; 0: 256 MiB */
 };
 
 /*

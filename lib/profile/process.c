@@ -163,8 +163,8 @@ static bool predicated(const struct cflow_arena_block *b, unsigned i, uint32_t o
     return i < CFLOW_BLOCK_IT(b->mode);
 }
 
-static void decode(const struct work *w, const struct cflow_arena_block *b, unsigned i,
-                   uint32_t offset, struct isa_insn *out)
+void work_decode_at(const struct work *w, const struct cflow_arena_block *b, unsigned i,
+                    uint32_t offset, struct isa_insn *out)
 {
     bool opaque = b->flags & CFLOW_BLOCK_OPAQUE;
 
@@ -182,18 +182,16 @@ static void decode(const struct work *w, const struct cflow_arena_block *b, unsi
 
 void work_decode_last(const struct work *w, const struct cflow_arena_block *b, struct isa_insn *out)
 {
-    decode(w, b, b->n_insns - 1u, b->last_offset, out);
+    work_decode_at(w, b, b->n_insns - 1u, b->last_offset, out);
 }
 
 void work_decode(const struct work *w, const struct cflow_arena_block *b, unsigned insn,
                  struct isa_insn *out)
 {
-    decode(w, b, insn, work_insn_offset(b, insn), out);
+    work_decode_at(w, b, insn, work_insn_offset(b, insn), out);
 }
 
-/* The module of what is at @offset in @b: for a machine, perhaps a file's. */
-static struct place place_of(const struct work *w, const struct cflow_arena_block *b,
-                             uint32_t offset)
+struct place work_place(const struct work *w, const struct cflow_arena_block *b, uint32_t offset)
 {
     const struct cflow_load_range *range = cflow_load_map_find(w->loaded, b->pc + offset);
 
@@ -209,98 +207,9 @@ void work_locate(const struct work *w, const struct cflow_arena_block *b, uint32
         *address = 0;
         return;
     }
-    struct place place = place_of(w, b, offset);
+    struct place place = work_place(w, b, offset);
     *module = place.row;
     *address = b->pc + offset - place.bias;
-}
-
-/* --- instructions ---------------------------------------------------------- */
-
-static char *text_of(const struct cflow_arena_block *b, unsigned which)
-{
-    const char *at = (const char *)work_bytes(b) + b->n_bytes, *end = at + b->n_text;
-
-    if (!(b->flags & which)) {
-        return NULL;
-    }
-    if (which == CFLOW_BLOCK_HAS_SYMBOL && (b->flags & CFLOW_BLOCK_HAS_DISAS)) {
-        at += strnlen(at, (size_t)(end - at)) + 1;
-    }
-    return at < end ? g_strndup(at, (gsize)(end - at)) : NULL;
-}
-
-/*
- * QEMU's own disassembly: columns of spaces, and "# 0x..." with an address of
- * this run, which becomes one of the module.
- */
-static char *tidy(char *text, uint64_t bias)
-{
-    g_autofree char *owned = text;
-    g_autoptr(GString) out = g_string_new(NULL);
-    char *comment = text ? strchr(text, '#') : NULL;
-
-    if (!text) {
-        return NULL;
-    }
-    if (comment) {
-        *comment++ = '\0';
-    }
-    g_auto(GStrv) words = g_strsplit_set(text, " \t", -1);
-    for (char **word = words; *word; word++) {
-        if (**word) {
-            g_string_append_printf(out, "%s%s", out->len ? " " : "", *word);
-        }
-    }
-    if (comment) {
-        g_string_append_printf(out, " # 0x%" PRIx64, g_ascii_strtoull(comment, NULL, 16) - bias);
-    }
-    return g_string_free(g_steal_pointer(&out), FALSE);
-}
-
-static void add_insn(struct work *w, const struct cflow_arena_block *b, unsigned i, uint32_t offset,
-                     unsigned flags)
-{
-    struct cflow_insn_row row = {.flags = (unsigned char)flags};
-    struct isa_insn insn;
-
-    work_locate(w, b, offset, &row.module, &row.offset);
-    decode(w, b, i, offset, &insn);
-    row.class = (unsigned char)insn.class;
-    row.has_target = insn.flags & ISA_HAS_TARGET;
-    uint64_t bias = place_of(w, b, offset).bias;
-    row.target = insn.target - bias;
-    row.n_bytes = MIN(b->data[i], (unsigned char)sizeof(row.bytes));
-    memcpy(row.bytes, work_bytes(b) + offset, row.n_bytes);
-    if (flags & (CFLOW_INSN_ENDS_BLOCK | CFLOW_INSN_LEFT_MID_BLOCK)) {
-        bool last = i + 1u == b->n_insns;
-        row.disasm = last ? tidy(text_of(b, CFLOW_BLOCK_HAS_DISAS), bias) : NULL;
-        row.symbol = last ? text_of(b, CFLOW_BLOCK_HAS_SYMBOL) : NULL;
-        if (!row.disasm && !(b->flags & CFLOW_BLOCK_OPAQUE)) {
-            row.disasm = cflow_disasm_text(w->disasm, row.offset, work_bytes(b) + offset,
-                                           b->data[i], CFLOW_BLOCK_MODE(b->mode));
-        }
-    }
-    g_array_append_val(w->rows->insns, row);
-}
-
-/* Instruction @insn of @b did not complete; of a point, find the instruction. */
-static void add_insn_left(struct work *w, const struct cflow_arena_block *b, unsigned insn)
-{
-    if (b->n_insns) {
-        add_insn(w, b, insn, work_insn_offset(b, insn), CFLOW_INSN_LEFT_MID_BLOCK);
-        return;
-    }
-    for (guint i = 0; i < w->blocks->len; i++) {
-        const struct cflow_arena_block *at = g_ptr_array_index(w->blocks, i);
-        uint32_t offset = 0;
-        for (unsigned k = 0; k < at->n_insns && at->module == b->module; k++) {
-            if (at->pc + offset == b->pc) {
-                add_insn(w, at, k, offset, CFLOW_INSN_LEFT_MID_BLOCK);
-                return;
-            }
-            offset += at->data[k];
-        }
-    }
 }
 
 /* --- edges ----------------------------------------------------------------- */
@@ -330,7 +239,7 @@ enum cflow_kind work_edge_kind(const struct work *w, const struct cflow_arena_bl
     if (!src->n_insns) {
         return src->pc == dst->pc ? CFLOW_RETRY : CFLOW_UNEXPLAINED;
     }
-    decode(w, src, src->n_insns - 1u, src->last_offset, &insn);
+    work_decode_at(w, src, src->n_insns - 1u, src->last_offset, &insn);
     return cflow_kind_of(&insn, w->isa != NULL, src->pc + src->last_offset, dst->pc);
 }
 
@@ -372,7 +281,7 @@ void work_add_crash(struct work *w, const struct cflow_arena_block *b, unsigned 
     struct cflow_arena_event end = {.kind = CFLOW_EXIT, .aborted = 1, .count = 1};
     uint32_t offset = work_insn_offset(b, insn);
 
-    add_insn_left(w, b, insn);
+    work_add_insn_left(w, b, insn);
     work_add_edge(w, b, offset, NULL, CFLOW_EXIT, 1);
     add_discontinuity(w, &end, 0, b, offset, NULL);
 }
@@ -396,7 +305,7 @@ static bool take_event(struct work *w, const struct cflow_arena_event *e, uint32
         w->flows[e->src].aborted += e->aborted || mid ? e->count : 0;
         w->flows[e->src].mid += mid ? e->count : 0;
         if (e->aborted || mid) {
-            add_insn_left(w, src, e->src_insn);
+            work_add_insn_left(w, src, e->src_insn);
         }
     }
     if (dst) {
@@ -522,8 +431,8 @@ static void add_blocks(struct work *w)
         row.completed = flow->out - flow->aborted;
         w->row->blocks_run += row.entered;
         g_array_append_val(w->rows->blocks, row);
-        add_insn(w, b, 0, 0, CFLOW_INSN_STARTS_BLOCK);
-        add_insn(w, b, b->n_insns - 1u, b->last_offset, CFLOW_INSN_ENDS_BLOCK);
+        work_add_insn(w, b, 0, 0, CFLOW_INSN_STARTS_BLOCK);
+        work_add_insn(w, b, b->n_insns - 1u, b->last_offset, CFLOW_INSN_ENDS_BLOCK);
     }
 }
 
@@ -563,6 +472,8 @@ bool cflow_rows_take_process(struct cflow_rows *rows, const struct cflow_arena *
         .explicit_branches = p->explicit_branches,
         .checkpoints = p->checkpoints,
         .checkpoint_max_ns = p->checkpoint_max_ns,
+        .checkpoint_stop_ns = p->checkpoint_stop_ns,
+        .checkpoint_cpu_ns = p->checkpoint_cpu_ns,
         .path = g_strndup(p->path, sizeof(p->path)),
         .complete = end != CFLOW_END_RUNNING,
         .checkpoint_ms = -1,
@@ -580,6 +491,7 @@ bool cflow_rows_take_process(struct cflow_rows *rows, const struct cflow_arena *
     };
     w.places = g_array_new(FALSE, FALSE, sizeof(struct place));
     w.blocks = g_ptr_array_new();
+    w.insns = g_array_new(FALSE, FALSE, sizeof(struct insn_use));
     bool ok = take_records(&w, p, UINT32_MAX, UINT32_MAX, 0);
     take_loaded(&w, loaded);
     w.flows = g_new0(struct flow, w.blocks->len + 1);
@@ -591,6 +503,7 @@ bool cflow_rows_take_process(struct cflow_rows *rows, const struct cflow_arena *
     }
     if (ok) {
         add_blocks(&w);
+        work_join_insns(&w);
     }
     g_array_append_val(rows->processes, row);
     g_free(w.flows);
@@ -598,5 +511,6 @@ bool cflow_rows_take_process(struct cflow_rows *rows, const struct cflow_arena *
     g_clear_pointer(&w.privileges, g_hash_table_unref);
     g_array_free(w.places, TRUE);
     g_ptr_array_free(w.blocks, TRUE);
+    g_array_free(w.insns, TRUE);
     return ok;
 }

@@ -21,6 +21,16 @@ struct flow {
     uint64_t before;  /* not in any of these: about to begin it when a checkpoint was taken */
 };
 
+/* An instruction that has a row, for one reason of perhaps several. */
+struct insn_use {
+    uint64_t address; /* in the module */
+    uint32_t module;
+    uint32_t offset; /* in the block */
+    const struct cflow_arena_block *block;
+    uint16_t insn;  /* its number in the block */
+    uint16_t flags; /* enum cflow_insn_flag */
+};
+
 /* The work on one process. */
 struct work {
     const struct cflow_arena *arena;
@@ -38,6 +48,7 @@ struct work {
     GPtrArray *blocks;            /* of const struct cflow_arena_block */
     struct flow *flows;
     GHashTable *privileges; /* privilege.c */
+    GArray *insns;          /* of struct insn_use */
 };
 
 /* The block @id; NULL if there is none. */
@@ -46,6 +57,9 @@ const struct cflow_arena_block *work_block(const struct work *w, uint32_t id);
 /* The module and the address in it of what is at @offset in @b; NULL: outside. */
 void work_locate(const struct work *w, const struct cflow_arena_block *b, uint32_t offset,
                  uint32_t *module, uint64_t *address);
+
+/* The module of what is at @offset in @b: for a machine, perhaps a file's. */
+struct place work_place(const struct work *w, const struct cflow_arena_block *b, uint32_t offset);
 
 /* Where instruction @insn of @b begins, bytes from the block's start. */
 uint32_t work_insn_offset(const struct cflow_arena_block *b, unsigned insn);
@@ -73,6 +87,20 @@ bool work_block_exists(const struct work *w, uint32_t id);
 /* Decode instruction @insn of @b. */
 void work_decode(const struct work *w, const struct cflow_arena_block *b, unsigned insn,
                  struct isa_insn *out);
+
+/* The same where it is known to begin at @offset. */
+void work_decode_at(const struct work *w, const struct cflow_arena_block *b, unsigned insn,
+                    uint32_t offset, struct isa_insn *out);
+
+/* There is to be a row of instruction @insn of @b, at @offset (insn-rows.c). */
+void work_add_insn(struct work *w, const struct cflow_arena_block *b, unsigned insn,
+                   uint32_t offset, unsigned flags);
+
+/* Instruction @insn of @b did not complete; of a point, find the instruction. */
+void work_add_insn_left(struct work *w, const struct cflow_arena_block *b, unsigned insn);
+
+/* Add the rows of all these, one for each address. */
+void work_join_insns(struct work *w);
 
 /* Instruction @insn of @b faulted, and that was the end of the process. */
 void work_add_crash(struct work *w, const struct cflow_arena_block *b, unsigned insn);

@@ -25,6 +25,7 @@ struct cflow_profile {
     GArray *metas;          /* struct cflow_meta */
     GArray *modules;        /* struct cflow_module */
     GArray *processes;      /* struct cflow_process */
+    GHashTable *chosen;     /* set of int64_t: ids of processes; NULL: all */
     GHashTable *statements; /* SQL literal -> sqlite3_stmt */
 };
 
@@ -33,6 +34,9 @@ G_DEFINE_QUARK(cflow - profile - error - quark, cflow_profile_error)
 static const char *const tables[] = {
     "meta", "kind", "process", "module", "mapping", "insn", "block", "edge", "discontinuity",
 };
+
+/* A table that profiles of older versions lack. */
+static const char optional_table[] = "flight";
 
 bool cflow_profile_damaged(const cflow_profile *profile, const char *what, GError **error)
 {
@@ -389,6 +393,25 @@ static void finalize_statement(gpointer stmt)
     sqlite3_finalize(stmt);
 }
 
+/*
+ * Whether a process is chosen, as an SQL function of its id, so that one query does
+ * for all choices.
+ */
+static void is_wanted(sqlite3_context *context, int argc, sqlite3_value **argv)
+{
+    const cflow_profile *profile = sqlite3_user_data(context);
+
+    (void)argc;
+    sqlite3_result_int(context, cflow_profile_is_chosen(profile, sqlite3_value_int64(argv[0])));
+}
+
+static bool add_functions(cflow_profile *profile, GError **error)
+{
+    return sqlite3_create_function(profile->db, "wanted", 1, SQLITE_UTF8 | SQLITE_DIRECTONLY,
+                                   profile, is_wanted, NULL, NULL) == SQLITE_OK ||
+           cflow_profile_sqlite_error(profile, error);
+}
+
 cflow_profile *cflow_profile_open(const char *path, GError **error)
 {
     g_autoptr(cflow_profile) profile = NULL;
@@ -405,7 +428,7 @@ cflow_profile *cflow_profile_open(const char *path, GError **error)
     profile->statements = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, finalize_statement);
     if (!open_database(profile, error) || !check_identity(profile, error) ||
         !check_tables(profile, error) || !read_small_tables(profile, error) ||
-        !add_columns(profile, error)) {
+        !add_columns(profile, error) || !add_functions(profile, error)) {
         return NULL;
     }
     return g_steal_pointer(&profile);
@@ -421,6 +444,7 @@ void cflow_profile_close(cflow_profile *profile)
     g_array_unref(profile->metas);
     g_array_unref(profile->modules);
     g_array_unref(profile->processes);
+    g_clear_pointer(&profile->chosen, g_hash_table_unref);
     g_string_chunk_free(profile->strings);
     g_free(profile->path);
     g_free(profile);
@@ -555,9 +579,44 @@ char *cflow_profile_exactness(const cflow_profile *profile)
                : g_steal_pointer(&text);
 }
 
+void cflow_profile_choose(cflow_profile *profile, const int64_t *ids, size_t n)
+{
+    g_clear_pointer(&profile->chosen, g_hash_table_unref);
+    if (ids) {
+        profile->chosen = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+        for (size_t i = 0; i < n; i++) {
+            g_hash_table_add(profile->chosen, g_memdup2(&ids[i], sizeof(ids[i])));
+        }
+    }
+}
+
+bool cflow_profile_is_chosen(const cflow_profile *profile, int64_t id)
+{
+    return !profile->chosen || g_hash_table_contains(profile->chosen, &id);
+}
+
+const struct cflow_process *cflow_profile_first_process(const cflow_profile *profile)
+{
+    for (guint i = 0; i < profile->processes->len; i++) {
+        const struct cflow_process *p = &g_array_index(profile->processes, struct cflow_process, i);
+        if (cflow_profile_is_chosen(profile, p->id)) {
+            return p;
+        }
+    }
+    return NULL;
+}
+
 bool cflow_profile_count_rows(cflow_profile *profile, const char *table, int64_t *rows,
                               GError **error)
 {
+    int64_t there = 1;
+
+    if (strcmp(table, optional_table) == 0) {
+        static const char sql[] = "SELECT count(*) FROM sqlite_master WHERE name = 'flight'";
+        *rows = 0;
+        return get_int(profile, sql, &there, error) &&
+               (!there || get_int(profile, "SELECT count(*) FROM flight", rows, error));
+    }
     for (size_t i = 0; i < G_N_ELEMENTS(tables); i++) {
         if (strcmp(table, tables[i]) == 0) {
             /* From the fixed list above: a name cannot be a bound parameter. */

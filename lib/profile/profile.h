@@ -93,8 +93,20 @@ const struct cflow_module *cflow_profile_modules(const cflow_profile *profile, s
 /* The module @id; NULL if the profile has none such. */
 const struct cflow_module *cflow_profile_module(const cflow_profile *profile, int64_t id);
 
-/* All processes; *@n is set to their number. */
+/* All processes, chosen or not; *@n is set to their number. */
 const struct cflow_process *cflow_profile_processes(const cflow_profile *profile, size_t *n);
+
+/*
+ * Chooses the processes with the @n ids @ids: edges, faults and blocks that are read
+ * from now on are theirs only.  NULL: of all, as in the beginning.
+ */
+void cflow_profile_choose(cflow_profile *profile, const int64_t *ids, size_t n);
+
+/* Whether the process @id is among those that were chosen. */
+bool cflow_profile_is_chosen(const cflow_profile *profile, int64_t id);
+
+/* The first of the processes that were chosen; NULL if there is none. */
+const struct cflow_process *cflow_profile_first_process(const cflow_profile *profile);
 
 /*
  * Whether the counts can be relied on, in one line: "exact", "exact except N

@@ -31,27 +31,6 @@ static int compare_edges(const void *pa, const void *pb)
     return order ? order : (int)a->kind - (int)b->kind;
 }
 
-/*
- * Which processes are wanted, as an SQL function of their id, so that one query does
- * for all choices.
- */
-static void is_wanted(sqlite3_context *context, int argc, sqlite3_value **argv)
-{
-    GHashTable *ids = sqlite3_user_data(context);
-    gint64 id = sqlite3_value_int64(argv[0]);
-
-    (void)argc;
-    sqlite3_result_int(context, !ids || g_hash_table_contains(ids, &id));
-}
-
-static bool want(cflow_profile *profile, GHashTable *ids, GError **error)
-{
-    return sqlite3_create_function(cflow_profile_db(profile), "wanted", 1,
-                                   SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, ids,
-                                   is_wanted, NULL, NULL) == SQLITE_OK ||
-           cflow_profile_sqlite_error(profile, error);
-}
-
 /* One that a newer writer may have added is not known here. */
 static enum cflow_privilege privilege_of(int64_t number)
 {
@@ -129,7 +108,7 @@ static void merge_edges(GArray *edges, bool sorted)
     struct cflow_edge *e = (struct cflow_edge *)edges->data;
     guint kept = 0;
 
-    if (sorted) {
+    if (sorted || !edges->len) {
         return;
     }
     qsort(e, edges->len, sizeof(*e), compare_edges);
@@ -426,7 +405,7 @@ static bool find_faults(cflow_profile *profile, cflow_flow *flow, cflow_privileg
     return true;
 }
 
-static cflow_flow *query(cflow_profile *profile, cflow_privileges privileges, GError **error)
+cflow_flow *cflow_query_part(cflow_profile *profile, cflow_privileges privileges, GError **error)
 {
     g_autoptr(cflow_flow) flow = g_new0(cflow_flow, 1);
     g_autoptr(GArray) edges = g_array_new(FALSE, FALSE, sizeof(struct cflow_edge));
@@ -449,27 +428,7 @@ static cflow_flow *query(cflow_profile *profile, cflow_privileges privileges, GE
 
 cflow_flow *cflow_query(cflow_profile *profile, GError **error)
 {
-    return cflow_query_processes(profile, NULL, 0, error);
-}
-
-cflow_flow *cflow_query_processes(cflow_profile *profile, const int64_t *processes, size_t n,
-                                  GError **error)
-{
-    return cflow_query_part(profile, processes, n, CFLOW_ALL_PRIVILEGES, error);
-}
-
-cflow_flow *cflow_query_part(cflow_profile *profile, const int64_t *processes, size_t n,
-                             cflow_privileges privileges, GError **error)
-{
-    g_autoptr(GHashTable) ids =
-        processes ? g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, NULL) : NULL;
-
-    for (size_t i = 0; i < n; i++) {
-        g_hash_table_add(ids, (void *)&processes[i]);
-    }
-    cflow_flow *flow = want(profile, ids, error) ? query(profile, privileges, error) : NULL;
-    want(profile, NULL, NULL); /* the table of ids goes away */
-    return flow;
+    return cflow_query_part(profile, CFLOW_ALL_PRIVILEGES, error);
 }
 
 void cflow_flow_free(cflow_flow *flow)

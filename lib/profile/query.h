@@ -101,21 +101,15 @@ typedef struct cflow_flow {
 } cflow_flow;
 
 /*
- * Reads all edges and discontinuities of @profile in one pass each.  Returns
+ * Reads all edges and discontinuities of @profile, of the processes that
+ * cflow_profile_choose() chose, in one pass each.  Returns
  * NULL and sets @error if the profile is damaged.  Free with
  * cflow_flow_free(), or g_autoptr(cflow_flow).
  */
 cflow_flow *cflow_query(cflow_profile *profile, GError **error);
 
-/*
- * The same of the processes with the @n ids @processes only; NULL: of all.
- */
-cflow_flow *cflow_query_processes(cflow_profile *profile, const int64_t *processes, size_t n,
-                                  GError **error);
-
-/* And of what went out of code that ran with one of @privileges. */
-cflow_flow *cflow_query_part(cflow_profile *profile, const int64_t *processes, size_t n,
-                             cflow_privileges privileges, GError **error);
+/* The same of what went out of code that ran with one of @privileges. */
+cflow_flow *cflow_query_part(cflow_profile *profile, cflow_privileges privileges, GError **error);
 
 /* Frees @flow.  NULL is allowed. */
 void cflow_flow_free(cflow_flow *flow);

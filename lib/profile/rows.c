@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/profile/process.h"
+#include "lib/profile/sort.h"
 
 static bool damaged(GError **error)
 {
@@ -59,6 +60,85 @@ uint32_t cflow_rows_unfollowed(const struct cflow_rows *rows, char **note)
         return (a)->field < (b)->field ? -1 : 1;                                                   \
     }
 
+static const struct cflow_sort_field insn_key[] = {
+    CFLOW_SORT_FIELD(struct cflow_insn_row, module),
+    CFLOW_SORT_FIELD(struct cflow_insn_row, offset),
+};
+
+static const struct cflow_sort_field block_key[] = {
+    CFLOW_SORT_FIELD(struct cflow_block_row, process),
+    CFLOW_SORT_FIELD(struct cflow_block_row, module),
+    CFLOW_SORT_FIELD(struct cflow_block_row, start),
+    CFLOW_SORT_FIELD(struct cflow_block_row, last),
+    CFLOW_SORT_FIELD(struct cflow_block_row, insns),
+    CFLOW_SORT_FIELD(struct cflow_block_row, privilege),
+};
+
+static const struct cflow_sort_field edge_key[] = {
+    CFLOW_SORT_FIELD(struct cflow_edge_row, process),
+    CFLOW_SORT_FIELD(struct cflow_edge_row, src_module),
+    CFLOW_SORT_FIELD(struct cflow_edge_row, src),
+    CFLOW_SORT_FIELD(struct cflow_edge_row, dst_module),
+    CFLOW_SORT_FIELD(struct cflow_edge_row, dst),
+    CFLOW_SORT_FIELD(struct cflow_edge_row, kind),
+    CFLOW_SORT_FIELD(struct cflow_edge_row, privilege),
+};
+
+static int compare_discontinuities(const void *x, const void *y)
+{
+    const struct cflow_discontinuity_row *a = x, *b = y;
+
+    COMPARE(a, b, process);
+    COMPARE(a, b, vcpu);
+    COMPARE(a, b, kind);
+    int order = strcmp(a->cause, b->cause);
+    if (order) {
+        return order;
+    }
+    COMPARE(a, b, src_module);
+    COMPARE(a, b, src);
+    COMPARE(a, b, dst_module);
+    COMPARE(a, b, dst);
+    COMPARE(a, b, mid_block);
+    COMPARE(a, b, privilege);
+    return 0;
+}
+
+static void join_insn(void *into, void *from)
+{
+    struct cflow_insn_row *a = into, *b = from;
+
+    if (a->n_bytes != b->n_bytes || memcmp(a->bytes, b->bytes, a->n_bytes) != 0) {
+        a->flags |= CFLOW_INSN_BYTES_CHANGED;
+    }
+    a->flags |= b->flags;
+    if (!a->disasm) {
+        a->disasm = b->disasm;
+    }
+    if (!a->symbol) {
+        a->symbol = b->symbol;
+    }
+}
+
+static void join_block(void *into, void *from)
+{
+    struct cflow_block_row *a = into, *b = from;
+
+    a->entered += b->entered;
+    a->completed += b->completed;
+}
+
+static void join_edge(void *into, void *from)
+{
+    ((struct cflow_edge_row *)into)->count += ((struct cflow_edge_row *)from)->count;
+}
+
+static void join_discontinuity(void *into, void *from)
+{
+    ((struct cflow_discontinuity_row *)into)->count +=
+        ((struct cflow_discontinuity_row *)from)->count;
+}
+
 static int compare_insns(const void *x, const void *y)
 {
     const struct cflow_insn_row *a = x, *b = y;
@@ -95,67 +175,9 @@ static int compare_edges(const void *x, const void *y)
     return 0;
 }
 
-static int compare_discontinuities(const void *x, const void *y)
-{
-    const struct cflow_discontinuity_row *a = x, *b = y;
-
-    COMPARE(a, b, process);
-    COMPARE(a, b, vcpu);
-    COMPARE(a, b, kind);
-    int order = strcmp(a->cause, b->cause);
-    if (order) {
-        return order;
-    }
-    COMPARE(a, b, src_module);
-    COMPARE(a, b, src);
-    COMPARE(a, b, dst_module);
-    COMPARE(a, b, dst);
-    COMPARE(a, b, mid_block);
-    COMPARE(a, b, privilege);
-    return 0;
-}
-
-static void join_insn(void *into, void *from)
-{
-    struct cflow_insn_row *a = into, *b = from;
-
-    if (a->n_bytes != b->n_bytes || memcmp(a->bytes, b->bytes, a->n_bytes) != 0) {
-        a->flags |= CFLOW_INSN_BYTES_CHANGED;
-    }
-    a->flags |= b->flags;
-    if (!a->disasm) {
-        a->disasm = g_steal_pointer(&b->disasm);
-    }
-    if (!a->symbol) {
-        a->symbol = g_steal_pointer(&b->symbol);
-    }
-    g_free(b->disasm);
-    g_free(b->symbol);
-}
-
-static void join_block(void *into, void *from)
-{
-    struct cflow_block_row *a = into, *b = from;
-
-    a->entered += b->entered;
-    a->completed += b->completed;
-}
-
-static void join_edge(void *into, void *from)
-{
-    ((struct cflow_edge_row *)into)->count += ((struct cflow_edge_row *)from)->count;
-}
-
-static void join_discontinuity(void *into, void *from)
-{
-    struct cflow_discontinuity_row *a = into, *b = from;
-
-    a->count += b->count;
-}
-
-/* Sort @rows and join those with equal keys. */
-static void sort_and_join(GArray *rows, int (*compare)(const void *, const void *),
-                          void (*join)(void *, void *))
+/* Join rows with equal keys, which are neighbours. */
+static void join_rows(GArray *rows, int (*compare)(const void *, const void *),
+                      void (*join)(void *, void *))
 {
     size_t size = g_array_get_element_size(rows);
     guint kept = 0;
@@ -163,16 +185,29 @@ static void sort_and_join(GArray *rows, int (*compare)(const void *, const void 
     if (!rows->len) {
         return;
     }
-    qsort(rows->data, rows->len, size, compare);
     for (guint i = 1; i < rows->len; i++) {
         char *last = rows->data + kept * size, *row = rows->data + i * size;
         if (compare(last, row) == 0) {
             join(last, row);
-        } else {
-            memmove(rows->data + ++kept * size, row, size);
+        } else if (++kept != i) {
+            memcpy(last + size, row, size);
         }
     }
     g_array_set_size(rows, kept + 1);
+}
+
+static void sort_and_join(struct cflow_rows *rows)
+{
+    GArray *discontinuities = rows->discontinuities;
+
+    cflow_sort_rows(rows->insns, insn_key, G_N_ELEMENTS(insn_key));
+    join_rows(rows->insns, compare_insns, join_insn);
+    cflow_sort_rows(rows->blocks, block_key, G_N_ELEMENTS(block_key));
+    join_rows(rows->blocks, compare_blocks, join_block);
+    cflow_sort_rows(rows->edges, edge_key, G_N_ELEMENTS(edge_key));
+    join_rows(rows->edges, compare_edges, join_edge);
+    g_array_sort(discontinuities, compare_discontinuities); /* their causes are text */
+    join_rows(discontinuities, compare_discontinuities, join_discontinuity);
 }
 
 static struct cflow_rows *new_rows(void)
@@ -187,6 +222,7 @@ static struct cflow_rows *new_rows(void)
     rows->edges = g_array_new(FALSE, FALSE, sizeof(struct cflow_edge_row));
     rows->discontinuities = g_array_new(FALSE, FALSE, sizeof(struct cflow_discontinuity_row));
     rows->flights = g_array_new(FALSE, FALSE, sizeof(struct cflow_flight_row));
+    rows->strings = g_string_chunk_new(64 * 1024);
     struct cflow_module_row outside = {g_strdup("[outside]"), NULL, "outside"};
     g_array_append_val(rows->modules, outside);
     return rows;
@@ -280,10 +316,7 @@ bool cflow_rows_create(const struct cflow_arena *arena, const cflow_load_map *lo
     if (!ok) {
         return damaged(error);
     }
-    sort_and_join(rows->insns, compare_insns, join_insn);
-    sort_and_join(rows->blocks, compare_blocks, join_block);
-    sort_and_join(rows->edges, compare_edges, join_edge);
-    sort_and_join(rows->discontinuities, compare_discontinuities, join_discontinuity);
+    sort_and_join(rows);
     *out = g_steal_pointer(&rows);
     return true;
 }
@@ -300,10 +333,7 @@ void cflow_rows_destroy(struct cflow_rows *rows)
     for (guint i = 0; i < rows->processes->len; i++) {
         g_free(g_array_index(rows->processes, struct cflow_process_row, i).path);
     }
-    for (guint i = 0; i < rows->insns->len; i++) {
-        g_free(g_array_index(rows->insns, struct cflow_insn_row, i).disasm);
-        g_free(g_array_index(rows->insns, struct cflow_insn_row, i).symbol);
-    }
+    g_string_chunk_free(rows->strings);
     g_array_free(rows->modules, TRUE);
     g_array_free(rows->mappings, TRUE);
     g_array_free(rows->processes, TRUE);

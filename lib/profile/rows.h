@@ -41,8 +41,9 @@ struct cflow_process_row {
     bool unsound;          /* QEMU ran several vCPUs on one thread: counts may be wrong */
     bool complete;         /* it was seen to end */
     int64_t checkpoint_ms; /* what is here ends that long after it began; -1: nothing is missing */
-    uint64_t checkpoints, checkpoint_max_ns; /* flow engine: taken; the longest stop for one */
-    const char *end;                         /* "exit", "exec", "running" */
+    /* Flow engine: taken; the longest stop for one, all stops; processor time for them. */
+    uint64_t checkpoints, checkpoint_max_ns, checkpoint_stop_ns, checkpoint_cpu_ns;
+    const char *end; /* "exit", "exec", "running" */
 };
 
 struct cflow_insn_row {
@@ -53,7 +54,7 @@ struct cflow_insn_row {
     unsigned char n_bytes, flags; /* enum cflow_insn_flag */
     uint64_t target;              /* address in the same module */
     unsigned char bytes[16];
-    char *disasm, *symbol; /* NULL if unknown */
+    const char *disasm, *symbol; /* NULL if unknown; in cflow_rows.strings */
 };
 
 struct cflow_block_row {
@@ -97,6 +98,7 @@ struct cflow_rows {
     bool announced; /* of a system: QEMU told of exceptions and interrupts */
     uint32_t plugin_api;
     GArray *modules, *mappings, *processes, *insns, *blocks, *edges, *discontinuities, *flights;
+    GStringChunk *strings; /* of instructions */
     uint32_t n_flights;
     uint64_t arena_used;                     /* bytes the recording took */
     uint32_t unfollowed[CFLOW_N_UNFOLLOWED]; /* programs executed and not recorded, by reason */

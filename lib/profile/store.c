@@ -65,6 +65,11 @@ bool cflow_store_create(const char *path, struct cflow_store **out, GError **err
     return true;
 }
 
+const char *cflow_store_temporary(const struct cflow_store *store)
+{
+    return store->temporary;
+}
+
 void cflow_store_destroy(struct cflow_store *store)
 {
     if (!store) {
@@ -392,6 +397,7 @@ static bool write_meta(sqlite3 *db, const struct cflow_rows *rows,
     g_autofree char *note = NULL;
     uint64_t n, residual = 0, unexplained = 0, transfers = 0;
     uint64_t blocks_run = 0, callbacks = 0, branches = 0, checkpoints = 0, longest_ns = 0;
+    uint64_t stop_ns = 0, cpu_ns = 0;
     bool exact = cflow_rows_exact(rows, &n, &note);
     g_autofree char *exec_note = NULL;
     uint32_t unfollowed = cflow_rows_unfollowed(rows, &exec_note);
@@ -407,6 +413,8 @@ static bool write_meta(sqlite3 *db, const struct cflow_rows *rows,
         branches += p->explicit_branches;
         checkpoints += p->checkpoints;
         longest_ns = MAX(longest_ns, p->checkpoint_max_ns);
+        stop_ns += p->checkpoint_stop_ns;
+        cpu_ns += p->checkpoint_cpu_ns;
     }
     bool flow = strcmp(rows->engine, "flow") == 0;
     int64_t checkpoint = g_array_index(rows->processes, struct cflow_process_row, 0).checkpoint_ms;
@@ -418,8 +426,10 @@ static bool write_meta(sqlite3 *db, const struct cflow_rows *rows,
         {"blocks_run", NULL, blocks_run, true},
         {"callbacks", NULL, callbacks, flow},
         {"command", meta->command, 0, false},
+        {"checkpoint_cpu_us", NULL, (cpu_ns + 999) / 1000, flow},
         {"checkpoint_max_us", NULL, (longest_ns + 999) / 1000, flow},
         {"checkpoint_ms", NULL, (uint64_t)checkpoint, checkpoint >= 0},
+        {"checkpoint_stop_us", NULL, (stop_ns + 999) / 1000, flow},
         {"checkpoints", NULL, checkpoints, flow},
         {"complete", NULL, !meta->killed && checkpoint < 0, true},
         {"discontinuities",
@@ -504,7 +514,8 @@ bool cflow_store_commit_with(struct cflow_store *store, cflow_store_fill fill, v
     sqlite3 *db = NULL;
 
     /* Nobody else knows this file, so there is no need for locks, which NFS may not have. */
-    if (sqlite3_open_v2(store->temporary, &db, SQLITE_OPEN_READWRITE, "unix-none") != SQLITE_OK ||
+    if (sqlite3_open_v2(store->temporary, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+                        "unix-none") != SQLITE_OK ||
         !begin(db) || !fill(db, data, &why) ||
         sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK) {
         if (why) {

@@ -30,6 +30,12 @@ struct cflow_store_meta {
  */
 bool cflow_store_create(const char *path, struct cflow_store **store, GError **error);
 
+/* What does that, and more. */
+typedef bool cflow_store_maker(const char *path, struct cflow_store **store, GError **error);
+
+/* The file that is to become the profile, until it does; stays the store's. */
+const char *cflow_store_temporary(const struct cflow_store *store);
+
 /* Write everything and put the profile in place. */
 bool cflow_store_commit(struct cflow_store *store, const struct cflow_rows *rows,
                         const struct cflow_store_meta *meta, GError **error);

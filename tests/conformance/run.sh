@@ -44,12 +44,12 @@ observe() { # FILE COMMAND...
 # The same with each engine, which must not differ from the file PLAIN.  QEMU alone
 # cannot execute a program of another machine than the host's; when recorded, it can.
 compare() { # PROGRAM PLAIN
-    local engine sums follow=--follow
+    local engine sums follow=--follow engines="edge flow"
     case $isa,${1##*/} in
-        "$(uname -m)",*) ;;
+        "$(uname -m)",*) engines="edge flow auto" ;; # which is one of the two
         *,process-exec | *,process-vfork) follow=--no-follow ;;
     esac
-    for engine in edge flow; do
+    for engine in $engines; do
         observe "$work/$engine" "$build/qemu-cflow" record -q $follow -e $engine -o "$work/out.db" -- "$1"
         if ! cmp -s "$2" "$work/$engine"; then
             echo "engine $engine:"

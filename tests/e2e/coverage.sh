@@ -145,6 +145,30 @@ case_sites_thumb() { sites arm arm-linux-gnueabihf-gcc -O2 -static -mthumb; }
 case_sites_a32() { sites arm arm-linux-gnueabihf-gcc -O2 -static -marm; }
 case_sites_riscv64() { sites riscv64 riscv64-linux-gnu-gcc -O2 -static; }
 
+# Indirect jumps: as many as objdump has in the functions of the sources.
+switches() { # ISA COMPILER OBJDUMP PATTERN FLAGS...
+    local isa=$1 compiler=$2 objdump=$3 pattern=$4 known found
+    shift 4
+    [ -x "$qemu/qemu-$isa" ] || skip "no qemu-$isa"
+    # shellcheck disable=SC2086
+    cover decode "$compiler" -O2 "$@" $decode
+    known=$("$objdump" -d --no-show-raw-insn decode | awk -v pattern="$pattern" '
+        /^[0-9a-f]+ <.*>:$/ { own = $2 !~ /tm_clones|@plt|^<[.]plt|^<_init|^<_start|^<__do_global/ }
+        own && $0 ~ pattern { n++ } END { print n + 0 }')
+    found=$("$build/qemu-cflow" coverage -i decode.db |
+        sed -nE 's/^note: ([0-9]+) indirect jumps?, ([0-9]+) of which ran.*/\1 \2/p')
+    [ "$known" -gt 0 ] && [ "$known" = "${found% *}" ] && [ "${found#* }" -gt 0 ] ||
+        fail "objdump has $known indirect jumps, coverage found and hit: $found"
+    grep -q "\"indirect_jumps\":{\"found\":$known,\"hit\":${found#* }}" decode.json ||
+        fail "the JSON says something else"
+    echo "$known indirect jumps, ${found#* } ran" > note
+}
+
+case_switches_x86_64() { switches x86_64 gcc objdump 'jmp +\\*%'; }
+case_switches_aarch64() {
+    switches aarch64 aarch64-linux-gnu-gcc aarch64-linux-gnu-objdump '\tbr\tx'
+}
+
 case_faults_edge() {
     engine=edge cover faults gcc -O0 "$sources/faults.c"
     compare marks faults.json "$sources/faults.c"

@@ -236,4 +236,78 @@ END
     cmp "$good" out.db
 }
 
+# QEMU says why in a line of its own that matches PATTERN; ours says what that means.
+not_started() { # PATTERN COMMAND...
+    local pattern=$1
+    shift
+    cp "$good" out.db
+    status_of env "$@" > out 2> err
+    equal "status" $status 1
+    equal "stdout" "$(cat out)" ""
+    equal "lines on stderr" "$(wc -l < err)" 2
+    matches "QEMU's line" <(head -n 1 err) "$pattern"
+    matches "our line" <(tail -n 1 err) '^qemu-cflow: .*; out.db was not changed$'
+    cmp "$good" out.db
+    equal "files left" "$(ls -A | grep -c '^\.out' || true)" 0
+}
+
+case_end_plugin_refused() { # no plugin, none of QEMU's, one of another time, one that will not
+    echo text > text.so
+    echo > empty.c
+    echo 'int qemu_plugin_version = 99; int qemu_plugin_install(void) { return 0; }' > future.c
+    echo 'int qemu_plugin_version = 3; int qemu_plugin_install(void) { return 1; }' > unwilling.c
+    for name in empty future unwilling; do
+        gcc -shared -fPIC -o $name.so $name.c
+    done
+    for pair in 'text:too short' 'empty:qemu_plugin_install' 'future:version 99' 'unwilling:error'; do
+        not_started "Could not load plugin .*${pair#*:}" QEMU_CFLOW_PLUGIN="$PWD/${pair%:*}.so" \
+            "$cflow" record -o out.db -- true
+    done
+}
+
+case_end_no_kernel() { # a whole machine with nothing to start
+    [ -x "$qemu/qemu-system-x86_64" ] || skip "no qemu-system-x86_64"
+    not_started "could not open kernel file '/no/such/kernel'" "$cflow" record -o out.db -- \
+        "$qemu/qemu-system-x86_64" -display none -kernel /no/such/kernel
+}
+
+case_end_at_any_time() { # signals while it starts: where the program ran, there is a profile
+    gcc -O1 -o busy -x c - << 'END'
+#include <unistd.h>
+int main(void)
+{
+    for (volatile unsigned n = write(1, "ran\n", 4);; n++) {
+        if (n % 1000 == 0) {
+            getppid();
+        }
+    }
+}
+END
+    for ms in 010 040 070 100 130 160 190 220 250 280; do
+        for how in INT TERM; do
+            rm -f out.db out
+            set -m
+            env --default-signal=INT,QUIT,TERM "$cflow" record -q -e "$engine" -o out.db -- ./busy \
+                > out 2> err &
+            pid=$!
+            set +m
+            sleep 0.$ms
+            if [ $how = INT ]; then
+                kill -INT -- -$pid
+            else
+                kill -TERM $pid
+            fi
+            ended
+            if [ -e out.db ]; then
+                equal "exit status in the profile" "$(meta out.db exit_status)" \
+                    "signal $((status - 128))"
+                equal "residual" "$(meta out.db residual)" 0
+            else
+                equal "what it printed, with no profile" "$(cat out)" ""
+            fi
+            equal "files left" "$(ls -A | grep -c '^\.out' || true)" 0
+        done
+    done
+}
+
 run_cases "$@"

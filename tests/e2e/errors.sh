@@ -215,4 +215,224 @@ case_two_recorders() { # at once, of one file: one of them stays, whole
     done
 }
 
+# --- the same for what else writes ------------------------------------------------------
+
+# Runs COMMAND, which is to write the file FILE, of some contents, in the directory DIR,
+# and cannot: one line that matches PATTERN; the file as it was, and nothing beside it.
+cannot() { # PATTERN DIR FILE COMMAND...
+    local pattern=$1 dir=$2 file=$3
+    shift 3
+    status_of "$@" > out 2> err
+    equal "status of $*" $status 1
+    equal "lines on stderr of $*" "$(wc -l < err)" 1
+    matches "stderr of $*" err "^qemu-cflow: cannot write $dir/$file: $pattern"
+    cmp "$good" "$dir/$file"
+    equal "files left by $*" "$(ls -A "$dir")" "$file"
+}
+
+case_writers_full_disk() {
+    mkdir disk
+    if [ "$(id -u)" -ne 0 ] || ! mount -t tmpfs -o size=96k tmpfs disk; then
+        skip "no disk of our own without root"
+    fi
+    record -o large.db -- sh -c 'exit 0'
+    cp "$good" disk/file
+    cannot ".*full" disk file "$cflow" merge -o disk/file large.db large.db
+    cannot "No space left" disk file "$cflow" export -f json -i large.db -o disk/file
+    umount disk
+}
+
+case_writers_permission() {
+    local as=
+    mkdir dir
+    cp "$good" dir/file
+    cp "$good" in.db
+    chmod 555 dir
+    if [ "$(id -u)" -eq 0 ]; then
+        as="setpriv --reuid=65534 --regid=65534 --clear-groups"
+        mkdir bin
+        cp "$cflow" bin
+        cflow=$PWD/bin/qemu-cflow
+    fi
+    cannot "Permission denied" dir file $as "$cflow" merge -o dir/file in.db
+    cannot "Permission denied" dir file $as "$cflow" export -f json -i in.db -o dir/file
+    chmod 755 dir
+}
+
+case_writers_quota() {
+    mkdir dir
+    cp "$good" dir/file
+    shim nothing true
+    export LD_PRELOAD=$PWD/shim.so
+    cannot "Disk quota exceeded" dir file env SHIM=quota "$cflow" merge -o dir/file "$good"
+    cannot "Disk quota exceeded" dir file env SHIM=quota "$cflow" export -f json -i "$good" \
+        -o dir/file
+}
+
+case_writers_file_size() { # a limit on it is an error like others, no end by a signal
+    mkdir dir
+    cp "$good" dir/file
+    record -o large.db -- sh -c 'exit 0'
+    ulimit -S -f 16
+    cannot "File too large" dir file "$cflow" merge -o dir/file large.db
+    cannot "File too large" dir file "$cflow" export -f json -i large.db -o dir/file
+}
+
+case_writers_removed() { # what is being written, or the directory
+    shim nothing true
+    for command in "merge -o dir/out $good" "export -f json -i $good -o dir/out"; do
+        for gone in 'dir/.out.*' dir; do
+            mkdir -p dir
+            rm -f slow go
+            # shellcheck disable=SC2086
+            SHIM=slow LD_PRELOAD=$PWD/shim.so "$cflow" $command > out 2> err &
+            pid=$!
+            for _ in $(seq 400); do
+                [ ! -e slow ] || break
+                sleep 0.05
+            done
+            # shellcheck disable=SC2086
+            rm -r $gone
+            touch go
+            ended
+            equal "status of $command" $status 1
+            equal "lines on stderr of $command" "$(wc -l < err)" 1
+            matches "stderr of $command" err "^qemu-cflow: cannot write dir/out: No such file"
+            equal "files there" "$(ls -A dir 2> /dev/null || true)" ""
+        done
+    done
+}
+
+case_writers_at_once() { # of one file: one of them stays, whole
+    for _ in 1 2 3 4 5; do
+        "$cflow" merge -q -o out.db "$good" "$good" &
+        first=$!
+        "$cflow" merge -q -o out.db "$good" "$good" "$good"
+        wait $first
+        equal "integrity" "$(sql out.db 'PRAGMA integrity_check')" ok
+        equal "files" "$(ls -A)" out.db
+    done
+}
+
+case_writers_locks_and_clock() {
+    for what in locks clock; do
+        shim $what "$cflow" merge -q -o $what.db "$good" "$good"
+        cp $what.db merged.db
+        shim $what "$cflow" export -f json -i merged.db -o $what.json 2> /dev/null
+        shim $what "$cflow" diff $what.db "$good" > $what.diff || [ $? -eq 1 ]
+    done
+    "$cflow" merge -q -o plain.db "$good" "$good"
+    cmp locks.db clock.db
+    cmp locks.db plain.db
+    cmp locks.json clock.json
+    diff <(sed 1,3d locks.diff) <(sed 1,3d clock.diff)
+}
+
+# --- root and programs of others -----------------------------------------------------
+
+case_root_warning() {
+    [ "$(id -u)" -eq 0 ] || skip "only root is warned"
+    cp /usr/bin/true mine
+    cp mine theirs
+    chown 65534 theirs
+    cp mine all
+    chmod 777 all
+    printf '#!%s\n' "$PWD/theirs" > script
+    chmod +x script
+    mkdir open sticky home
+    chmod 777 open
+    chmod 1777 sticky
+    cp mine open
+    cp mine sticky
+    cp mine home
+    chown 65534 home
+    ln -s home/mine link
+    ln -s /no/such/place broken
+    for program in true /bin/sh ./mine sticky/mine; do
+        "$cflow" record -q -o out.db -- $program -c : > out 2> err
+        equal "what is said of $program" "$(cat err)" ""
+    done
+    warned ./theirs "./theirs is run as root, but it belongs to nobody; better: runuser -u nobody -- qemu-cflow"
+    warned ./all "./all is run as root, but everybody may write to it; better: runuser -u USER --"
+    warned ./open/mine "./open/mine is run as root, but everybody may write to $PWD/open; better"
+    warned ./home/mine "./home/mine is run as root, but $PWD/home belongs to nobody"
+    warned ./link "./link is run as root, but $PWD/home belongs to nobody"
+    warned ./script "$PWD/theirs is run as root, but it belongs to nobody"
+    chown 54321 theirs
+    warned ./theirs "./theirs is run as root, but it belongs to #54321; better: setpriv --reuid=54321 -- "
+    unshare -Ur true || skip "the rest: no user namespaces here"
+    chown 65534 theirs
+    unshare -Ur "$cflow" record -q -o out.db -- ./theirs 2> err
+    equal "what is said in a user namespace" "$(cat err)" ""
+}
+
+warned() { # PROGRAM TEXT
+    "$cflow" record -q -o out.db -- "$1" 2> err
+    equal "lines on stderr of $1" "$(wc -l < err)" 1
+    grep -qF "qemu-cflow: warning: $2" err || fail "$1: $(cat err)"
+}
+
+# --- signals while a file is written ---------------------------------------------
+
+# Runs COMMAND, which writes FILE, on a slow disk, and sends it SIGNAL meanwhile, N times.
+slowly() { # N SIGNAL FILE COMMAND...
+    local n=$1 signal=$2 file=$3
+    shift 3
+    [ -f shim.so ] || gcc -shared -fPIC -O1 -w -o shim.so "$here/guest-shim.c" -ldl
+    cp "$good" "$file"
+    rm -f slow go
+    set -m
+    SHIM=slow LD_PRELOAD=$PWD/shim.so env --default-signal=INT,QUIT "$@" > out 2> err &
+    pid=$!
+    set +m
+    for _ in $(seq 400); do
+        [ ! -e slow ] || break
+        sleep 0.05
+    done
+    [ -e slow ] || fail "nothing was written: $(cat err)"
+    for _ in $(seq "$n"); do
+        kill "-$signal" -- -$pid
+        sleep 0.3
+    done
+}
+
+# The same: the command gives up.
+stopped() { # N SIGNAL FILE COMMAND...
+    slowly "$@"
+    ended
+    cmp "$good" "$3"
+    equal "files left" "$(ls -A | grep -c "^\.$3" || true)" 0
+}
+
+case_stopped_merge() {
+    cp "$good" a.db
+    for signal in INT:130 TERM:143 HUP:129; do
+        stopped 1 "${signal%:*}" out.db "$cflow" merge -o out.db a.db a.db
+        equal "status after ${signal%:*}" $status "${signal#*:}"
+        equal "what it said" "$(cat err)" ""
+    done
+    stopped 1 INT a.db "$cflow" merge -o a.db a.db a.db # itself
+}
+
+case_stopped_export() {
+    for signal in INT:130 TERM:143; do
+        stopped 1 "${signal%:*}" out.json "$cflow" export -f json -i "$good" -o out.json
+        equal "status after ${signal%:*}" $status "${signal#*:}"
+    done
+}
+
+case_stopped_record() { # one Ctrl-C may have been meant for the program; two are not
+    stopped 2 INT out.db "$cflow" record -q -o out.db -- true
+    equal "status after two" $status 130
+    equal stderr "$(cat err)" "qemu-cflow: writing out.db; once more to give it up"
+    stopped 2 TERM out.db "$cflow" record -q -o out.db -- true
+    equal "status after two" $status 143
+    slowly 1 INT out.db "$cflow" record -q -o out.db -- sh -c 'exit 3'
+    touch go
+    ended
+    equal "status after one" $status 3
+    equal stderr "$(cat err)" "qemu-cflow: writing out.db; once more to give it up"
+    exact out.db
+}
+
 run_cases "$@"

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Preloaded into qemu-cflow, a bad world: $SHIM is "locks" (the file system has
- * none), "quota" (no more of it once something is written to a database), or "clock"
- * (an hour back at each look).
+ * none), "quota" (no more of it once something is written to a file), "clock" (an hour
+ * back at each look), or "slow" (a disk that takes its time: it makes a file "slow" and
+ * waits for one "go").
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -11,6 +12,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
@@ -55,6 +57,32 @@ ssize_t pwrite64(int fd, const void *data, size_t n, off64_t at)
         return -1;
     }
     return real(fd, data, n, at);
+}
+
+ssize_t write(int fd, const void *data, size_t n)
+{
+    ssize_t (*real)(int, const void *, size_t) =
+        (ssize_t(*)(int, const void *, size_t))dlsym(RTLD_NEXT, "write");
+    struct stat st;
+
+    if (fd > 2 && is_on("quota") && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
+        errno = EDQUOT;
+        return -1;
+    }
+    return real(fd, data, n);
+}
+
+int fsync(int fd)
+{
+    int (*real)(int) = (int (*)(int))dlsym(RTLD_NEXT, "fsync");
+
+    if (is_on("slow")) {
+        close(open("slow", O_WRONLY | O_CREAT, 0600));
+        for (int i = 0; i < 600 && access("go", F_OK) != 0; i++) {
+            usleep(100000);
+        }
+    }
+    return real(fd);
 }
 
 static long earlier(void)

@@ -12,6 +12,7 @@ in any order.  Two hundred recordings are merged for the sum of two hundred.
 """
 
 import collections
+import json
 import os
 import random
 import shutil
@@ -165,6 +166,18 @@ def main():
     record("again.db", "edge", *programs[5][1:])
     done = run("diff", "5.db", "again.db")
     report("diff-same", done.returncode == 0, "" if done.returncode == 0 else done.stdout)
+    for engine in ("edge", "flow"):
+        for name in ("same-a.db", "same-b.db"):
+            record(name, engine, "/usr/bin/sort", "/etc/passwd")
+        done = run("diff", "--threshold", "0", "--min-count", "1", "same-a.db", "same-b.db")
+        report(f"diff-nothing-{engine}", rows("same-a.db") == rows("same-b.db")
+               and done.returncode == 0, "" if done.returncode == 0 else done.stdout)
+    # Perl hashes with another seed each time.
+    for name in ("hash-a.db", "hash-b.db"):
+        record(name, "flow", "/usr/bin/perl", "-e", hashing.format(3000))
+    done = json.loads(run("diff", "--format", "json", "hash-a.db", "hash-b.db").stdout)
+    found = done["n_functions"] + done["n_branches"] + done["n_edges"]
+    report("diff-hashing", found <= 10, f"{found} differences")
     done = run("diff", "--format", "json", "0.db", "1.db")
     report("diff-other", done.returncode == 1 and "Perl_" in done.stdout,
            "" if done.returncode == 1 else done.stdout)

@@ -146,8 +146,9 @@ case_bolt-aarch64() {
     same_output cross again
 }
 
-case_clang() {
-    local flags="-O2 -g1 -fdebug-info-for-profiling"
+clang_takes() { # FLAGS that say how code is found in the source
+    local flags="-O2 $*"
+    # shellcheck disable=SC2086
     clang-19 $flags -o plain "$source"
     record plain
     quiet profgen.log $llvm/llvm-profgen --binary=plain --unsymbolized-profile=plain.profgen \
@@ -162,7 +163,10 @@ case_clang() {
     grep -q 'function_entry_count' tuned.ll || fail "clang did not use the profile"
 }
 
-[ $# -gt 0 ] || set -- counts-x86_64 counts-aarch64 bolt-x86_64 bolt-pie bolt-landing-pads bolt-aarch64 clang
+case_clang-lines() { clang_takes -g1 -fdebug-info-for-profiling; }
+case_clang-probes() { clang_takes -g1 -fdebug-info-for-profiling -fpseudo-probe-for-profiling; }
+
+[ $# -gt 0 ] || set -- counts-x86_64 counts-aarch64 bolt-x86_64 bolt-pie bolt-landing-pads bolt-aarch64 clang-lines clang-probes
 status=0
 for name; do
     if (mkdir "$name" && cd "$name" && "case_$name") > log 2>&1; then

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * fuzz-TARGET [--seconds=N] [--seed=N] [--keep=FILE] [SEED-FILE...]
- * fuzz-TARGET --run=FILE [SEED-FILE...]
+ * fuzz-TARGET [--seconds=N] [--seed=N] [--keep=FILE] [--corpus=DIR] [FILE...]
+ * fuzz-TARGET --run=FILE [FILE...]
  *
- * Mutates seeds and hands them to the target until the time is over.  The
- * input at work is kept in FILE, so that it is there when the process ends
- * under it: with --run that input is tried alone.  The seed is printed: with
- * the same one the inputs are the same.  An input that takes ten seconds is a
- * fault as well.
+ * Mutates seeds, the target's own and the files of DIR, and hands them to the
+ * target until the time is over.  The input at work is kept in FILE, so that it
+ * is there when the process ends under it: with --run that input is tried alone.
+ * The seed is printed: with the same one the inputs are the same.  An input that
+ * takes ten seconds of processor time is a fault as well.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "tests/fuzz/fuzz.h"
@@ -24,9 +25,18 @@
 #define HANG      10 /* seconds */
 #define MAX_STEPS 6  /* as a power of two */
 
+/* Seconds of the processor's, since the machine may have other things to do; 0: for ever. */
+static void watch(unsigned seconds)
+{
+    struct itimerval timer = {.it_value.tv_sec = seconds};
+
+    setitimer(ITIMER_PROF, &timer, NULL);
+}
+
+/* The file that is kept: its size is that of the input.  Mapped, to be there at any end. */
 struct keeper {
-    uint64_t size;
-    uint8_t data[MAX_SIZE];
+    int fd;
+    uint8_t *data;
 };
 
 static uint64_t random_state;
@@ -139,14 +149,13 @@ static int run_file(const char *path)
     g_autofree char *data = NULL;
     gsize size;
 
-    if (!g_file_get_contents(path, &data, &size, NULL) || size < sizeof(uint64_t)) {
+    if (!g_file_get_contents(path, &data, &size, NULL)) {
         fprintf(stderr, "cannot read %s\n", path);
         return 2;
     }
     /* Of a size of its own, for sanitizers to see where it ends. */
-    uint64_t used = MIN(((struct keeper *)(void *)data)->size, size - sizeof(uint64_t));
-    g_autofree uint8_t *copy = g_memdup2(data + sizeof(uint64_t), used);
-    LLVMFuzzerTestOneInput(copy, used);
+    g_autofree uint8_t *copy = g_memdup2(data, size);
+    LLVMFuzzerTestOneInput(copy, size);
     fputs("nothing happened\n", stderr);
     return 0;
 }
@@ -162,26 +171,68 @@ static void on_alarm(int signum)
     abort();
 }
 
-static struct keeper *open_keeper(const char *path)
+static struct keeper open_keeper(const char *path)
 {
-    int fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0644);
-    void *map = MAP_FAILED;
+    struct keeper keeper = {.fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0644), .data = MAP_FAILED};
 
-    if (fd >= 0 && ftruncate(fd, sizeof(struct keeper)) == 0) {
-        map = mmap(NULL, sizeof(struct keeper), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (keeper.fd >= 0 && ftruncate(keeper.fd, MAX_SIZE) == 0) {
+        keeper.data = mmap(NULL, MAX_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, keeper.fd, 0);
     }
-    if (map == MAP_FAILED) {
+    if (keeper.data == MAP_FAILED) {
         perror(path);
         exit(2);
     }
-    close(fd);
-    return map;
+    return keeper;
+}
+
+/* The next input, in the file of @keeper, which is cut to its size. */
+static uint8_t *next_input(const struct keeper *keeper, GPtrArray *seeds, size_t *size)
+{
+    FUZZ_CHECK(ftruncate(keeper->fd, MAX_SIZE) == 0);
+    *size = make_input(keeper->data, seeds);
+    FUZZ_CHECK(ftruncate(keeper->fd, (off_t)*size) == 0);
+    return g_memdup2(keeper->data, *size);
+}
+
+static int compare_names(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void add_directory(GPtrArray *seeds, const char *path)
+{
+    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    const char *name;
+
+    while (dir && (name = g_dir_read_name(dir))) {
+        g_ptr_array_add(names, g_build_filename(path, name, NULL));
+    }
+    g_ptr_array_sort(names, compare_names);
+    for (guint i = 0; i < names->len; i++) {
+        fuzz_add_file(seeds, g_ptr_array_index(names, i));
+    }
+}
+
+/* Those that are right, or nearly, or were a fault once: as they are. */
+static void try_seeds(const struct keeper *keeper, GPtrArray *seeds)
+{
+    for (guint i = 0; i < seeds->len; i++) {
+        gsize size;
+        const uint8_t *data = g_bytes_get_data(g_ptr_array_index(seeds, i), &size);
+        size = MIN(size, (gsize)MAX_SIZE);
+        FUZZ_CHECK(ftruncate(keeper->fd, MAX_SIZE) == 0);
+        memcpy(keeper->data, data, size);
+        FUZZ_CHECK(ftruncate(keeper->fd, (off_t)size) == 0);
+        watch(HANG);
+        LLVMFuzzerTestOneInput(data, size);
+    }
 }
 
 int main(int argc, char **argv)
 {
     gint64 seconds = 10, seed = (gint64)(g_get_real_time() ^ getpid());
-    const char *keep = "fuzz-input", *run = NULL;
+    const char *keep = "fuzz-input", *run = NULL, *corpus = NULL;
     int first = 1;
 
     for (; first < argc && g_str_has_prefix(argv[first], "--"); first++) {
@@ -194,12 +245,14 @@ int main(int argc, char **argv)
             keep = value + 1;
         } else if (value && g_str_has_prefix(argv[first], "--run=")) {
             run = value + 1;
+        } else if (value && g_str_has_prefix(argv[first], "--corpus=")) {
+            corpus = value + 1;
         } else {
             fprintf(stderr, "unknown argument %s\n", argv[first]);
             return 2;
         }
     }
-    signal(SIGALRM, on_alarm);
+    signal(SIGPROF, on_alarm);
     g_autoptr(GPtrArray) seeds = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
     if (run) {
         fuzz_seeds(seeds, argc - first, argv + first);
@@ -208,23 +261,22 @@ int main(int argc, char **argv)
     FILE *out = fdopen(dup(STDOUT_FILENO), "w"); /* a target may silence stdout */
     fprintf(out, "seed %" G_GINT64_FORMAT "\n", seed);
     fflush(out);
-    struct keeper *kept = open_keeper(keep);
+    struct keeper keeper = open_keeper(keep);
     fuzz_seeds(seeds, argc - first, argv + first);
+    if (corpus) {
+        add_directory(seeds, corpus);
+    }
     random_state = (uint64_t)seed * 2 + 1;
     gint64 end = g_get_monotonic_time() + seconds * G_USEC_PER_SEC;
-    guint64 n = 0;
-    for (guint i = 0; i < seeds->len; i++, n++) { /* as they are */
-        gsize size;
-        const uint8_t *data = g_bytes_get_data(g_ptr_array_index(seeds, i), &size);
-        LLVMFuzzerTestOneInput(data, size);
-    }
+    guint64 n = seeds->len;
+    try_seeds(&keeper, seeds);
     for (; g_get_monotonic_time() < end; n++) {
-        alarm(HANG);
-        kept->size = make_input(kept->data, seeds);
-        g_autofree uint8_t *copy = g_memdup2(kept->data, kept->size);
-        LLVMFuzzerTestOneInput(copy, kept->size);
+        size_t size;
+        watch(HANG);
+        g_autofree uint8_t *input = next_input(&keeper, seeds, &size);
+        LLVMFuzzerTestOneInput(input, size);
     }
-    alarm(0);
+    watch(0);
     unlink(keep);
     fprintf(out, "%" G_GUINT64_FORMAT " inputs, seed %" G_GINT64_FORMAT "\n", n, seed);
     fclose(out);

@@ -7,6 +7,7 @@ the profile that number must be the sum of (tests/system/README.md).
 """
 import argparse
 import fnmatch
+import json
 import pathlib
 import re
 import shlex
@@ -38,7 +39,7 @@ class Failure(Exception):
 def directives(source):
     found = {}
     for line in source.read_text().splitlines():
-        m = re.match(r"\s*\*?\s*(disc|edge|privilege|machine|build|refused|timeout|unexplained|not-on|same): ?(.*)", line)
+        m = re.match(r"\s*\*?\s*(disc|edge|privilege|line|machine|build|refused|timeout|unexplained|not-on|same): ?(.*)", line)
         if m:
             found.setdefault(m.group(1), []).append(m.group(2).strip())
     return found
@@ -201,6 +202,30 @@ def compare(profile, said, given, out):
     return problems
 
 
+def compare_lines(args, source, db, said, given, out):
+    """The counts of source lines, and that coverage knows where each block was left."""
+    command = [str(pathlib.Path(args.build) / "qemu-cflow"), "coverage", "-i", str(db), "-f", "json"]
+    result = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    lines = next(f["lines"] for f in result["files"] if f["file"].endswith("/" + source.name))
+    counts = {line["line"]: line["count"] for line in lines}
+    text = source.read_text().splitlines()
+    problems = []
+    for rule in given["line"]:
+        name, _, part = rule.partition(" = ")
+        numbers = [n for n, t in enumerate(text, 1) if part in t and not t.startswith(" *")]
+        if len(numbers) != 1:
+            raise Failure("'%s' is in %d lines" % (part, len(numbers)))
+        total = counts.get(numbers[0], 0)
+        out.append("    %-22s guest %8d   line %11d" % (name, said[name], total))
+        if total != said[name]:
+            problems.append("line %d, '%s': the guest counted %d, coverage has %d" %
+                            (numbers[0], part, said[name], total))
+    if result["coverage"]["unplaced"]:
+        problems.append("coverage has %d blocks that were left at an unknown place" %
+                        result["coverage"]["unplaced"])
+    return problems
+
+
 def run_one(args, isa, source):
     given = directives(source)
     work = pathlib.Path(args.work) / isa
@@ -220,6 +245,8 @@ def run_one(args, isa, source):
     said.pop("done", None)
     out = []
     problems = compare(Profile(db, elf, symbols(elf, isa)), said, given, out)
+    if "line" in given:
+        problems += compare_lines(args, source, db, said, given, out)
     return out, problems
 
 

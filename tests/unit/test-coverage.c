@@ -174,6 +174,38 @@ static void test_unplaced(void **state)
     teardown(&f);
 }
 
+/*
+ * An access to a device cuts blocks behind it: 0x14 in both, 6 and 4 times.  A block
+ * that just ends there (2 times) is left by the same kind of edge.
+ */
+static void test_cut(void **state)
+{
+    struct fixture f;
+    (void)state;
+
+    setup(&f, "INSERT INTO block VALUES(1, 1, 0x10, 0x1c, 4, 7, 1), (1, 1, 0x14, 0x1c, 3, 4, 0),"
+              "(1, 1, 0x10, 0x14, 2, 2, 2), (1, 1, 0x18, 0x1c, 2, 12, 12);"
+              "INSERT INTO edge VALUES(1, 1, 0x14, 1, 0x18, 9, 12);");
+    assert_counts(&f, 9, 13, 13, 13);
+    assert_int_equal(cflow_counts_unplaced(f.counts), 0);
+    teardown(&f);
+}
+
+/* What comes back from a supervisor call begins the next instruction, which faults. */
+static void test_supervisor_call(void **state)
+{
+    struct fixture f;
+    (void)state;
+
+    setup(&f, "INSERT INTO block VALUES(1, 1, 0x10, 0x10, 1, 5, 0), (1, 1, 0x14, 0x14, 1, 5, 0);"
+              "INSERT INTO insn VALUES(1, 0x10, 'syscall', NULL, x'010000d4', NULL, NULL, 1);"
+              "INSERT INTO edge VALUES(1, 1, 0x99, 1, 0x14, 18, 5);"
+              "INSERT INTO discontinuity VALUES(1, 0, 10, 'SVCall', 1, 0x10, 1, 0x90, 1, 5),"
+              "(1, 0, 10, 'UsageFault', 1, 0x14, 1, 0x94, 1, 5);");
+    assert_counts(&f, 5, 5, 0, 0);
+    teardown(&f);
+}
+
 /* Two overlapping blocks and one fault: whichever it was, the sums are right. */
 static void test_fault_in_either(void **state)
 {
@@ -301,12 +333,20 @@ static void test_nothing_wanted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_overlapping),     cmocka_unit_test(test_fault),
-        cmocka_unit_test(test_fault_at_end),    cmocka_unit_test(test_resumed),
-        cmocka_unit_test(test_interrupted),     cmocka_unit_test(test_retry),
-        cmocka_unit_test(test_repeat),          cmocka_unit_test(test_unplaced),
-        cmocka_unit_test(test_fault_in_either), cmocka_unit_test(test_saturated),
-        cmocka_unit_test(test_empty),           cmocka_unit_test(test_program),
+        cmocka_unit_test(test_overlapping),
+        cmocka_unit_test(test_fault),
+        cmocka_unit_test(test_fault_at_end),
+        cmocka_unit_test(test_resumed),
+        cmocka_unit_test(test_interrupted),
+        cmocka_unit_test(test_retry),
+        cmocka_unit_test(test_repeat),
+        cmocka_unit_test(test_unplaced),
+        cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_supervisor_call),
+        cmocka_unit_test(test_fault_in_either),
+        cmocka_unit_test(test_saturated),
+        cmocka_unit_test(test_empty),
+        cmocka_unit_test(test_program),
         cmocka_unit_test(test_nothing_wanted),
     };
 

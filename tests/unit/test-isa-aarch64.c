@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "../../isa/isa-internal.h"
+#include "tests/unit/isa-atomic.h"
 
 enum {
     T = ISA_HAS_TARGET,
@@ -217,15 +218,9 @@ static void test_any_word(void **state)
     }
 }
 
-/* What QEMU may have to run again by itself, once there are threads. */
 static void test_atomic(void **unused)
 {
-    static const struct {
-        uint8_t bytes[8];
-        size_t n;
-        enum isa_mode mode;
-        bool atomic;
-    } accesses[] = {
+    static const struct isa_access accesses[] = {
         {{0x41, 0xfc, 0x5f, 0xc8}, 4, ISA_MODE_DEFAULT, true},
         {{0x41, 0xfc, 0x02, 0xc8}, 4, ISA_MODE_DEFAULT, true},
         {{0x41, 0x7c, 0xa0, 0xc8}, 4, ISA_MODE_DEFAULT, true},
@@ -235,14 +230,7 @@ static void test_atomic(void **unused)
     };
 
     (void)unused;
-    for (size_t i = 0; i < sizeof(accesses) / sizeof(accesses[0]); i++) {
-        struct isa_insn insn;
-
-        isa_decode_exact(&isa_aarch64, 0x1000, accesses[i].bytes, accesses[i].n, accesses[i].mode,
-                         &insn);
-        assert_int_equal(insn.class, ISA_PLAIN);
-        assert_int_equal((insn.flags & ISA_ATOMIC) != 0, accesses[i].atomic);
-    }
+    check_atomic(&isa_aarch64, accesses, sizeof(accesses) / sizeof(accesses[0]));
 }
 
 int main(void)

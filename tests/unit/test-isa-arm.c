@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "../../isa/isa-internal.h"
+#include "tests/unit/isa-atomic.h"
 
 enum {
     T = ISA_HAS_TARGET,
@@ -394,15 +395,9 @@ static void test_any_word(void **state)
     }
 }
 
-/* What QEMU may have to run again by itself, once there are threads. */
 static void test_atomic(void **unused)
 {
-    static const struct {
-        uint8_t bytes[8];
-        size_t n;
-        enum isa_mode mode;
-        bool atomic;
-    } accesses[] = {
+    static const struct isa_access accesses[] = {
         {{0x9f, 0x1f, 0x90, 0xe1}, 4, ISA_MODE_DEFAULT, true},
         {{0x92, 0x1f, 0x80, 0xe1}, 4, ISA_MODE_DEFAULT, true},
         {{0x00, 0x10, 0x90, 0xe5}, 4, ISA_MODE_DEFAULT, false},
@@ -412,14 +407,7 @@ static void test_atomic(void **unused)
     };
 
     (void)unused;
-    for (size_t i = 0; i < sizeof(accesses) / sizeof(accesses[0]); i++) {
-        struct isa_insn insn;
-
-        isa_decode_exact(&isa_arm, 0x1000, accesses[i].bytes, accesses[i].n, accesses[i].mode,
-                         &insn);
-        assert_int_equal(insn.class, ISA_PLAIN);
-        assert_int_equal((insn.flags & ISA_ATOMIC) != 0, accesses[i].atomic);
-    }
+    check_atomic(&isa_arm, accesses, sizeof(accesses) / sizeof(accesses[0]));
 }
 
 int main(void)

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "../../isa/isa-internal.h"
+#include "tests/unit/isa-atomic.h"
 
 enum {
     T = ISA_HAS_TARGET,
@@ -300,15 +301,9 @@ static void test_any_word(void **state)
     }
 }
 
-/* What QEMU may have to run again by itself, once there are threads. */
 static void test_atomic(void **unused)
 {
-    static const struct {
-        uint8_t bytes[8];
-        size_t n;
-        enum isa_mode mode;
-        bool atomic;
-    } accesses[] = {
+    static const struct isa_access accesses[] = {
         {{0xaf, 0xa5, 0x05, 0x10}, 4, ISA_MODE_DEFAULT, true},
         {{0x2f, 0xa5, 0xc5, 0x18}, 4, ISA_MODE_DEFAULT, true},
         {{0xaf, 0x35, 0xb5, 0x00}, 4, ISA_MODE_DEFAULT, true},
@@ -316,14 +311,7 @@ static void test_atomic(void **unused)
     };
 
     (void)unused;
-    for (size_t i = 0; i < sizeof(accesses) / sizeof(accesses[0]); i++) {
-        struct isa_insn insn;
-
-        isa_decode_exact(&isa_riscv64, 0x1000, accesses[i].bytes, accesses[i].n, accesses[i].mode,
-                         &insn);
-        assert_int_equal(insn.class, ISA_PLAIN);
-        assert_int_equal((insn.flags & ISA_ATOMIC) != 0, accesses[i].atomic);
-    }
+    check_atomic(&isa_riscv64, accesses, sizeof(accesses) / sizeof(accesses[0]));
 }
 
 int main(void)

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "../../isa/isa-internal.h"
+#include "tests/unit/isa-atomic.h"
 
 #define PC 0x401000
 
@@ -407,15 +408,9 @@ static void test_any_bytes(void **state)
     munmap(pages, 2 * page);
 }
 
-/* What QEMU may have to run again by itself, once there are threads. */
 static void test_atomic(void **unused)
 {
-    static const struct {
-        uint8_t bytes[8];
-        size_t n;
-        enum isa_mode mode;
-        bool atomic;
-    } accesses[] = {
+    static const struct isa_access accesses[] = {
         {{0xf0, 0x48, 0x0f, 0xb1, 0x0f}, 5, ISA_MODE_DEFAULT, true},
         {{0xf0, 0xff, 0x00}, 3, ISA_MODE_DEFAULT, true},
         {{0x87, 0x07}, 2, ISA_MODE_DEFAULT, true},
@@ -426,14 +421,7 @@ static void test_atomic(void **unused)
     };
 
     (void)unused;
-    for (size_t i = 0; i < sizeof(accesses) / sizeof(accesses[0]); i++) {
-        struct isa_insn insn;
-
-        isa_decode_exact(&isa_x86_64, 0x1000, accesses[i].bytes, accesses[i].n, accesses[i].mode,
-                         &insn);
-        assert_int_equal(insn.class, ISA_PLAIN);
-        assert_int_equal((insn.flags & ISA_ATOMIC) != 0, accesses[i].atomic);
-    }
+    check_atomic(&isa_x86_64, accesses, sizeof(accesses) / sizeof(accesses[0]));
 }
 
 int main(void)

@@ -102,6 +102,16 @@ static void test_left_at_once(void **state)
           "10-1e:10");
 }
 
+/* An access to a device cut a block in two, at its second instruction and at its first. */
+static void test_cut(void **state)
+{
+    (void)state;
+    check("INSERT INTO block VALUES(1,1,16,24,3,5,0), (1,1,20,24,2,4,0), (1,1,24,24,1,9,9);"
+          "INSERT INTO edge VALUES(1,1,8,1,16,3,5), (1,1,9,1,20,3,4), (1,1,20,1,24,9,9),"
+          "(1,1,24,2,9,5,9);",
+          "10-18:5 14-18:4");
+}
+
 /* A system call returns to the next instruction. */
 static void test_syscall(void **state)
 {
@@ -133,7 +143,7 @@ int main(void)
         cmocka_unit_test(test_joined),   cmocka_unit_test(test_overlapping),
         cmocka_unit_test(test_repeated), cmocka_unit_test(test_left),
         cmocka_unit_test(test_syscall),  cmocka_unit_test(test_left_at_once),
-        cmocka_unit_test(test_hostile),
+        cmocka_unit_test(test_hostile),  cmocka_unit_test(test_cut),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,6 +18,11 @@
  * disc: hardfault = exception "HardFault" bad_load -> hard_fault
  * disc: semihosting = host-call "*" semihost_call -> *
  * edge: device-turns = taken device_branch -> device_loop
+ * line: undefined = undefined: udf 0
+ * line: svc = void sv_call(
+ * line: pendsv = void pend_sv(
+ * line: irq0 = NVIC_ISPR = 2;
+ * line: hardfault = void hard_fault(
  */
 #include "guest.h"
 
