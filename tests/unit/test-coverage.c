@@ -183,9 +183,11 @@ static void test_cut(void **state)
     struct fixture f;
     (void)state;
 
-    setup(&f, "INSERT INTO block VALUES(1, 1, 0x10, 0x1c, 4, 7, 1), (1, 1, 0x14, 0x1c, 3, 4, 0),"
+    setup(&f, "INSERT INTO block(process,module,start,last,insns,entered,completed) VALUES(1, 1, "
+              "0x10, 0x1c, 4, 7, 1), (1, 1, 0x14, 0x1c, 3, 4, 0),"
               "(1, 1, 0x10, 0x14, 2, 2, 2), (1, 1, 0x18, 0x1c, 2, 12, 12);"
-              "INSERT INTO edge VALUES(1, 1, 0x14, 1, 0x18, 9, 12);");
+              "INSERT INTO edge(process,src_module,src,dst_module,dst,kind,count) VALUES(1, 1, "
+              "0x14, 1, 0x18, 9, 12);");
     assert_counts(&f, 9, 13, 13, 13);
     assert_int_equal(cflow_counts_unplaced(f.counts), 0);
     teardown(&f);
@@ -197,10 +199,14 @@ static void test_supervisor_call(void **state)
     struct fixture f;
     (void)state;
 
-    setup(&f, "INSERT INTO block VALUES(1, 1, 0x10, 0x10, 1, 5, 0), (1, 1, 0x14, 0x14, 1, 5, 0);"
+    setup(&f, "INSERT INTO block(process,module,start,last,insns,entered,completed) VALUES(1, 1, "
+              "0x10, 0x10, 1, 5, 0), (1, 1, 0x14, 0x14, 1, 5, 0);"
               "INSERT INTO insn VALUES(1, 0x10, 'syscall', NULL, x'010000d4', NULL, NULL, 1);"
-              "INSERT INTO edge VALUES(1, 1, 0x99, 1, 0x14, 18, 5);"
-              "INSERT INTO discontinuity VALUES(1, 0, 10, 'SVCall', 1, 0x10, 1, 0x90, 1, 5),"
+              "INSERT INTO edge(process,src_module,src,dst_module,dst,kind,count) VALUES(1, 1, "
+              "0x99, 1, 0x14, 18, 5);"
+              "INSERT INTO "
+              "discontinuity(process,vcpu,kind,cause,src_module,src,dst_module,dst,mid_block,count)"
+              " VALUES(1, 0, 10, 'SVCall', 1, 0x10, 1, 0x90, 1, 5),"
               "(1, 0, 10, 'UsageFault', 1, 0x14, 1, 0x94, 1, 5);");
     assert_counts(&f, 5, 5, 0, 0);
     teardown(&f);

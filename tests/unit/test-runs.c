@@ -106,8 +106,10 @@ static void test_left_at_once(void **state)
 static void test_cut(void **state)
 {
     (void)state;
-    check("INSERT INTO block VALUES(1,1,16,24,3,5,0), (1,1,20,24,2,4,0), (1,1,24,24,1,9,9);"
-          "INSERT INTO edge VALUES(1,1,8,1,16,3,5), (1,1,9,1,20,3,4), (1,1,20,1,24,9,9),"
+    check("INSERT INTO block(process,module,start,last,insns,entered,completed) "
+          "VALUES(1,1,16,24,3,5,0), (1,1,20,24,2,4,0), (1,1,24,24,1,9,9);"
+          "INSERT INTO edge(process,src_module,src,dst_module,dst,kind,count) "
+          "VALUES(1,1,8,1,16,3,5), (1,1,9,1,20,3,4), (1,1,20,1,24,9,9),"
           "(1,1,24,2,9,5,9);",
           "10-18:5 14-18:4");
 }
