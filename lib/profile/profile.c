@@ -312,41 +312,6 @@ static bool read_small_tables(cflow_profile *profile, GError **error)
            read_processes(profile, error);
 }
 
-static bool has_column(cflow_profile *profile, const char *table, const char *column)
-{
-    g_autofree char *sql = g_strdup_printf("SELECT %s FROM main.%s", column, table);
-    sqlite3_stmt *probe = NULL;
-
-    sqlite3_prepare_v2(profile->db, sql, -1, &probe, NULL);
-    sqlite3_finalize(probe);
-    return probe != NULL;
-}
-
-/*
- * Profiles of before there were columns for privilege read as if they had them: a
- * temporary view goes before the table of its name.
- */
-static bool add_columns(cflow_profile *profile, GError **error)
-{
-    bool user = g_strcmp0(cflow_profile_meta(profile, "mode"), "user") == 0;
-    enum cflow_privilege all = user ? CFLOW_PRIVILEGE_USER : CFLOW_PRIVILEGE_UNKNOWN;
-    static const char *const counted[] = {"block", "edge", "discontinuity", NULL};
-    bool ok = true;
-
-    for (size_t i = 0; ok && i < G_N_ELEMENTS(tables); i++) {
-        if (g_strv_contains(counted, tables[i]) && !has_column(profile, tables[i], "privilege")) {
-            g_autofree char *sql = g_strdup_printf(
-                "PRAGMA temp_store = MEMORY; PRAGMA query_only = 0;"
-                "CREATE TEMP VIEW \"%s\" AS SELECT *, %d AS privilege FROM main.\"%s\";"
-                "PRAGMA query_only = 1",
-                tables[i], all, tables[i]);
-            ok = sqlite3_exec(profile->db, sql, NULL, NULL, NULL) == SQLITE_OK ||
-                 cflow_profile_sqlite_error(profile, error);
-        }
-    }
-    return ok;
-}
-
 /* Are there locks on this file system?  Some, NFS above all, may have none. */
 static bool can_lock(const char *path)
 {
@@ -428,7 +393,7 @@ cflow_profile *cflow_profile_open(const char *path, GError **error)
     profile->statements = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, finalize_statement);
     if (!open_database(profile, error) || !check_identity(profile, error) ||
         !check_tables(profile, error) || !read_small_tables(profile, error) ||
-        !add_columns(profile, error) || !add_functions(profile, error)) {
+        !cflow_profile_add_columns(profile, error) || !add_functions(profile, error)) {
         return NULL;
     }
     return g_steal_pointer(&profile);
