@@ -105,6 +105,8 @@ def configurations(built, work):
             made[name] = ["-plugin", built[name] + options]
     for engine in ("edge", "flow"):
         made[engine] = ["-plugin", "%s,engine=%s,report=off" % (ours, engine)]
+    # All of a program outside of what is recorded, but for its start.
+    made["narrowed"] = ["-plugin", "%s,engine=edge,module=ld-linux*,report=off" % ours]
     return made
 
 
@@ -241,7 +243,7 @@ def measure_parts(bench, names, must_boot):
 
 
 def parse():
-    known = ["plain", "noop", "hotblocks", "drcov", "cflow", "edge", "flow"]
+    known = ["plain", "noop", "hotblocks", "drcov", "cflow", "edge", "flow", "narrowed"]
     parser = argparse.ArgumentParser(
         description="Measure what recording costs; doc/PERFORMANCE.md explains the tables.")
     parser.add_argument("--rounds", type=int, default=5, help="rounds (default 5)")

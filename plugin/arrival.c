@@ -17,7 +17,7 @@ static void arrive(struct vcpu *v, const struct block *to)
 {
     if (v->silent && v->target && v->target != to->pc) {
         /* The page there goes by another name: from where it was to go, to there. */
-        v->at = recorder_point(v->target);
+        v->at = recorder_point(v->target, CFLOW_BLOCK_PRIVILEGE(to->record->flags));
         v->silent = false;
         recorder.process->lost += !v->at;
     }
@@ -52,7 +52,7 @@ static void arrive(struct vcpu *v, const struct block *to)
 
 void arrival_at_point(struct vcpu *v, uint64_t pc)
 {
-    const struct block *point = recorder_point(pc);
+    const struct block *point = recorder_point(pc, machine_privilege(v));
 
     if (point) {
         arrive(v, point);
@@ -74,7 +74,7 @@ static void deliver(struct vcpu *v, const struct signal_entry *signal, const str
 
     if (v->silent && signals_synchronous(signal->signum)) {
         /* Where it was is not known, but the frame says at which instruction. */
-        v->at = recorder_point(signal->pc);
+        v->at = recorder_point(signal->pc, CFLOW_PRIVILEGE_USER);
         v->silent = false;
         raised_here = true;
     } else if (v->at && !(v->pending & PENDING_SIGRETURN)) {
@@ -130,7 +130,8 @@ static bool deliver_signals(struct vcpu *v, const struct block *to)
     unsigned n = signals_entered(to->pc, entries);
 
     for (unsigned i = n; i-- > 0;) {
-        const struct block *next = i ? recorder_point(entries[i].handler) : to;
+        const struct block *next =
+            i ? recorder_point(entries[i].handler, CFLOW_PRIVILEGE_USER) : to;
         if (!next) {
             recorder.process->lost++;
             continue;

@@ -19,23 +19,31 @@
 #include "plugin/narrow.h"
 #include "plugin/region.h"
 
-static struct qemu_plugin_scoreboard *marks; /* one uint64_t per vCPU */
-static bool timed;                           /* recording begins or ends in the middle of the run */
-static struct qemu_plugin_scoreboard *strays; /* the same: 1: it was outside since */
+/* What generated code writes, of each vCPU. */
+struct slot {
+    uint64_t mark;
+    uint64_t strayed; /* 1: it was outside since */
+};
+
+static struct qemu_plugin_scoreboard *slots;
+static bool timed; /* recording begins or ends in the middle of the run */
+
+static struct slot *slot_of(unsigned index)
+{
+    return qemu_plugin_scoreboard_find(slots, index);
+}
 
 static void begin(qemu_plugin_id_t id)
 {
     (void)id;
-    marks = qemu_plugin_scoreboard_new(sizeof(uint64_t));
-    strays = qemu_plugin_scoreboard_new(sizeof(uint64_t));
+    slots = qemu_plugin_scoreboard_new(sizeof(struct slot));
     timed = narrow_has_triggers();
 }
 
 static void vcpu_init(unsigned index)
 {
     /* The slot may hold what a thread before this one left there. */
-    *(uint64_t *)qemu_plugin_scoreboard_find(marks, index) = 0;
-    *(uint64_t *)qemu_plugin_scoreboard_find(strays, index) = 0;
+    *slot_of(index) = (struct slot){0};
 }
 
 /* How far did @v get in its block? */
@@ -53,7 +61,7 @@ static bool away(unsigned index)
 {
     const struct vcpu *v = recorder_vcpu_at(index);
 
-    return (v && v->outside) || *(uint64_t *)qemu_plugin_scoreboard_find(strays, index);
+    return (v && v->outside) || slot_of(index)->strayed;
 }
 
 /* @v is outside, or has been since it was in its block. */
@@ -72,7 +80,7 @@ static void stray(struct vcpu *v, uint64_t mark)
 
 static void settle(struct vcpu *v, unsigned index)
 {
-    uint64_t mark = *(uint64_t *)qemu_plugin_scoreboard_find(marks, index);
+    uint64_t mark = slot_of(index)->mark;
 
     if (away(index)) {
         stray(v, mark);
@@ -100,7 +108,7 @@ static void on_block(unsigned int index, void *data)
 {
     const struct block *b = data;
     struct vcpu *v = recorder_vcpu_at(index);
-    uint64_t *mark = qemu_plugin_scoreboard_find(marks, index);
+    uint64_t *mark = &slot_of(index)->mark;
 
     if (G_UNLIKELY(!v)) {
         recorder.process->lost++;
@@ -117,8 +125,8 @@ static void on_block_of_part(unsigned int index, void *data)
 {
     const struct block *b = data;
     struct vcpu *v = recorder_vcpu_at(index);
-    uint64_t *mark = qemu_plugin_scoreboard_find(marks, index);
-    uint64_t *strayed = qemu_plugin_scoreboard_find(strays, index);
+    struct slot *slot = slot_of(index);
+    uint64_t *mark = &slot->mark, *strayed = &slot->strayed;
 
     if (G_UNLIKELY(!v)) {
         recorder.process->lost++;
@@ -126,6 +134,10 @@ static void on_block_of_part(unsigned int index, void *data)
     }
     if (recorder.system && machine_may_be_alias(v, b)) {
         b = machine_actual(v, data);
+    }
+    if (G_LIKELY(!(*strayed | v->outside | b->outside | b->triggers | timed))) {
+        begin_block(v, b, mark);
+        return;
     }
     if (b->triggers) {
         narrow_arrived(b->triggers);
@@ -161,8 +173,9 @@ static bool pass_by(struct qemu_plugin_tb *tb)
     if (recorder.system) {
         machine_watch(tb);
     }
-    qemu_plugin_register_vcpu_tb_exec_inline_per_vcpu(tb, QEMU_PLUGIN_INLINE_STORE_U64,
-                                                      qemu_plugin_scoreboard_u64(strays), 1);
+    qemu_plugin_register_vcpu_tb_exec_inline_per_vcpu(
+        tb, QEMU_PLUGIN_INLINE_STORE_U64,
+        qemu_plugin_scoreboard_u64_in_struct(slots, struct slot, strayed), 1);
     return true;
 }
 
@@ -188,7 +201,8 @@ static void translate(struct qemu_plugin_tb *tb)
         if (!(flags[i] & ISA_NO_FAULT) || i == b->n_insns - 1u) {
             qemu_plugin_register_vcpu_insn_exec_inline_per_vcpu(
                 qemu_plugin_tb_get_insn(tb, i), QEMU_PLUGIN_INLINE_STORE_U64,
-                qemu_plugin_scoreboard_u64(marks), block_mark(b->id, i));
+                qemu_plugin_scoreboard_u64_in_struct(slots, struct slot, mark),
+                block_mark(b->id, i));
         }
     }
 }

@@ -27,6 +27,7 @@
 #include "plugin/forest.h"
 #include "plugin/frames.h"
 #include "plugin/machine.h"
+#include "plugin/privilege.h"
 #include "plugin/whereabouts.h"
 
 /* Values of `src`: 0, block id + 1 of an explicit last instruction, or: */
@@ -372,7 +373,7 @@ static void follow_renaming(void)
     }
     recorder.stale = true;
     if (v && source(this_vcpu) == 0) {
-        v->at = recorder_point(old);
+        v->at = recorder_point(old, privilege_now());
         v->completed = true;
         v->silent = v->adrift = false;
         v->insn = 0;
@@ -434,7 +435,8 @@ static void find_stop(struct vcpu *v, const struct block *here)
     } else if (v->adrift) {
         whereabouts_guess(v);
     } else if (v->silent && here) { /* parked, and so it is known after all */
-        v->at = recorder_point(v->target ? v->target : here->pc);
+        v->at = recorder_point(v->target ? v->target : here->pc,
+                               CFLOW_BLOCK_PRIVILEGE(here->record->flags));
         v->silent = !v->at;
     }
 }

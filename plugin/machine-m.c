@@ -163,7 +163,7 @@ static void end_handler(struct vcpu *v, unsigned number, const struct block *to)
 /* The point where @frame was pushed; NULL, and counted, without room. */
 static const struct block *point_of(const struct m_frame *frame)
 {
-    const struct block *point = recorder_point(frame->pc);
+    const struct block *point = recorder_point(frame->pc, CFLOW_PRIVILEGE_UNKNOWN);
 
     recorder.process->lost += !point;
     return point;

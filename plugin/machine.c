@@ -7,6 +7,7 @@
 #include "plugin/frames.h"
 #include "plugin/machine-cause.h"
 #include "plugin/machine-m.h"
+#include "plugin/privilege.h"
 #include "plugin/region.h"
 
 static bool announced;
@@ -21,6 +22,7 @@ void machine_vcpu_init(struct vcpu *v)
 {
     g_mutex_lock(&recorder.lock);
     machine_cause_vcpu_init();
+    privilege_vcpu_init();
     g_mutex_unlock(&recorder.lock);
     if (!v->machine) {
         v->machine = g_new0(struct machine_state, 1);
@@ -159,6 +161,7 @@ bool machine_announce(struct vcpu *v, int type, uint64_t from, uint64_t to)
     }
     v->discon[v->n_discon].cause = stale ? 0 : (uint16_t)machine_cause(v, to, &kind);
     v->discon[v->n_discon].kind = (uint8_t)kind;
+    v->discon[v->n_discon].privilege = (uint8_t)privilege_now();
     v->discon[v->n_discon].stale = stale;
     v->discon[v->n_discon].from = from;
     v->discon[v->n_discon].to = to;
@@ -205,6 +208,42 @@ static bool can_go(const struct vcpu *v, uint64_t pc, enum isa_class *class)
         return pc == next;
     }
     return cflow_kind_of(&insn, recorder.isa != NULL, reached, pc) != CFLOW_UNEXPLAINED;
+}
+
+/* No instruction but these takes control to where other rights are. */
+static bool keeps_privilege(enum isa_class class)
+{
+    switch (class) {
+    case ISA_COND:
+    case ISA_JUMP:
+    case ISA_CALL:
+        return true;
+    case ISA_INDIRECT_JUMP:
+    case ISA_INDIRECT_CALL:
+    case ISA_RETURN:
+        return machine_kind != MACHINE_ARM_M; /* there, it may return from an exception */
+    case ISA_PLAIN:                           /* Arm: may write the status register */
+    case ISA_REPEAT:
+        return machine_kind != MACHINE_ARM_M && machine_kind != MACHINE_ARM;
+    default:
+        return false;
+    }
+}
+
+unsigned machine_privilege(const struct vcpu *v)
+{
+    struct isa_insn insn;
+
+    if (!recorder.system) {
+        return CFLOW_PRIVILEGE_USER;
+    }
+    if (v->at && v->at->n_insns && v->completed) {
+        decode(v->at, v->insn, &insn);
+        if (!keeps_privilege(insn.class)) {
+            return CFLOW_PRIVILEGE_UNKNOWN;
+        }
+    }
+    return v->at ? CFLOW_BLOCK_PRIVILEGE(v->at->record->flags) : CFLOW_PRIVILEGE_UNKNOWN;
 }
 
 /* Some exceptions are taken when their instruction has completed. */
@@ -302,7 +341,8 @@ static void deliver_announced(struct vcpu *v, const struct block *to)
             continue;
         }
         bool there = to && i + 1 == n && v->discon[i].to == to->pc;
-        const struct block *next = there ? to : recorder_point(v->discon[i].to);
+        const struct block *next =
+            there ? to : recorder_point(v->discon[i].to, v->discon[i].privilege);
         if (next) {
             if (v->discon[i].framed) {
                 machine_m_settle(v, &v->discon[i].frame);
@@ -369,7 +409,7 @@ static bool taken_unannounced(struct vcpu *v, const struct block *to)
         from = source;
     }
     if (kind == CFLOW_INTERRUPT && is_host_call(v, from)) { /* and then an interrupt at once */
-        const struct block *next = recorder_point(from);
+        const struct block *next = recorder_point(from, machine_privilege(v));
         if (next) {
             machine_take(v, CFLOW_HOST_CALL, 0, v->at->last_pc, next);
         }

@@ -10,6 +10,12 @@
 
 #include "plugin/recorder.h"
 
+/*
+ * The rights (enum cflow_privilege) of what @v goes on with behind the instruction that
+ * it reached; CFLOW_PRIVILEGE_UNKNOWN where that instruction may have changed them.
+ */
+unsigned machine_privilege(const struct vcpu *v);
+
 /* For QEMU's target name; @announced: QEMU tells of discontinuities. */
 void machine_init(const char *target, bool announced);
 

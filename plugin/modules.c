@@ -417,7 +417,7 @@ void modules_unprotect(uint64_t pc, uint64_t n)
     g_mutex_unlock(&recorder.lock);
 }
 
-uint32_t modules_find(uint64_t pc, uint64_t host)
+static void prepare(void)
 {
     if (!known) {
         mappings = g_array_new(FALSE, TRUE, sizeof(struct mapping));
@@ -428,6 +428,42 @@ uint32_t modules_find(uint64_t pc, uint64_t host)
         anonymous = g_array_new(FALSE, TRUE, sizeof(struct range));
         known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     }
+}
+
+/* Pages that have been at an address: at most so many are told apart. */
+#define MOST_PAGES 4096
+
+static void free_pages(gpointer pages)
+{
+    g_array_unref(pages);
+}
+
+uint32_t modules_find_user(uint64_t pc, uint64_t host)
+{
+    static GHashTable *seen; /* page of addresses -> array of the pages of memory behind it */
+    uint64_t at = pc >> 12, page = host >> 12;
+    guint i = 0;
+
+    prepare();
+    seen = seen ? seen : g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, free_pages);
+    GArray *pages = g_hash_table_lookup(seen, &at);
+    if (!pages) {
+        pages = g_array_new(FALSE, FALSE, sizeof(page));
+        g_hash_table_insert(seen, g_memdup2(&at, sizeof(at)), pages);
+    }
+    while (i < pages->len && g_array_index(pages, uint64_t, i) != page) {
+        i++;
+    }
+    if (i == pages->len && i < MOST_PAGES) {
+        g_array_append_val(pages, page);
+    }
+    g_autofree char *name = i ? g_strdup_printf("[guest:%u]", i + 1) : g_strdup("[guest]");
+    return log_module(CFLOW_ARENA_ABSOLUTE, name, NULL, 0, UINT64_MAX, 0);
+}
+
+uint32_t modules_find(uint64_t pc, uint64_t host)
+{
+    prepare();
     if (recorder.system) {
         return log_module(CFLOW_ARENA_ABSOLUTE, "[guest]", NULL, 0, UINT64_MAX, 0);
     }

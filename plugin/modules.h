@@ -19,6 +19,13 @@
  */
 uint32_t modules_find(uint64_t pc, uint64_t host);
 
+/*
+ * A whole machine, code without privilege at @pc, which lies at the host's address @host:
+ * one module for each page of memory that is seen behind an address, so that programs
+ * with different code at one address are told apart.  Recorder's lock held.
+ */
+uint32_t modules_find_user(uint64_t pc, uint64_t host);
+
 /* The record of @module (its place in the log); NULL: unknown.  The recorder's lock is held. */
 const struct cflow_arena_module *modules_record(uint32_t module);
 

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "lib/profile/schema.h"
+
 /* A part of the code; pattern NULL: any module, and guest addresses. */
 struct part {
     char *pattern;
@@ -25,6 +27,7 @@ struct place {
 
 static GArray *parts; /* of struct part */
 static unsigned n_included;
+static cflow_privileges privileges = CFLOW_ALL_PRIVILEGES;
 static struct place places[16];
 static unsigned n_places;
 static uint64_t insns_wanted, ns_wanted; /* stop-after=; 0: no end */
@@ -133,19 +136,29 @@ static bool take_limit(const char *name, const char *value, GError **error)
     return bad(name, value, "a number of instructions, or a time like 500ms, 10s, 2m", error);
 }
 
+static bool take_privilege(const char *name, const char *value, GError **error)
+{
+    cflow_privileges more = cflow_privileges_parse(value);
+
+    privileges = (privileges == CFLOW_ALL_PRIVILEGES ? 0 : privileges) | more;
+    return more || bad(name, value, "user, kernel, hypervisor, machine or unknown", error);
+}
+
 bool narrow_knows(const char *name)
 {
     return g_strv_contains(
-        (const char *[]){"module", "range", "start-at", "stop-at", "stop-after", NULL}, name);
+        (const char *[]){"module", "range", "privilege", "start-at", "stop-at", "stop-after", NULL},
+        name);
 }
 
 bool narrow_option(const char *name, const char *value, GError **error)
 {
-    bool ok = strcmp(name, "module") == 0     ? take_part(name, value, false, error)
-              : strcmp(name, "range") == 0    ? take_part(name, value, true, error)
-              : strcmp(name, "start-at") == 0 ? take_place(name, value, NARROW_START, error)
-              : strcmp(name, "stop-at") == 0  ? take_place(name, value, NARROW_STOP, error)
-                                              : take_limit(name, value, error);
+    bool ok = strcmp(name, "module") == 0      ? take_part(name, value, false, error)
+              : strcmp(name, "range") == 0     ? take_part(name, value, true, error)
+              : strcmp(name, "privilege") == 0 ? take_privilege(name, value, error)
+              : strcmp(name, "start-at") == 0  ? take_place(name, value, NARROW_START, error)
+              : strcmp(name, "stop-at") == 0   ? take_place(name, value, NARROW_STOP, error)
+                                               : take_limit(name, value, error);
     if (ok) {
         description = description ? description : g_string_new(NULL);
         g_string_append_printf(description, "%s%s %s", description->len ? ", " : "", name, value);
@@ -166,6 +179,7 @@ void narrow_forget(void)
         g_string_free(g_steal_pointer(&description), TRUE);
     }
     n_included = 0;
+    privileges = CFLOW_ALL_PRIVILEGES;
     insns_wanted = ns_wanted = 0;
     waits = false;
 }
@@ -210,6 +224,10 @@ bool narrow_is_outside(const struct narrow_code *code)
 {
     bool included = !n_included;
 
+    if (!(privileges >> code->privilege & 1)) {
+        return true;
+    }
+
     for (unsigned i = 0; parts && i < parts->len; i++) {
         const struct part *part = &g_array_index(parts, struct part, i);
         if (touches(part, code)) {
@@ -227,6 +245,9 @@ bool narrow_may_alias(const struct narrow_code *code)
     const uint64_t page = 0xfff;
     bool may = !n_included;
 
+    if (!(privileges >> code->privilege & 1)) {
+        return false; /* a translation is of one of them, wherever it lies */
+    }
     for (unsigned i = 0; parts && i < parts->len; i++) {
         const struct part *p = &g_array_index(parts, struct part, i);
         uint64_t at = (code->start & page) | (p->start & ~page); /* in the part's first page */

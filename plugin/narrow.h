@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Narrowing down what is recorded: to a region of the code (module=, range=),
- * and to a stretch of the run (start-at=, stop-at=, stop-after=).
+ * Narrowing down what is recorded: to a region of the code (module=, range=,
+ * privilege=), and to a stretch of the run (start-at=, stop-at=, stop-after=).
  *
  * Places and ranges are guest addresses, or MODULE@ADDRESS: addresses as in the
  * module's file.  MODULE is a shell pattern for a file's path or its last part.
@@ -34,8 +34,9 @@ char *narrow_describe(void);
 /* Code at @start <= guest address < @end. */
 struct narrow_code {
     uint64_t start, end;
-    const char *path; /* of its module; NULL: none, addresses only */
-    uint64_t bias;    /* guest address - address in the module */
+    const char *path;   /* of its module; NULL: none, addresses only */
+    uint64_t bias;      /* guest address - address in the module */
+    unsigned privilege; /* that it runs with; enum cflow_privilege */
 };
 
 /* Is no instruction of @code to be recorded? */

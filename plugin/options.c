@@ -14,6 +14,7 @@ const char options_help[] =
     "  module=GLOB          record only code of files of this name (may be repeated, as all\n"
     "                       of these; !GLOB: all but those)\n"
     "  range=[MODULE@]START-END  only code at these addresses (!...: all but that)\n"
+    "  privilege=LEVEL      only code that runs as user, kernel, hypervisor or machine\n"
     "  start-at=[MODULE@]ADDRESS[:N]  record from the N-th arrival there on\n"
     "  stop-at=[MODULE@]ADDRESS[:N]   and no longer than to the N-th arrival there\n"
     "  stop-after=N|TIME    and no longer than N instructions, or 10s\n"

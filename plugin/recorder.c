@@ -8,6 +8,7 @@
 #include "lib/profile/schema.h"
 #include "plugin/frames.h"
 #include "plugin/modules.h"
+#include "plugin/privilege.h"
 #include "plugin/region.h"
 #include "plugin/signals.h"
 
@@ -320,6 +321,7 @@ struct view {
     uint16_t n_insns;
     uint8_t mode, flags;
     bool careful;
+    uint64_t host; /* as in a block */
     uint32_t n_bytes, last_offset;
     uint8_t sizes[1024];
     uint8_t bytes[16 * 1024];
@@ -332,7 +334,7 @@ static void look(struct qemu_plugin_tb *tb, struct view *view)
     uint64_t virtual = qemu_plugin_tb_vaddr(tb);
     view->pc = virtual;
     view->n_insns = (uint16_t)n;
-    view->flags = 0;
+    view->flags = (uint8_t)CFLOW_BLOCK_OF_PRIVILEGE(privilege_now());
     bool foreign = recorder.framed && (!frames_place(tb, &view->pc) || is_foreign());
     view->n_bytes = view->last_offset = 0;
     view->mode = current_mode();
@@ -360,7 +362,10 @@ static void look(struct qemu_plugin_tb *tb, struct view *view)
     if (foreign || (!recorder.system && (kernel || !host))) {
         view->flags |= CFLOW_BLOCK_OPAQUE;
     }
-    view->module = modules_find(view->pc, recorder.system ? 0 : host);
+    bool user = CFLOW_BLOCK_PRIVILEGE(view->flags) == CFLOW_PRIVILEGE_USER;
+    view->host = recorder.system && user ? host : 0;
+    view->module = view->host ? modules_find_user(view->pc, host)
+                              : modules_find(view->pc, recorder.system ? 0 : host);
     view->careful = !recorder.system && modules_writable(view->module, view->pc);
 }
 
@@ -373,6 +378,7 @@ static struct block *find(const struct view *view)
         const struct cflow_arena_block *r = by_pc[i]->record;
         if (r->pc == view->pc && r->n_insns == view->n_insns && r->n_bytes == view->n_bytes &&
             r->module == view->module && r->mode == view->mode &&
+            CFLOW_BLOCK_PRIVILEGE(r->flags) == CFLOW_BLOCK_PRIVILEGE(view->flags) &&
             by_pc[i]->careful == view->careful &&
             memcmp(r->data, view->sizes, view->n_insns) == 0 &&
             memcmp(r->data + r->n_insns, view->bytes, view->n_bytes) == 0) {
@@ -447,6 +453,7 @@ struct block *recorder_block(struct qemu_plugin_tb *tb, uint8_t *flags)
         const char *symbol = recorder.quote_symbol ? qemu_plugin_insn_symbol(last) : NULL;
         b = append(&view, disas && *disas ? disas : NULL, symbol && *symbol ? symbol : NULL);
         if (b) {
+            b->host = view.host;
             b->last_no_fault = flags && (flags[view.n_insns - 1] & ISA_NO_FAULT);
         }
     }
@@ -457,27 +464,49 @@ struct block *recorder_block(struct qemu_plugin_tb *tb, uint8_t *flags)
     return b;
 }
 
-struct block *recorder_point(uint64_t pc)
+/*
+ * The module of what is at @pc: the one of a block there or, in a whole machine, of the
+ * block in the same page that this vCPU is in.  Lock held.
+ */
+static bool module_at(uint64_t pc, uint32_t *module)
+{
+    const struct vcpu *v = recorder_vcpu_at(this_vcpu);
+    const struct block *at = recorder.system && v ? v->at : NULL;
+    bool found = false;
+
+    if (at && at->host && at->pc >> 12 == pc >> 12) {
+        *module = at->record->module;
+        return true;
+    }
+    for (size_t i = n_slots ? slot_of(pc) : 0; n_slots && by_pc[i]; i = (i + 1) & (n_slots - 1)) {
+        if (by_pc[i]->pc == pc) {
+            *module = by_pc[i]->record->module;
+            found = true;
+        }
+    }
+    return found;
+}
+
+struct block *recorder_point(uint64_t pc, unsigned privilege)
 {
     static struct view view;
 
     g_mutex_lock(&recorder.lock);
     view.pc = pc;
-    view.flags = CFLOW_BLOCK_POINT;
+    view.flags = (uint8_t)(CFLOW_BLOCK_POINT | CFLOW_BLOCK_OF_PRIVILEGE(privilege));
     struct block *b = NULL;
+    bool known = module_at(pc, &view.module);
+    if (!known) {
+        view.module = modules_find(pc, recorder.system ? 0 : modules_host_of(pc));
+    }
     for (size_t i = n_slots ? slot_of(pc) : 0; n_slots && by_pc[i]; i = (i + 1) & (n_slots - 1)) {
-        if (by_pc[i]->pc == pc) {
-            /* A real block there knows the module better than we do. */
-            view.module = by_pc[i]->record->module;
-            if (!by_pc[i]->n_insns) {
-                b = by_pc[i];
-            }
+        const struct cflow_arena_block *r = by_pc[i]->record;
+        if (by_pc[i]->pc == pc && !by_pc[i]->n_insns && r->flags == view.flags &&
+            (!known || r->module == view.module)) {
+            b = by_pc[i];
         }
     }
-    if (!b) {
-        view.module = modules_find(pc, recorder.system ? 0 : modules_host_of(pc));
-        b = append(&view, NULL, NULL);
-    }
+    b = b ? b : append(&view, NULL, NULL);
     g_mutex_unlock(&recorder.lock);
     return b;
 }
@@ -495,10 +524,11 @@ const struct block *recorder_alias(struct block *b, uint64_t pc)
         }
     }
     view.pc = pc;
-    view.module = modules_find(pc, 0);
+    view.module = b->host ? modules_find_user(pc, b->host) : modules_find(pc, 0);
     view.n_insns = r->n_insns;
     view.mode = r->mode;
-    view.flags = r->flags & CFLOW_BLOCK_OPAQUE;
+    view.flags = (uint8_t)((r->flags & CFLOW_BLOCK_OPAQUE) |
+                           CFLOW_BLOCK_OF_PRIVILEGE(CFLOW_BLOCK_PRIVILEGE(r->flags)));
     view.careful = b->careful;
     view.n_bytes = r->n_bytes;
     view.last_offset = r->last_offset;

@@ -33,6 +33,7 @@ struct block {
     bool outside;       /* not to be recorded: a narrowed recording only */
     uint32_t triggers;  /* narrow_triggers() of its first instruction */
     uint64_t pc, last_pc;
+    uint64_t host;     /* a whole machine, user code: where QEMU has it; else 0 */
     uint64_t end_mark; /* the mark of its last instruction */
     const struct cflow_arena_block *record;
     struct block *aliases; /* the same translation at other addresses; recorder_alias() */
@@ -64,9 +65,10 @@ struct vcpu {
         uint64_t pc, sp; /* a handler interrupted before it began */
     } stacked[16];
     struct {
-        uint8_t kind; /* enum cflow_kind */
-        bool stale;   /* x86: raised, not delivered so far */
-        bool framed;  /* M-profile: @frame is what was pushed */
+        uint8_t kind;      /* enum cflow_kind */
+        uint8_t privilege; /* of where it went; enum cflow_privilege */
+        bool stale;        /* x86: raised, not delivered so far */
+        bool framed;       /* M-profile: @frame is what was pushed */
         struct m_frame frame;
         uint16_t cause;
         uint64_t from, to;
@@ -145,8 +147,11 @@ bool recorder_fork(unsigned index);
  */
 struct block *recorder_block(struct qemu_plugin_tb *tb, uint8_t *flags);
 
-/* The point at @pc, found or made; locks.  NULL without room. */
-struct block *recorder_point(uint64_t pc);
+/*
+ * The point at @pc, found or made, where code has the rights @privilege (enum
+ * cflow_privilege); locks.  NULL without room.
+ */
+struct block *recorder_point(uint64_t pc, unsigned privilege);
 
 /*
  * @b, found or made at another address, @pc: the same code in memory, which QEMU

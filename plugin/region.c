@@ -5,21 +5,24 @@
 #include "plugin/machine.h"
 #include "plugin/modules.h"
 #include "plugin/narrow.h"
+#include "plugin/privilege.h"
 #include "plugin/signals.h"
 
 /* The module of code is not asked for in a whole machine, which has but one. */
-static struct narrow_code code_of(uint32_t module, uint64_t pc, uint64_t n, char **path)
+static struct narrow_code code_of(uint32_t module, uint64_t pc, uint64_t n, unsigned privilege,
+                                  char **path)
 {
     const struct cflow_arena_module *m = recorder.system ? NULL : modules_record(module);
 
     *path = m ? g_strndup((const char *)m->data + m->n_build_id, m->n_path) : NULL;
-    return (struct narrow_code){pc, pc + n, *path, m ? m->bias : 0};
+    return (struct narrow_code){pc, pc + n, *path, m ? m->bias : 0, privilege};
 }
 
 void region_place(struct block *b)
 {
     g_autofree char *path = NULL;
-    struct narrow_code code = code_of(b->record->module, b->pc, MAX(b->record->n_bytes, 1u), &path);
+    struct narrow_code code = code_of(b->record->module, b->pc, MAX(b->record->n_bytes, 1u),
+                                      CFLOW_BLOCK_PRIVILEGE(b->record->flags), &path);
 
     b->outside = narrow_is_outside(&code);
     b->triggers = narrow_triggers(&code);
@@ -66,7 +69,8 @@ bool region_is_outside(struct qemu_plugin_tb *tb, bool *watched)
 
     g_mutex_lock(&recorder.lock);
     bool handler = recorder.system ? machine_takes_to(pc) : signals_is_handler(pc);
-    struct narrow_code code = code_of(modules_find(pc, recorder.system ? 0 : host), pc, n, &path);
+    struct narrow_code code =
+        code_of(modules_find(pc, recorder.system ? 0 : host), pc, n, privilege_now(), &path);
     bool outside = narrow_is_outside(&code);
     *watched = outside && (handler || (recorder.system && narrow_may_alias(&code)));
     if (outside && !*watched && !recorder.system) {

@@ -10,7 +10,7 @@
 #include "tool/words.h"
 
 static char *input, *sort_text, *kind_text, *module_glob, *symbol_glob, *limit_text, *format_text,
-    *color_text, *by_text, *process_text;
+    *color_text, *by_text, *process_text, *privilege_text;
 static gboolean no_pager, no_inline, faults, by_interrupt, history;
 
 const GOptionEntry cmd_report_options[] = {
@@ -18,7 +18,7 @@ const GOptionEntry cmd_report_options[] = {
     {"sort", 's', 0, G_OPTION_ARG_FILENAME, &sort_text, "what to print, in which order",
      "hottest|faults|destinations|bias"},
     {"by", 'b', 0, G_OPTION_ARG_FILENAME, &by_text, "add up what has this in common",
-     "function|file|module|branch|block|loop|process"},
+     "function|file|module|branch|block|loop|process|privilege"},
     {"faults", 0, 0, G_OPTION_ARG_NONE, &faults, "the same as --sort faults", NULL},
     {"interrupts", 0, 0, G_OPTION_ARG_NONE, &by_interrupt, "interruptions by handler", NULL},
     {"history", 0, 0, G_OPTION_ARG_NONE, &history, "what led to each fault", NULL},
@@ -29,6 +29,8 @@ const GOptionEntry cmd_report_options[] = {
      "GLOB"},
     {"process", 'p', 0, G_OPTION_ARG_FILENAME, &process_text,
      "only processes with this id, name or path", "PID|GLOB"},
+    {"privilege", 0, 0, G_OPTION_ARG_FILENAME, &privilege_text,
+     "only code that ran as user, kernel, ...", "LEVEL[,LEVEL...]"},
     {"limit", 'n', 0, G_OPTION_ARG_FILENAME, &limit_text, "entries to print (default 10, 0 all)",
      "N"},
     {"format", 'f', 0, G_OPTION_ARG_FILENAME, &format_text, "default text", "text|json|csv"},
@@ -60,6 +62,7 @@ struct wishes {
     bool by_loop;
     bool by_process;
     cflow_kinds kinds;
+    cflow_privileges privileges;
     guint64 limit;
     const struct report_format *format;
 };
@@ -115,7 +118,8 @@ static bool parse_by(struct wishes *wishes)
     wishes->by = grouped ? report_by_find(by_text) : NULL;
     if (grouped && !wishes->by) {
         fail_usage("report",
-                   "unknown --by '%s': say function, file, module, branch, block, loop or process",
+                   "unknown --by '%s': say function, file, module, branch, block, loop, process or"
+                   " privilege",
                    by_text);
         return false;
     }
@@ -203,6 +207,24 @@ static bool parse_kinds(struct wishes *wishes)
     return true;
 }
 
+static bool parse_privileges(struct wishes *wishes)
+{
+    wishes->privileges =
+        privilege_text ? cflow_privileges_parse(privilege_text) : CFLOW_ALL_PRIVILEGES;
+    if (!wishes->privileges) {
+        fail_usage("report",
+                   "unknown --privilege '%s': say user, kernel, hypervisor, machine or unknown",
+                   privilege_text);
+        return false;
+    }
+    if (privilege_text && (history || wishes->by_loop || wishes->by_process)) {
+        fail_usage("report", "--privilege goes with neither --history nor --by %s",
+                   wishes->by_loop ? "loop" : "process");
+        return false;
+    }
+    return true;
+}
+
 static bool parse_limit(struct wishes *wishes)
 {
     wishes->limit = 10;
@@ -228,7 +250,7 @@ static bool parse_wishes(int argc, char **argv, struct wishes *wishes)
         return false;
     }
     return parse_sort(wishes) && parse_by(wishes) && parse_format(wishes) && parse_kinds(wishes) &&
-           parse_limit(wishes);
+           parse_privileges(wishes) && parse_limit(wishes);
 }
 
 bool report_is_conditional(const struct cflow_site *site)
@@ -531,7 +553,7 @@ int cmd_report(int argc, char **argv)
         return STATUS_OK;
     }
     flow = ids && report_process_choose(profile, process_text, &error)
-               ? cflow_query(profile, &error)
+               ? cflow_query_part(profile, wishes.privileges, &error)
                : NULL;
     if (!flow) {
         return fail("%s", error->message);
@@ -545,6 +567,7 @@ int cmd_report(int argc, char **argv)
     report.flow = flow;
     report.processes = ids;
     report.symbols = symbols;
+    report.privileges = wishes.privileges;
     report.no_inline = no_inline;
     report.strings = g_string_chunk_new(1024);
     if (history || by_interrupt) {

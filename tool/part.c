@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/profile/schema.h"
 #include "lib/symbols/symbols.h"
 
 struct part_options part_options;
@@ -270,6 +271,13 @@ static bool add_all(struct resolver *r, GError **error)
         {part_options.stop_at, "stop-at", true},
     };
 
+    if (part_options.privilege) {
+        g_auto(GStrv) levels = g_strsplit(part_options.privilege, ",", -1);
+        describe(r, "privilege", part_options.privilege);
+        for (char **level = levels; *level; level++) {
+            add_option(r, "privilege", *level);
+        }
+    }
     for (char **value = part_options.symbols; value && *value; value++) {
         describe(r, "symbol", *value);
         if (!add_symbol(r, *value, error)) {
@@ -295,8 +303,9 @@ static bool add_all(struct resolver *r, GError **error)
 
 bool part_is_wanted(void)
 {
-    return part_options.modules || part_options.ranges || part_options.symbols ||
-           part_options.start_at || part_options.stop_at || part_options.stop_after;
+    return part_options.privilege || part_options.modules || part_options.ranges ||
+           part_options.symbols || part_options.start_at || part_options.stop_at ||
+           part_options.stop_after;
 }
 
 bool part_resolve(const char *program, const cflow_load_map *loaded, struct part *part,
@@ -308,6 +317,13 @@ bool part_resolve(const char *program, const cflow_load_map *loaded, struct part
     }
     if (loaded && part_options.modules) {
         return refuse(error, "a whole machine has no modules; use --symbol or --range");
+    }
+    if (part_options.privilege && !cflow_privileges_parse(part_options.privilege)) {
+        return refuse(error, "unknown --privilege '%s': say user, kernel, hypervisor or machine",
+                      part_options.privilege);
+    }
+    if (part_options.privilege && !loaded) {
+        return refuse(error, "--privilege is for whole machines; a program alone is all user");
     }
     g_autoptr(cflow_symbols) symbols = cflow_symbols_new(NULL);
     struct resolver r = {

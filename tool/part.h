@@ -14,7 +14,7 @@
 /* What the user said; each may be NULL. */
 extern struct part_options {
     char **modules, **ranges, **symbols, **start_at, **stop_at;
-    char *stop_after;
+    char *stop_after, *privilege;
 } part_options;
 
 /* clang-format off */
@@ -23,6 +23,8 @@ extern struct part_options {
      "record only code of files of this name (!GLOB: all but those)", "GLOB"}, \
     {"range", 0, 0, G_OPTION_ARG_STRING_ARRAY, &part_options.ranges, \
      "record only code at these addresses (!...: all but that)", "[MODULE@]START-END"}, \
+    {"privilege", 0, 0, G_OPTION_ARG_STRING, &part_options.privilege, \
+     "record only code that runs as user, kernel, ...", "LEVEL[,LEVEL]"}, \
     {"symbol", 0, 0, G_OPTION_ARG_STRING_ARRAY, &part_options.symbols, \
      "record only these functions of the program or of FILE (!...: all but those)", \
      "[FILE@]GLOB"}, \

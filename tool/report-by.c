@@ -42,11 +42,21 @@ static void find_address(struct report *report, int64_t module, uint64_t offset,
     key->offset = offset;
 }
 
+static void find_privilege(struct report *report, int64_t module, uint64_t offset,
+                           struct report_key *key)
+{
+    (void)module;
+    (void)offset;
+    key->module = -1;
+    key->name = cflow_privilege_name(report->group);
+}
+
 static const struct report_by bys[] = {
     {"function", find_function, .has_module = true, .has_place = true},
     {"file", find_file},
     {"module", find_module, .has_module = true},
     {"branch", find_address, .has_module = true, .has_place = true, .of_branches = true},
+    {"privilege", find_privilege, .of_privileges = true},
     {"block", find_address, .has_module = true, .has_place = true, .of_blocks = true},
 };
 
@@ -241,26 +251,57 @@ static void describe(struct report *report, const struct report_by *by, struct r
     group->line = place.line;
 }
 
+static bool add_part(struct adding *adding, int64_t *left_early, GError **error)
+{
+    struct report *report = adding->report;
+    cflow_privileges part = adding->by->of_privileges ? 1u << report->group : report->privileges;
+    g_autoptr(GArray) blocks = cflow_query_blocks_of(report->profile, -1, part, error);
+
+    if (!blocks) {
+        return false;
+    }
+    adding->last_module = -1;
+    if (!adding->by->of_blocks) {
+        add_edges(adding);
+    }
+    if (!adding->by->of_branches) {
+        add_blocks(adding, blocks, left_early);
+    }
+    return true;
+}
+
+/* An edge and a block do not know all of theirs: each level is a question of its own. */
+static bool add_privileges(struct adding *adding, int64_t *left_early, GError **error)
+{
+    struct report *report = adding->report;
+    cflow_flow *all = report->flow;
+    bool ok = true;
+
+    for (unsigned i = 0; ok && i < CFLOW_N_PRIVILEGES; i++) {
+        if (!(report->privileges >> i & 1)) {
+            continue;
+        }
+        g_autoptr(cflow_flow) part = cflow_query_part(report->profile, 1u << i, error);
+        report->group = (enum cflow_privilege)i;
+        report->flow = part;
+        ok = part && add_part(adding, left_early, error);
+    }
+    report->flow = all;
+    return ok;
+}
+
 report_groups *report_by_group(struct report *report, const struct report_by *by,
                                struct report_filter *filter, cflow_kinds kinds, guint64 limit,
                                GError **error)
 {
     g_autoptr(GHashTable) by_key = g_hash_table_new_full(hash_key, equal_keys, g_free, NULL);
-    g_autoptr(GArray) blocks = cflow_query_blocks(report->profile, -1, error);
-    report_groups *groups;
+    g_autoptr(report_groups) groups = g_new0(report_groups, 1);
 
-    if (!blocks) {
-        return NULL;
-    }
-    groups = g_new0(report_groups, 1);
     groups->by = by;
     groups->rows = g_ptr_array_new_with_free_func(free_group);
     struct adding adding = {report, by, filter, kinds, by_key, groups->rows, .last_module = -1};
-    if (!by->of_blocks) {
-        add_edges(&adding);
-    }
-    if (!by->of_branches) {
-        add_blocks(&adding, blocks, &groups->left_early);
+    if (!(by->of_privileges ? add_privileges : add_part)(&adding, &groups->left_early, error)) {
+        return NULL;
     }
     g_ptr_array_sort(groups->rows, compare_groups);
     for (guint i = 0; i < groups->rows->len; i++) {
@@ -274,7 +315,7 @@ report_groups *report_by_group(struct report *report, const struct report_by *by
     for (guint i = 0; i < groups->rows->len; i++) {
         describe(report, by, g_ptr_array_index(groups->rows, i));
     }
-    return groups;
+    return g_steal_pointer(&groups);
 }
 
 void report_groups_free(report_groups *groups)

@@ -83,6 +83,13 @@ static void put_disasm(const cflow_insn *insn)
     put_next_text(disasm);
 }
 
+static void put_privileges(cflow_privileges set)
+{
+    g_autofree char *text = report_privilege_text(set);
+
+    put_next_text(text);
+}
+
 static void end_line(void)
 {
     fputs("\r\n", stdout);
@@ -98,6 +105,7 @@ static void put_site(struct report *report, const struct cflow_site *site, const
     put_next_count(site->destinations);
     put_disasm(insn);
     put_source(report, site->module, site->offset);
+    put_privileges(site->privileges);
     end_line();
 }
 
@@ -119,6 +127,7 @@ static void put_destinations(struct report *report, const struct cflow_site *sit
         put_disasm(insn);
         put_source(report, site->module, site->offset);
         put_source(report, edge->dst_module, edge->dst);
+        put_privileges(edge->privileges);
         end_line();
     }
 }
@@ -135,6 +144,7 @@ static void put_fault(struct report *report, const struct cflow_fault *fault,
     put_disasm(insn);
     put_source(report, fault->src_module, fault->src);
     put_source(report, fault->dst_module, fault->dst);
+    put_privileges(fault->privileges);
     end_line();
 }
 
@@ -142,17 +152,17 @@ static void put_heading(enum report_sort sort)
 {
     static const char *const headings[] = {
         [REPORT_HOTTEST] = "count,taken,not_taken,kind,module,build_id,offset,symbol,symbol_offset,"
-                           "destinations,disasm,file,line,column,inlined",
+                           "destinations,disasm,file,line,column,inlined,privilege",
         [REPORT_BIAS] = "count,taken,not_taken,kind,module,build_id,offset,symbol,symbol_offset,"
-                        "destinations,disasm,file,line,column,inlined",
+                        "destinations,disasm,file,line,column,inlined,privilege",
         [REPORT_DESTINATIONS] =
             "count,kind,module,build_id,offset,symbol,symbol_offset,to_module,to_build_id,"
             "to_offset,to_symbol,to_symbol_offset,site_count,site_destinations,disasm,file,line,"
-            "column,inlined,to_file,to_line,to_column,to_inlined",
+            "column,inlined,to_file,to_line,to_column,to_inlined,privilege",
         [REPORT_FAULTS] =
             "count,kind,cause,mid_block,module,build_id,offset,symbol,symbol_offset,to_module,"
             "to_build_id,to_offset,to_symbol,to_symbol_offset,disasm,file,line,column,inlined,"
-            "to_file,to_line,to_column,to_inlined",
+            "to_file,to_line,to_column,to_inlined,privilege",
     };
 
     fputs(headings[sort], stdout);
@@ -166,6 +176,10 @@ void report_print_csv_warnings(const struct report *report)
 
     if (report_machine_note(report)) {
         fail("%s", report_machine_note(report));
+    }
+    g_autofree char *unknown = report_privilege_note(report);
+    if (unknown) {
+        fail("%s", unknown);
     }
     for (guint i = 0; i < warnings->len; i++) {
         fail("%s", (const char *)g_ptr_array_index(warnings, i));

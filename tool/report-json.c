@@ -54,7 +54,26 @@ static void add_totals(struct report *report, JsonBuilder *b)
         words_add_int(b, cflow_kind_name((enum cflow_kind)kind), flow->by_kind[kind]);
     }
     json_builder_end_object(b);
+    json_builder_set_member_name(b, "by_privilege");
+    json_builder_begin_object(b);
+    for (int i = 0; i < CFLOW_N_PRIVILEGES; i++) {
+        words_add_int(b, cflow_privilege_name((enum cflow_privilege)i), flow->by_privilege[i]);
+    }
     json_builder_end_object(b);
+    json_builder_end_object(b);
+}
+
+/* The rights that something ran with: more than one where code is shared. */
+static void add_privileges(JsonBuilder *b, cflow_privileges set)
+{
+    json_builder_set_member_name(b, "privilege");
+    json_builder_begin_array(b);
+    for (int i = 0; i < CFLOW_N_PRIVILEGES; i++) {
+        if (set >> i & 1) {
+            json_builder_add_string_value(b, cflow_privilege_name((enum cflow_privilege)i));
+        }
+    }
+    json_builder_end_array(b);
 }
 
 /* A line of the source as three members, null where it is not known. */
@@ -152,6 +171,7 @@ static void add_site(struct report *report, JsonBuilder *b, const struct cflow_s
     words_add_int(b, "count", site->total);
     words_add_int(b, "taken", site->taken);
     words_add_int(b, "not_taken", site->not_taken);
+    add_privileges(b, site->privileges);
     add_insn(b, insn);
     add_destinations(report, b, site);
     json_builder_end_object(b);
@@ -165,6 +185,7 @@ static void add_fault(struct report *report, JsonBuilder *b, const struct cflow_
     words_add_string(b, "kind", cflow_kind_name(fault->kind));
     words_add_string(b, "cause", fault->cause[0] ? fault->cause : NULL);
     words_add_int(b, "count", fault->count);
+    add_privileges(b, fault->privileges);
     if (fault->mid_block >= 0) {
         words_add_bool(b, "mid_block", fault->mid_block);
     } else {
@@ -185,6 +206,10 @@ static void add_warnings(struct report *report, JsonBuilder *b)
     json_builder_begin_array(b);
     if (report_machine_note(report)) {
         json_builder_add_string_value(b, report_machine_note(report));
+    }
+    g_autofree char *unknown = report_privilege_note(report);
+    if (unknown) {
+        json_builder_add_string_value(b, unknown);
     }
     for (guint i = 0; i < warnings->len; i++) {
         json_builder_add_string_value(b, g_ptr_array_index(warnings, i));

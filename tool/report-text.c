@@ -291,7 +291,8 @@ static void add_site(struct report *report, table *table, const struct cflow_sit
         cell_count(table, B_NOT_TAKEN, site->not_taken);
         report_cell_percent(table, B_PERCENT, site->taken, site->total);
     }
-    cell_place(report, table, B_WHERE, B_SOURCE, "", site->module, site->offset);
+    cell_place(report, table, B_WHERE, B_SOURCE, report_privilege_mark(report, site->privileges),
+               site->module, site->offset);
     cell_module(report, table, B_MODULE, site->module);
     table_cell(table, B_KIND, "%s", report_site_kind(site, insn));
     cell_disasm(report, table, B_INSN, site->module, insn);
@@ -355,7 +356,8 @@ static void print_faults(struct report *report)
                    fault->mid_block > 0    ? "middle"
                    : fault->mid_block == 0 ? "end"
                                            : "");
-        cell_place(report, table, F_FROM, F_FROM_SOURCE, "", fault->src_module, fault->src);
+        cell_place(report, table, F_FROM, F_FROM_SOURCE,
+                   report_privilege_mark(report, fault->privileges), fault->src_module, fault->src);
         cell_module(report, table, F_FROM_MODULE, fault->src_module);
         cell_place(report, table, F_TO, F_TO_SOURCE, "", fault->dst_module, fault->dst);
         cell_module(report, table, F_TO_MODULE, fault->dst_module);
@@ -366,8 +368,8 @@ static void print_faults(struct report *report)
 const char *report_machine_note(const struct report *report)
 {
     return strcmp(meta(report, "mode"), "system") == 0
-               ? "address spaces are not told apart: programs with different code at one address"
-                 " share rows"
+               ? "user code at one address is told apart by the page of memory that it lies in"
+                 " ([guest:2], ...), not by process"
                : NULL;
 }
 
@@ -376,7 +378,9 @@ void report_print_text_notes(const struct report *report)
     const int64_t *by_kind = report->flow->by_kind;
     const GPtrArray *warnings = cflow_symbols_warnings(report->symbols);
     const char *machine = report_machine_note(report);
-    bool any = machine || warnings->len || by_kind[CFLOW_RETRY] || by_kind[CFLOW_UNEXPLAINED];
+    g_autofree char *unknown = report_privilege_note(report);
+    bool any =
+        machine || unknown || warnings->len || by_kind[CFLOW_RETRY] || by_kind[CFLOW_UNEXPLAINED];
 
     if (any) {
         putchar('\n');
@@ -394,6 +398,9 @@ void report_print_text_notes(const struct report *report)
     }
     if (machine) {
         puts(machine);
+    }
+    if (unknown) {
+        puts(unknown);
     }
     for (guint i = 0; i < warnings->len; i++) {
         g_autofree char *clean = term_escape(g_ptr_array_index(warnings, i));

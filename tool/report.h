@@ -26,7 +26,9 @@ struct report {
     const GArray *processes; /* ids, int64_t, of those that it is about */
     cflow_symbols *symbols;
     GStringChunk *strings;
-    bool no_inline; /* inlined functions are left out */
+    cflow_privileges privileges; /* that it is about */
+    enum cflow_privilege group;  /* --by privilege: whose edges and blocks are added up */
+    bool no_inline;              /* inlined functions are left out */
     enum report_sort sort;
     /* Indices into flow->sites, or flow->faults for REPORT_FAULTS. */
     GArray *rows;      /* size_t, in order, cut to the limit */
@@ -84,6 +86,15 @@ bool report_place_matches(struct report *report, struct report_filter *filter, i
 /* What every report of a whole machine has to say; NULL for other profiles. */
 const char *report_machine_note(const struct report *report);
 
+/* "[k] " and the like before a place, as in perf; "" in user mode. */
+const char *report_privilege_mark(const struct report *report, cflow_privileges set);
+
+/* "user+kernel".  g_free() it. */
+char *report_privilege_text(cflow_privileges set);
+
+/* A line about transfers whose privilege is not known; NULL if there are none.  g_free() it. */
+char *report_privilege_note(const struct report *report);
+
 /* The printers, on stdout. */
 void report_print_text(struct report *report);
 void report_print_json(struct report *report);
@@ -118,6 +129,7 @@ struct report_by {
     bool has_module, has_place; /* a group lies in one module, at one place in it */
     bool of_branches;           /* groups are instructions: blocks have no part in them */
     bool of_blocks;             /* groups are translation blocks, whose entries count */
+    bool of_privileges;         /* groups are levels of privilege */
 };
 
 /* One row of such a table. */

@@ -127,6 +127,10 @@ enum cflow_arena_block_flag {
     CFLOW_BLOCK_HAS_SYMBOL = 1 << 3, /* QEMU's name for the last insn follows */
 };
 
+/* struct cflow_arena_block.flags: besides, with which rights it runs (enum cflow_privilege). */
+#define CFLOW_BLOCK_PRIVILEGE(flags)    ((unsigned)(flags) >> 4 & 7)
+#define CFLOW_BLOCK_OF_PRIVILEGE(level) ((unsigned)(level) << 4)
+
 /* struct cflow_arena_block.mode: enum isa_mode, and how many instructions from the
  * start are predicated by an IT that lies before the block. */
 #define CFLOW_BLOCK_MODE(mode) ((enum isa_mode)((mode)&15))
@@ -139,7 +143,7 @@ struct cflow_arena_block {
     uint64_t pc;     /* guest address of the first insn */
     uint16_t n_insns;
     uint8_t mode;         /* of the code, and instructions that an IT before predicates */
-    uint8_t flags;        /* enum cflow_arena_block_flag */
+    uint8_t flags;        /* enum cflow_arena_block_flag, and CFLOW_BLOCK_PRIVILEGE() */
     uint32_t n_bytes;     /* of all instructions */
     uint32_t last_offset; /* of the last insn from pc, bytes */
     uint32_t n_text;      /* bytes of the strings, NULs included */

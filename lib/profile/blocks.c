@@ -71,10 +71,17 @@ static void merge_blocks(GArray *blocks)
 
 GArray *cflow_query_blocks(cflow_profile *profile, int64_t module, GError **error)
 {
+    return cflow_query_blocks_of(profile, module, CFLOW_ALL_PRIVILEGES, error);
+}
+
+GArray *cflow_query_blocks_of(cflow_profile *profile, int64_t module, cflow_privileges privileges,
+                              GError **error)
+{
     sqlite3_stmt *stmt =
         cflow_profile_statement(profile,
                                 "SELECT module, start, last, insns, entered, completed FROM block"
-                                " WHERE (?1 < 0 OR module = ?1) AND wanted(process)",
+                                " WHERE (?1 < 0 OR module = ?1) AND (?2 >> privilege) & 1"
+                                " AND wanted(process)",
                                 error);
 
     if (!stmt) {
@@ -82,6 +89,8 @@ GArray *cflow_query_blocks(cflow_profile *profile, int64_t module, GError **erro
     }
     GArray *blocks = g_array_new(FALSE, FALSE, sizeof(struct cflow_block));
     sqlite3_bind_int64(stmt, 1, module);
+    /* All: of those too that a newer writer may have added. */
+    sqlite3_bind_int64(stmt, 2, privileges == CFLOW_ALL_PRIVILEGES ? -1 : (int64_t)privileges);
     bool ok = read_blocks(profile, stmt, blocks, error);
     sqlite3_reset(stmt);
     if (!ok) {

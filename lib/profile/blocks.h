@@ -27,4 +27,8 @@ struct cflow_block {
  */
 GArray *cflow_query_blocks(cflow_profile *profile, int64_t module, GError **error);
 
+/* The same of those that ran with one of @privileges only. */
+GArray *cflow_query_blocks_of(cflow_profile *profile, int64_t module, cflow_privileges privileges,
+                              GError **error);
+
 #endif

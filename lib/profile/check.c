@@ -90,15 +90,16 @@ static const struct {
     {"rows of insn", "SELECT count(*) FROM insn WHERE length(bytes) > 16" INTEGER("offset")
                          COUNT("flags") LISTED("module", "module")},
     {"rows of block", "SELECT count(*) FROM block WHERE insns < 1" INTEGER("start") INTEGER("last")
-                          INTEGER("insns") COUNT("entered") COUNT("completed")
+                          INTEGER("insns") COUNT("privilege") COUNT("entered") COUNT("completed")
                               LISTED("process", "process") LISTED("module", "module")},
-    {"rows of edge", "SELECT count(*) FROM edge WHERE (src_module = 0 AND src <> 0)"
-                     " OR (dst_module = 0 AND dst <> 0)" INTEGER("src") INTEGER("dst")
-                         COUNT("count") LISTED("process", "process") LISTED("src_module", "module")
-                             LISTED("dst_module", "module") LISTED("kind", "kind")},
+    {"rows of edge",
+     "SELECT count(*) FROM edge WHERE (src_module = 0 AND src <> 0)"
+     " OR (dst_module = 0 AND dst <> 0)" INTEGER("src") INTEGER("dst") COUNT("count")
+         COUNT("privilege") LISTED("process", "process") LISTED("src_module", "module")
+             LISTED("dst_module", "module") LISTED("kind", "kind")},
     {"rows of discontinuity",
-     "SELECT count(*) FROM discontinuity WHERE mid_block NOT IN (0, 1)" INTEGER("vcpu")
-         INTEGER("src") INTEGER("dst") COUNT("count") LISTED("process", "process")
+     "SELECT count(*) FROM discontinuity WHERE mid_block NOT IN (0, 1)" COUNT("privilege")
+         INTEGER("vcpu") INTEGER("src") INTEGER("dst") COUNT("count") LISTED("process", "process")
              LISTED("src_module", "module") LISTED("dst_module", "module") LISTED("kind", "kind")},
 };
 

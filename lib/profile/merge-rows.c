@@ -33,33 +33,34 @@ static const struct counted counted[] = {
      -1,
      -1},
     {"block",
-     "SELECT process, module, start, last, insns, entered, completed FROM block",
-     "INSERT INTO block(process, module, start, last, insns, entered, completed)"
-     " VALUES(?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+     "SELECT process, module, start, last, insns, privilege, entered, completed FROM block",
+     "INSERT INTO block(process, module, start, last, insns, privilege, entered, completed)"
+     " VALUES(?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
      " entered = entered + excluded.entered, completed = completed + excluded.completed",
-     5,
+     6,
      2,
      0,
      {1, -1},
      -1,
      -1},
     {"edge",
-     "SELECT process, src_module, src, dst_module, dst, kind, count FROM edge",
-     "INSERT INTO edge(process, src_module, src, dst_module, dst, kind, count)"
-     " VALUES(?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count",
-     6,
+     "SELECT process, src_module, src, dst_module, dst, kind, privilege, count FROM edge",
+     "INSERT INTO edge(process, src_module, src, dst_module, dst, kind, privilege, count)"
+     " VALUES(?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count",
+     7,
      1,
      0,
      {1, 3},
      5,
      -1},
     {"discontinuity",
-     "SELECT process, vcpu, kind, cause, src_module, src, dst_module, dst, mid_block, count"
-     " FROM discontinuity",
+     "SELECT process, vcpu, kind, cause, src_module, src, dst_module, dst, mid_block,"
+     " privilege, count FROM discontinuity",
      "INSERT INTO discontinuity(process, vcpu, kind, cause, src_module, src, dst_module, dst,"
-     " mid_block, count) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+     " mid_block, privilege, count)"
+     " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
      " count = count + excluded.count",
-     9,
+     10,
      1,
      0,
      {4, 6},
@@ -74,7 +75,7 @@ enum {
     DISCONTINUITY,
     N_COUNTED
 };
-#define MAX_COLUMNS 10
+#define MAX_COLUMNS 11
 
 struct merge_rows {
     struct merge_plan *plan;
@@ -428,10 +429,10 @@ static bool read_counted(struct merge_rows *rows, const struct counted *c, sqlit
 static bool add_to_sums(struct merge_rows *rows, size_t which, const int64_t *row)
 {
     if (which == BLOCK) {
-        return !__builtin_add_overflow(rows->blocks_run, row[5], &rows->blocks_run);
+        return !__builtin_add_overflow(rows->blocks_run, row[6], &rows->blocks_run);
     }
     if (which == EDGE && row[5] == CFLOW_UNEXPLAINED) {
-        return !__builtin_add_overflow(rows->unexplained, row[6], &rows->unexplained);
+        return !__builtin_add_overflow(rows->unexplained, row[7], &rows->unexplained);
     }
     return true;
 }

@@ -68,7 +68,7 @@ static bool take_block(const void *record, void *data)
         total += b->data[i];
     }
     if (!b->n_insns != !!(b->flags & CFLOW_BLOCK_POINT) || total != b->n_bytes ||
-        b->last_offset > b->n_bytes ||
+        b->last_offset > b->n_bytes || CFLOW_BLOCK_PRIVILEGE(b->flags) >= CFLOW_N_PRIVILEGES ||
         (b->n_insns && b->last_offset + b->data[b->n_insns - 1] != b->n_bytes)) {
         return false;
     }
@@ -219,6 +219,7 @@ void work_add_edge(struct work *w, const struct cflow_arena_block *src, uint32_t
 {
     struct cflow_edge_row row = {.process = w->number, .kind = kind, .count = count};
 
+    row.privilege = work_privilege(w, src, dst);
     work_locate(w, src, offset, &row.src_module, &row.src);
     work_locate(w, dst, 0, &row.dst_module, &row.dst);
     g_array_append_val(w->rows->edges, row);
@@ -255,6 +256,7 @@ static void add_discontinuity(struct work *w, const struct cflow_arena_event *e,
         .kind = e->kind,
         .cause = work_cause(w, e),
         .mid_block = e->aborted,
+        .privilege = work_privilege(w, src, dst),
         .count = e->count,
     };
     work_locate(w, src, offset, &row.src_module, &row.src);
@@ -410,6 +412,7 @@ static void add_blocks(struct work *w)
             continue;
         }
         struct cflow_block_row row = {.process = w->number, .insns = b->n_insns};
+        row.privilege = CFLOW_BLOCK_PRIVILEGE(b->flags);
         work_locate(w, b, 0, &row.module, &row.start);
         work_locate(w, b, b->last_offset, &row.module, &row.last);
         row.entered = flow->in;
@@ -493,6 +496,7 @@ bool cflow_rows_take_process(struct cflow_rows *rows, const struct cflow_arena *
     g_array_append_val(rows->processes, row);
     g_free(w.flows);
     g_free(w.loaded_rows);
+    g_clear_pointer(&w.privileges, g_hash_table_unref);
     g_array_free(w.places, TRUE);
     g_ptr_array_free(w.blocks, TRUE);
     g_array_free(w.insns, TRUE);

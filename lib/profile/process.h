@@ -47,7 +47,8 @@ struct work {
     GArray *places;               /* of struct place, by the arena's numbers */
     GPtrArray *blocks;            /* of const struct cflow_arena_block */
     struct flow *flows;
-    GArray *insns; /* of struct insn_use */
+    GHashTable *privileges; /* privilege.c */
+    GArray *insns;          /* of struct insn_use */
 };
 
 /* The block @id; NULL if there is none. */
@@ -111,6 +112,13 @@ void work_decode_last(const struct work *w, const struct cflow_arena_block *b,
 /* Add the edge from the instruction at @offset in @src (NULL: outside) to @dst. */
 void work_add_edge(struct work *w, const struct cflow_arena_block *src, uint32_t offset,
                    const struct cflow_arena_block *dst, enum cflow_kind kind, uint64_t count);
+
+/*
+ * The rights (enum cflow_privilege) of the instruction that control goes from @src to
+ * @dst with: the source's, and where that is NULL the destination's (privilege.c).
+ */
+uint32_t work_privilege(struct work *w, const struct cflow_arena_block *src,
+                        const struct cflow_arena_block *dst);
 
 /*
  * The edges that the flow engine did not record, from its counters (deduce.c).

@@ -393,7 +393,7 @@ cflow_profile *cflow_profile_open(const char *path, GError **error)
     profile->statements = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, finalize_statement);
     if (!open_database(profile, error) || !check_identity(profile, error) ||
         !check_tables(profile, error) || !read_small_tables(profile, error) ||
-        !add_functions(profile, error)) {
+        !cflow_profile_add_columns(profile, error) || !add_functions(profile, error)) {
         return NULL;
     }
     return g_steal_pointer(&profile);

@@ -127,6 +127,9 @@ bool cflow_profile_count_rows(cflow_profile *profile, const char *table, int64_t
  */
 bool cflow_profile_check(cflow_profile *profile, GError **error);
 
+/* Has columns that @profile is too old for read as if they were there; when it is opened. */
+bool cflow_profile_add_columns(cflow_profile *profile, GError **error);
+
 /*
  * The connection, for the other files of lib/profile that read tables.  It
  * belongs to the profile.

@@ -31,23 +31,37 @@ static int compare_edges(const void *pa, const void *pb)
     return order ? order : (int)a->kind - (int)b->kind;
 }
 
+/* One that a newer writer may have added is not known here. */
+static enum cflow_privilege privilege_of(int64_t number)
+{
+    return number >= 0 && number < CFLOW_N_PRIVILEGES ? (enum cflow_privilege)number
+                                                      : CFLOW_PRIVILEGE_UNKNOWN;
+}
+
+static void bind_privileges(sqlite3_stmt *stmt, cflow_privileges privileges)
+{
+    sqlite3_bind_int64(stmt, 1, privileges == CFLOW_ALL_PRIVILEGES ? -1 : (int64_t)privileges);
+}
+
 /*
  * Reading.  No ORDER BY: SQLite scans the primary key anyway, which for one
  * process is the order wanted (save for top-bit addresses); sorting here beats
  * sorting there.
  */
-static bool read_edges(cflow_profile *profile, GArray *edges, bool *sorted, GError **error)
+static bool read_edges(cflow_profile *profile, cflow_flow *flow, cflow_privileges privileges,
+                       GArray *edges, bool *sorted, GError **error)
 {
     sqlite3_stmt *stmt = NULL;
     const char *wrong = NULL;
     int rc = sqlite3_prepare_v2(cflow_profile_db(profile),
-                                "SELECT src_module, src, dst_module, dst, kind, count FROM edge"
-                                " WHERE wanted(process)",
+                                "SELECT src_module, src, dst_module, dst, kind, count, privilege"
+                                " FROM edge WHERE wanted(process) AND (?1 >> privilege) & 1",
                                 -1, &stmt, NULL);
 
     if (rc != SQLITE_OK) {
         return cflow_profile_sqlite_error(profile, error);
     }
+    bind_privileges(stmt, privileges);
     while (!wrong && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
         int64_t kind = sqlite3_column_int64(stmt, 4);
         struct cflow_edge edge = {
@@ -58,6 +72,8 @@ static bool read_edges(cflow_profile *profile, GArray *edges, bool *sorted, GErr
             .kind = (enum cflow_kind)kind,
             .count = sqlite3_column_int64(stmt, 5),
         };
+        enum cflow_privilege privilege = privilege_of(sqlite3_column_int64(stmt, 6));
+        edge.privileges = 1u << privilege;
         if (kind >= CFLOW_N_KINDS) {
             edge.kind = CFLOW_UNKNOWN; /* of a newer writer: see doc/FORMAT.md */
         }
@@ -65,6 +81,10 @@ static bool read_edges(cflow_profile *profile, GArray *edges, bool *sorted, GErr
             wrong = "an edge of a kind that does not exist";
         } else if (edge.count < 0) {
             wrong = "an edge with a negative count";
+        }
+        if (!wrong && !(CFLOW_ARTEFACT_KINDS & CFLOW_KIND_BIT(edge.kind))) {
+            flow->by_privilege[privilege] =
+                add_saturated(flow->by_privilege[privilege], edge.count);
         }
         if (*sorted && edges->len > 0) {
             const struct cflow_edge *last =
@@ -82,7 +102,7 @@ static bool read_edges(cflow_profile *profile, GArray *edges, bool *sorted, GErr
     return !wrong && rc == SQLITE_DONE;
 }
 
-/* Sorts, and adds up equal edges of several processes. */
+/* Sorts, and adds up equal edges of several processes and privileges. */
 static void merge_edges(GArray *edges, bool sorted)
 {
     struct cflow_edge *e = (struct cflow_edge *)edges->data;
@@ -95,6 +115,7 @@ static void merge_edges(GArray *edges, bool sorted)
     for (guint i = 1; i < edges->len; i++) {
         if (compare_edges(&e[kept], &e[i]) == 0) {
             e[kept].count = add_saturated(e[kept].count, e[i].count);
+            e[kept].privileges |= e[i].privileges;
         } else {
             e[++kept] = e[i];
         }
@@ -109,6 +130,7 @@ static void fill_site(struct cflow_site *site, const struct cflow_edge *edges)
     for (size_t i = 0; i < site->n_edges; i++) {
         const struct cflow_edge *edge = &edges[i];
         site->kinds |= CFLOW_KIND_BIT(edge->kind);
+        site->privileges |= edge->privileges;
         if (!(CFLOW_SITE_KINDS & CFLOW_KIND_BIT(edge->kind))) {
             continue;
         }
@@ -266,16 +288,18 @@ static int compare_fault_counts(const void *pa, const void *pb)
     }
     int order = compare_fault_keys(a, b);
     order = order ? order : strcmp(a->cause, b->cause);
-    return order ? order : a->mid_block - b->mid_block;
+    order = order ? order : a->mid_block - b->mid_block;
+    return order ? order : (int)a->privileges - (int)b->privileges;
 }
 
 /* Adds up vCPUs and processes; leaves the order to the caller. */
-static bool read_discontinuities(cflow_profile *profile, cflow_flow *flow, GArray *faults,
-                                 GError **error)
+static bool read_discontinuities(cflow_profile *profile, cflow_flow *flow,
+                                 cflow_privileges privileges, GArray *faults, GError **error)
 {
     static const char sql[] = "SELECT kind, cause, src_module, src, dst_module, dst, mid_block,"
-                              " sum(count) FROM discontinuity WHERE wanted(process)"
-                              " GROUP BY 1, 2, 3, 4, 5, 6, 7";
+                              " sum(count), privilege"
+                              " FROM discontinuity WHERE wanted(process)"
+                              " AND (?1 >> privilege) & 1 GROUP BY 1, 2, 3, 4, 5, 6, 7, 9";
     sqlite3_stmt *stmt = NULL;
     bool ok = true;
     int rc = sqlite3_prepare_v2(cflow_profile_db(profile), sql, -1, &stmt, NULL);
@@ -283,6 +307,7 @@ static bool read_discontinuities(cflow_profile *profile, cflow_flow *flow, GArra
     if (rc != SQLITE_OK) {
         return cflow_profile_sqlite_error(profile, error);
     }
+    bind_privileges(stmt, privileges);
     while (ok && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
         int64_t kind = sqlite3_column_int64(stmt, 0);
         const char *cause = (const char *)sqlite3_column_text(stmt, 1);
@@ -295,6 +320,7 @@ static bool read_discontinuities(cflow_profile *profile, cflow_flow *flow, GArra
             .dst = (uint64_t)sqlite3_column_int64(stmt, 5),
             .mid_block = sqlite3_column_int(stmt, 6) != 0,
             .count = sqlite3_column_int64(stmt, 7),
+            .privileges = 1u << privilege_of(sqlite3_column_int64(stmt, 8)),
         };
         if (kind >= CFLOW_N_KINDS) {
             fault.kind = CFLOW_UNKNOWN;
@@ -338,14 +364,15 @@ static int64_t explained(const struct cflow_fault *faults, size_t n, const struc
 }
 
 /* Discontinuities tell more; edges that none of them explains are added. */
-static bool find_faults(cflow_profile *profile, cflow_flow *flow, GError **error)
+static bool find_faults(cflow_profile *profile, cflow_flow *flow, cflow_privileges privileges,
+                        GError **error)
 {
     const cflow_kinds told =
         CFLOW_FAULT_KINDS | CFLOW_KIND_BIT(CFLOW_SIGNAL_RETURN) | CFLOW_KIND_BIT(CFLOW_RETRY);
     g_autoptr(GArray) faults = g_array_new(FALSE, FALSE, sizeof(struct cflow_fault));
     size_t known, at = 0;
 
-    if (!read_discontinuities(profile, flow, faults, error)) {
+    if (!read_discontinuities(profile, flow, privileges, faults, error)) {
         return false;
     }
     known = faults->len;
@@ -366,6 +393,7 @@ static bool find_faults(cflow_profile *profile, cflow_flow *flow, GError **error
                 .dst_module = edge->dst_module,
                 .dst = edge->dst,
                 .mid_block = -1,
+                .privileges = edge->privileges,
                 .count = rest,
             };
             g_array_append_val(faults, fault);
@@ -377,25 +405,30 @@ static bool find_faults(cflow_profile *profile, cflow_flow *flow, GError **error
     return true;
 }
 
-cflow_flow *cflow_query(cflow_profile *profile, GError **error)
+cflow_flow *cflow_query_part(cflow_profile *profile, cflow_privileges privileges, GError **error)
 {
     g_autoptr(cflow_flow) flow = g_new0(cflow_flow, 1);
     g_autoptr(GArray) edges = g_array_new(FALSE, FALSE, sizeof(struct cflow_edge));
     bool sorted = true;
 
     flow->strings = g_string_chunk_new(1024);
-    if (!read_edges(profile, edges, &sorted, error)) {
+    if (!read_edges(profile, flow, privileges, edges, &sorted, error)) {
         return NULL;
     }
     merge_edges(edges, sorted);
     flow->n_edges = edges->len;
     flow->edges = (struct cflow_edge *)g_array_free(g_steal_pointer(&edges), FALSE);
-    if (!count_edges(profile, flow, error) || !find_faults(profile, flow, error)) {
+    if (!count_edges(profile, flow, error) || !find_faults(profile, flow, privileges, error)) {
         return NULL;
     }
     find_sites(flow);
     count_blocks(flow);
     return g_steal_pointer(&flow);
+}
+
+cflow_flow *cflow_query(cflow_profile *profile, GError **error)
+{
+    return cflow_query_part(profile, CFLOW_ALL_PRIVILEGES, error);
 }
 
 void cflow_flow_free(cflow_flow *flow)

@@ -50,6 +50,7 @@ struct cflow_edge {
     int64_t dst_module;
     uint64_t dst;
     enum cflow_kind kind;
+    cflow_privileges privileges; /* that the source ran with */
     int64_t count;
 };
 
@@ -61,10 +62,11 @@ struct cflow_site {
     int64_t module;
     uint64_t offset;
     size_t first_edge, n_edges;
-    cflow_kinds kinds;     /* of all its edges */
-    unsigned destinations; /* distinct, of branch edges other than not-taken */
-    int64_t total;         /* branch edges: how often it executed as a branch */
-    int64_t taken;         /* branch edges other than not-taken */
+    cflow_kinds kinds;           /* of all its edges */
+    cflow_privileges privileges; /* that it ran with */
+    unsigned destinations;       /* distinct, of branch edges other than not-taken */
+    int64_t total;               /* branch edges: how often it executed as a branch */
+    int64_t taken;               /* branch edges other than not-taken */
     int64_t not_taken;
 };
 
@@ -76,7 +78,8 @@ struct cflow_fault {
     uint64_t src;
     int64_t dst_module;
     uint64_t dst;
-    int mid_block; /* 1 in the middle of a block, 0 not, -1 not known */
+    int mid_block;               /* 1 in the middle of a block, 0 not, -1 not known */
+    cflow_privileges privileges; /* that the source ran with */
     int64_t count;
 };
 
@@ -89,9 +92,10 @@ typedef struct cflow_flow {
     struct cflow_fault *faults; /* sorted by count, highest first */
     size_t n_faults;
     int64_t by_kind[CFLOW_N_KINDS];
-    int64_t transfers;   /* all edges but those of CFLOW_ARTEFACT_KINDS */
-    size_t basic_blocks; /* distinct addresses that control was sent to */
-    size_t n_modules;    /* modules that an edge touches, outside not counted */
+    int64_t by_privilege[CFLOW_N_PRIVILEGES]; /* transfers, by their source's */
+    int64_t transfers;                        /* all edges but those of CFLOW_ARTEFACT_KINDS */
+    size_t basic_blocks;                      /* distinct addresses that control was sent to */
+    size_t n_modules; /* modules that an edge touches, outside not counted */
 
     GStringChunk *strings; /* private */
 } cflow_flow;
@@ -103,6 +107,9 @@ typedef struct cflow_flow {
  * cflow_flow_free(), or g_autoptr(cflow_flow).
  */
 cflow_flow *cflow_query(cflow_profile *profile, GError **error);
+
+/* The same of what went out of code that ran with one of @privileges. */
+cflow_flow *cflow_query_part(cflow_profile *profile, cflow_privileges privileges, GError **error);
 
 /* Frees @flow.  NULL is allowed. */
 void cflow_flow_free(cflow_flow *flow);

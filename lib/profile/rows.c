@@ -71,6 +71,7 @@ static const struct cflow_sort_field block_key[] = {
     CFLOW_SORT_FIELD(struct cflow_block_row, start),
     CFLOW_SORT_FIELD(struct cflow_block_row, last),
     CFLOW_SORT_FIELD(struct cflow_block_row, insns),
+    CFLOW_SORT_FIELD(struct cflow_block_row, privilege),
 };
 
 static const struct cflow_sort_field edge_key[] = {
@@ -80,6 +81,7 @@ static const struct cflow_sort_field edge_key[] = {
     CFLOW_SORT_FIELD(struct cflow_edge_row, dst_module),
     CFLOW_SORT_FIELD(struct cflow_edge_row, dst),
     CFLOW_SORT_FIELD(struct cflow_edge_row, kind),
+    CFLOW_SORT_FIELD(struct cflow_edge_row, privilege),
 };
 
 static int compare_discontinuities(const void *x, const void *y)
@@ -98,6 +100,7 @@ static int compare_discontinuities(const void *x, const void *y)
     COMPARE(a, b, dst_module);
     COMPARE(a, b, dst);
     COMPARE(a, b, mid_block);
+    COMPARE(a, b, privilege);
     return 0;
 }
 
@@ -154,6 +157,7 @@ static int compare_blocks(const void *x, const void *y)
     COMPARE(a, b, start);
     COMPARE(a, b, last);
     COMPARE(a, b, insns);
+    COMPARE(a, b, privilege);
     return 0;
 }
 
@@ -167,6 +171,7 @@ static int compare_edges(const void *x, const void *y)
     COMPARE(a, b, dst_module);
     COMPARE(a, b, dst);
     COMPARE(a, b, kind);
+    COMPARE(a, b, privilege);
     return 0;
 }
 

@@ -61,19 +61,22 @@ struct cflow_block_row {
     uint32_t process, module;
     uint64_t start, last;
     uint32_t insns;
+    uint32_t privilege; /* enum cflow_privilege */
     uint64_t entered, completed;
 };
 
 struct cflow_edge_row {
     uint32_t process, src_module, dst_module;
-    uint32_t kind; /* enum cflow_kind */
+    uint32_t kind;      /* enum cflow_kind */
+    uint32_t privilege; /* enum cflow_privilege, of the source; of an entry, of the destination */
     uint64_t src, dst, count;
 };
 
 struct cflow_discontinuity_row {
     uint32_t process, vcpu, kind, src_module, dst_module;
     bool mid_block;
-    const char *cause; /* static or interned */
+    uint32_t privilege; /* as in an edge */
+    const char *cause;  /* static or interned */
     uint64_t src, dst, count;
 };
 

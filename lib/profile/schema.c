@@ -32,10 +32,16 @@ const char *cflow_kind_name(enum cflow_kind kind)
     return (unsigned)kind < CFLOW_N_KINDS ? names[kind] : "unknown";
 }
 
+/*
+ * Columns of a key stand before the counts: else PRAGMA quick_check of SQLite 3.40 takes
+ * counts of a table WITHOUT ROWID for NULL.
+ */
 const char cflow_schema_sql[] =
     "CREATE TABLE meta("
     "  key TEXT PRIMARY KEY, value) WITHOUT ROWID;"
     "CREATE TABLE kind("
+    "  id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);"
+    "CREATE TABLE privilege("
     "  id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);"
     "CREATE TABLE process("
     "  id INTEGER PRIMARY KEY, pid INTEGER, ppid INTEGER, path TEXT, command TEXT,"
@@ -53,22 +59,25 @@ const char cflow_schema_sql[] =
     "CREATE TABLE block("
     "  process INTEGER NOT NULL REFERENCES process, module INTEGER NOT NULL REFERENCES module,"
     "  start INTEGER NOT NULL, last INTEGER NOT NULL, insns INTEGER NOT NULL,"
+    "  privilege INTEGER NOT NULL DEFAULT 0 REFERENCES privilege,"
     "  entered INTEGER NOT NULL, completed INTEGER NOT NULL,"
-    "  PRIMARY KEY(process, module, start, last, insns)) WITHOUT ROWID;"
+    "  PRIMARY KEY(process, module, start, last, insns, privilege)) WITHOUT ROWID;"
     "CREATE TABLE edge("
     "  process INTEGER NOT NULL REFERENCES process,"
     "  src_module INTEGER NOT NULL REFERENCES module, src INTEGER NOT NULL,"
     "  dst_module INTEGER NOT NULL REFERENCES module, dst INTEGER NOT NULL,"
-    "  kind INTEGER NOT NULL REFERENCES kind, count INTEGER NOT NULL,"
-    "  PRIMARY KEY(process, src_module, src, dst_module, dst, kind)) WITHOUT ROWID;"
+    "  kind INTEGER NOT NULL REFERENCES kind,"
+    "  privilege INTEGER NOT NULL DEFAULT 0 REFERENCES privilege, count INTEGER NOT NULL,"
+    "  PRIMARY KEY(process, src_module, src, dst_module, dst, kind, privilege)) WITHOUT ROWID;"
     "CREATE TABLE discontinuity("
     "  process INTEGER NOT NULL REFERENCES process, vcpu INTEGER NOT NULL,"
     "  kind INTEGER NOT NULL REFERENCES kind, cause TEXT NOT NULL,"
     "  src_module INTEGER NOT NULL REFERENCES module, src INTEGER NOT NULL,"
     "  dst_module INTEGER NOT NULL REFERENCES module, dst INTEGER NOT NULL,"
-    "  mid_block INTEGER NOT NULL, count INTEGER NOT NULL,"
-    "  PRIMARY KEY(process, vcpu, kind, cause, src_module, src, dst_module, dst, mid_block))"
-    "  WITHOUT ROWID;"
+    "  mid_block INTEGER NOT NULL,"
+    "  privilege INTEGER NOT NULL DEFAULT 0 REFERENCES privilege, count INTEGER NOT NULL,"
+    "  PRIMARY KEY(process, vcpu, kind, cause, src_module, src, dst_module, dst, mid_block,"
+    "  privilege)) WITHOUT ROWID;"
     "CREATE TABLE flight("
     "  flight INTEGER NOT NULL, step INTEGER NOT NULL,"
     "  process INTEGER NOT NULL REFERENCES process, vcpu INTEGER NOT NULL,"

@@ -51,13 +51,37 @@ enum cflow_insn_flag {
     CFLOW_INSN_STARTS_BLOCK = 1 << 3,
 };
 
+/*
+ * With which rights code ran, as block.privilege, edge.privilege and
+ * discontinuity.privilege have it.  The numbers are stored: append, never renumber.
+ */
+enum cflow_privilege {
+    CFLOW_PRIVILEGE_UNKNOWN = 0, /* QEMU does not tell, or this program does not know where */
+    CFLOW_PRIVILEGE_USER = 1,
+    CFLOW_PRIVILEGE_KERNEL = 2,
+    CFLOW_PRIVILEGE_HYPERVISOR = 3,
+    CFLOW_PRIVILEGE_MACHINE = 4, /* firmware: RISC-V's M-mode, AArch64's EL3 */
+    CFLOW_N_PRIVILEGES
+};
+
+/* A set of them: bit 1 << privilege. */
+typedef unsigned cflow_privileges;
+
+#define CFLOW_ALL_PRIVILEGES ((cflow_privileges)(1u << CFLOW_N_PRIVILEGES) - 1)
+
 /* Module 0 stands for what lies outside: where entries come from, exits go. */
 #define CFLOW_MODULE_OUTSIDE 0
 
 /* Name of @kind, as stored in the table "kind": "taken", "indirect-call", ... */
 const char *cflow_kind_name(enum cflow_kind kind);
 
-/* The SQL that makes an empty profile, rows of the table "kind" apart. */
+/* "user", "kernel", ...; as stored in the table "privilege". */
+const char *cflow_privilege_name(enum cflow_privilege privilege);
+
+/* The set that @list names, "user,kernel"; 0 if a word in it is none, or it is empty. */
+cflow_privileges cflow_privileges_parse(const char *list);
+
+/* The SQL that makes an empty profile, rows of the tables "kind" and "privilege" apart. */
 extern const char cflow_schema_sql[];
 
 #endif

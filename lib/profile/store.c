@@ -147,6 +147,17 @@ static bool write_kinds(sqlite3 *db)
     return finish(s, ok);
 }
 
+static bool write_privileges(sqlite3 *db)
+{
+    sqlite3_stmt *s = prepare(db, "INSERT INTO privilege VALUES(?, ?)");
+    bool ok = true;
+
+    for (uint32_t i = 0; ok && i < CFLOW_N_PRIVILEGES; i++) {
+        ok = insert(s, "ut", i, cflow_privilege_name(i));
+    }
+    return finish(s, ok);
+}
+
 static bool write_modules(sqlite3 *db, const struct cflow_rows *rows)
 {
     sqlite3_stmt *s = prepare(db, "INSERT INTO module VALUES(?, ?, ?, ?)");
@@ -263,6 +274,7 @@ static void bind_block(sqlite3_stmt *s, int at, const void *row)
     sqlite3_bind_int64(s, ++at, (sqlite3_int64)b->start);
     sqlite3_bind_int64(s, ++at, (sqlite3_int64)b->last);
     sqlite3_bind_int64(s, ++at, b->insns);
+    sqlite3_bind_int64(s, ++at, b->privilege);
     sqlite3_bind_int64(s, ++at, (sqlite3_int64)b->entered);
     sqlite3_bind_int64(s, ++at, (sqlite3_int64)b->completed);
 }
@@ -277,6 +289,7 @@ static void bind_edge(sqlite3_stmt *s, int at, const void *row)
     sqlite3_bind_int64(s, ++at, e->dst_module);
     sqlite3_bind_int64(s, ++at, (sqlite3_int64)e->dst);
     sqlite3_bind_int64(s, ++at, e->kind);
+    sqlite3_bind_int64(s, ++at, e->privilege);
     sqlite3_bind_int64(s, ++at, (sqlite3_int64)e->count);
 }
 
@@ -287,24 +300,25 @@ static bool write_insns(sqlite3 *db, const struct cflow_rows *rows)
 
 static bool write_blocks(sqlite3 *db, const struct cflow_rows *rows)
 {
-    return write_rows(db, "block", 7, rows->blocks, bind_block);
+    return write_rows(db, "block", 8, rows->blocks, bind_block);
 }
 
 static bool write_edges(sqlite3 *db, const struct cflow_rows *rows)
 {
-    return write_rows(db, "edge", 7, rows->edges, bind_edge);
+    return write_rows(db, "edge", 8, rows->edges, bind_edge);
 }
 
 static bool write_discontinuities(sqlite3 *db, const struct cflow_rows *rows)
 {
-    sqlite3_stmt *s = prepare(db, "INSERT INTO discontinuity VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    sqlite3_stmt *s = prepare(db, "INSERT INTO discontinuity"
+                                  " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     bool ok = true;
 
     for (guint i = 0; ok && i < rows->discontinuities->len; i++) {
         const struct cflow_discontinuity_row *d =
             &g_array_index(rows->discontinuities, struct cflow_discontinuity_row, i);
-        ok = insert(s, "uuutuiuiui", d->process, d->vcpu, d->kind, d->cause, d->src_module, d->src,
-                    d->dst_module, d->dst, (uint32_t)d->mid_block, d->count);
+        ok = insert(s, "uuutuiuiuui", d->process, d->vcpu, d->kind, d->cause, d->src_module, d->src,
+                    d->dst_module, d->dst, (uint32_t)d->mid_block, d->privilege, d->count);
     }
     return finish(s, ok);
 }
@@ -464,7 +478,8 @@ static bool begin(sqlite3 *db)
                         CFLOW_APPLICATION_ID, CFLOW_SCHEMA_VERSION);
 
     return sqlite3_exec(db, pragmas, NULL, NULL, NULL) == SQLITE_OK &&
-           sqlite3_exec(db, cflow_schema_sql, NULL, NULL, NULL) == SQLITE_OK && write_kinds(db);
+           sqlite3_exec(db, cflow_schema_sql, NULL, NULL, NULL) == SQLITE_OK && write_kinds(db) &&
+           write_privileges(db);
 }
 
 /* What a recording is written from. */

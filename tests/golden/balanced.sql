@@ -56,13 +56,13 @@ INSERT INTO insn VALUES
   (1, 0x1030, 'syscall', NULL, x'0f05', 'syscall', NULL, 1),
   (1, 0x1110, 'plain', NULL, x'90', NULL, NULL, 8),
   (1, 0x1114, 'syscall', NULL, x'0f05', 'syscall', NULL, 1);
-INSERT INTO block VALUES
+INSERT INTO block(process,module,start,last,insns,entered,completed) VALUES
   (1, 1, 0x1010, 0x1014, 2, 1, 1),
   (1, 1, 0x1020, 0x1028, 3, 10, 8),
   (1, 1, 0x102a, 0x102a, 1, 5, 5),
   (1, 1, 0x102c, 0x1030, 2, 1, 1),
   (1, 1, 0x1110, 0x1114, 2, 3, 3);
-INSERT INTO edge VALUES
+INSERT INTO edge(process,src_module,src,dst_module,dst,kind,count) VALUES
   (1, 0, 0, 1, 0x1010, 14, 1),
   (1, 1, 0x1014, 1, 0x1020, 4, 1),
   (1, 1, 0x1028, 1, 0x1020, 1, 7),
@@ -73,7 +73,7 @@ INSERT INTO edge VALUES
   (1, 1, 0x102a, 1, 0x102a, 9, 4),
   (1, 1, 0x102a, 1, 0x102c, 9, 1),
   (1, 1, 0x1030, 0, 0, 15, 1);
-INSERT INTO discontinuity VALUES
+INSERT INTO discontinuity(process,vcpu,kind,cause,src_module,src,dst_module,dst,mid_block,count) VALUES
   (1, 0, 12, 'SIGSEGV', 1, 0x1024, 1, 0x1110, 1, 2),
   (1, 0, 12, 'SIGALRM', 1, 0x1020, 1, 0x1110, 0, 1);
 COMMIT;

@@ -125,11 +125,11 @@ INSERT INTO meta VALUES ('isa', 'x86_64'), ('mode', 'user'), ('engine', 'edge'),
 INSERT INTO process(id, pid, ppid, path, command, vcpus, transfers, residual, complete, end) VALUES(1, 100, 99, '/opt/demo/bin/cover', NULL, 1, 17, 0, 1, 'exit 0');
 INSERT INTO module VALUES (0, '[outside]', NULL, 'outside'),
   (1, '/opt/demo/bin/cover', '0c0ffee00c0ffee00c0ffee00c0ffee00c0ffee0', 'elf');
-INSERT INTO block VALUES (1, 1, 0x1000, 0x1002, 2, 4, 4), (1, 1, 0x1004, 0x1006, 2, 1, 1),
+INSERT INTO block(process,module,start,last,insns,entered,completed) VALUES (1, 1, 0x1000, 0x1002, 2, 4, 4), (1, 1, 0x1004, 0x1006, 2, 1, 1),
   (1, 1, 0x1007, 0x1009, 2, 3, 3), (1, 1, 0x1010, 0x1018, 4, 1, 1),
   (1, 1, 0x1016, 0x1018, 2, 3, 3), (1, 1, 0x101d, 0x1022, 3, 4, 4),
   (1, 1, 0x1024, 0x1026, 2, 1, 1);
-INSERT INTO edge VALUES (1, 0, 0, 1, 0x1010, 14, 1), (1, 1, 0x1018, 1, 0x1000, 4, 4),
+INSERT INTO edge(process,src_module,src,dst_module,dst,kind,count) VALUES (1, 0, 0, 1, 0x1010, 14, 1), (1, 1, 0x1018, 1, 0x1000, 4, 4),
   (1, 1, 0x1002, 1, 0x1007, 1, 3), (1, 1, 0x1002, 1, 0x1004, 2, 1),
   (1, 1, 0x1006, 1, 0x101d, 5, 1), (1, 1, 0x1009, 1, 0x101d, 5, 3),
   (1, 1, 0x1022, 1, 0x1016, 1, 3), (1, 1, 0x1022, 1, 0x1024, 2, 1),

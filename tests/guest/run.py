@@ -827,13 +827,13 @@ def self_test():
                                  (1, '/nonexistent/prog', NULL, 'elf'),
                                  (2, '[vdso]', NULL, 'vdso');
         INSERT INTO insn VALUES(1, 0x104, 2), (1, 0x108, 1);
-        INSERT INTO edge VALUES(1, 0, 0, 1, 0x100, 14, 1), (1, 1, 0x108, 1, 0x104, 1, 9),
+        INSERT INTO edge(process,src_module,src,dst_module,dst,kind,count) VALUES(1, 0, 0, 1, 0x100, 14, 1), (1, 1, 0x108, 1, 0x104, 1, 9),
             (1, 1, 0x108, 1, 0x10a, 2, 1), (1, 1, 0x10a, 2, 0x700, 4, 2),
             (1, 1, 0x110, 0, 0, 15, 1), (1, 1, 0x104, 1, 0x120, 12, 2),
             (1, 1, 0x108, 1, 0x120, 12, 1), (1, 1, 0x132, 1, 0x104, 13, 3),
             (1, 1, 0x10a, 1, 0x10c, 9, 5), (1, 2, 0x700, 2, 0x710, 1, 1),
             (1, 1, 0x104, 1, 0x104, 16, 1);
-        INSERT INTO discontinuity VALUES(1, 0, 12, 'SIGALRM', 1, 0x104, 1, 0x120, 0, 2),
+        INSERT INTO discontinuity(process,vcpu,kind,cause,src_module,src,dst_module,dst,mid_block,count) VALUES(1, 0, 12, 'SIGALRM', 1, 0x104, 1, 0x120, 0, 2),
                                         (1, 1, 12, 'SIGALRM', 1, 0x104, 1, 0x120, 0, 1);
     """
     # What is done to the profile, and what must then be said.
@@ -844,13 +844,13 @@ def self_test():
         ("DELETE FROM edge WHERE kind = 2", ["missing  loop_end -> after not-taken 1"]),
         ("UPDATE edge SET kind = 3 WHERE kind = 2",
          ["missing  loop_end -> after not-taken 1", "extra  loop_end -> after jump 1"]),
-        ("INSERT INTO edge VALUES(1, 1, 0x10a, 1, 0x110, 3, 4)",
+        ("INSERT INTO edge(process,src_module,src,dst_module,dst,kind,count) VALUES(1, 1, 0x10a, 1, 0x110, 3, 4)",
          ["extra  after -> done jump 4"]),
         ("UPDATE edge SET kind = 17 WHERE kind = 14",
          ["missing  outside -> _start entry 1", "extra  outside -> _start unexplained 1"]),
-        ("INSERT INTO edge VALUES(1, 1, 0x10a, 2, 0x720, 17, 4)",
+        ("INSERT INTO edge(process,src_module,src,dst_module,dst,kind,count) VALUES(1, 1, 0x10a, 2, 0x720, 17, 4)",
          ["extra  after -> [vdso]!+0x720 unexplained 4"]),
-        ("INSERT INTO edge VALUES(1, 2, 0x710, 2, 0x720, 17, 4)",
+        ("INSERT INTO edge(process,src_module,src,dst_module,dst,kind,count) VALUES(1, 2, 0x710, 2, 0x720, 17, 4)",
          ["extra  [vdso]!+0x710 -> [vdso]!+0x720 unexplained 4"]),
         ("UPDATE edge SET dst = 0x710 WHERE kind = 4", []),
         ("UPDATE edge SET count = 3 WHERE kind = 4",

@@ -39,7 +39,7 @@ class Failure(Exception):
 def directives(source):
     found = {}
     for line in source.read_text().splitlines():
-        m = re.match(r"\s*\*?\s*(disc|edge|flow|line|machine|build|refused|timeout|unexplained|not-on|same): ?(.*)", line)
+        m = re.match(r"\s*\*?\s*(disc|edge|flow|privilege|line|machine|build|refused|timeout|unexplained|not-on|same): ?(.*)", line)
         if m:
             found.setdefault(m.group(1), []).append(m.group(2).strip())
     return found
@@ -107,6 +107,12 @@ class Profile:
             yield (self.kinds[row[0]], None, self.place(row[1], row[2]),
                    self.place(row[3], row[4]), row[5])
 
+    def of_privilege(self, level):
+        return self.db.execute(
+            "SELECT ifnull(sum(e.count), 0) FROM edge e JOIN privilege p ON p.id = e.privilege "
+            "JOIN kind k ON k.id = e.kind WHERE p.name = ? AND k.name NOT IN ('split', 'retry')",
+            (level,)).fetchone()[0]
+
     def place(self, module, address):
         return (self.modules[module], address & (1 << 64) - 1)
 
@@ -118,6 +124,10 @@ class Profile:
             return place[0] == "[outside]"
         if place[0] == "[outside]":
             return False
+        if "/" in pattern:
+            module, pattern = pattern.split("/")
+            if place[0] != module:
+                return False
         if ".." in pattern:
             low, high = pattern.split("..")
             return self.value(low) <= place[1] < self.value(high)
@@ -172,6 +182,14 @@ def compare(profile, said, given, out):
                                 (name, counted, total))
             expected.update((part, total) for part in parts)
         expected.update(sums)
+    for text in given.get("privilege", []):
+        name, level = text.split(" = ")
+        total = profile.of_privilege(level)
+        expected[name] = total
+        out.append("    %-22s guest %8d   profile %8d" % (name, said.get(name, -1), total))
+        if said.get(name) != total:
+            problems.append("%s: the guest counted %s, the profile has %d" %
+                            (name, said.get(name), total))
         if table == "disc":
             for i, row in enumerate(rows):
                 if i not in taken and row[0] != "exit" and profile.is_ours(row[3]):

@@ -84,7 +84,8 @@ static const unsigned char nested[] = {
 
 /* Called twice; 3 turns each of the outer loop, 5 turns each of the inner one. */
 #define NESTED_EDGES                                                                               \
-    "INSERT INTO edge VALUES(1, 1, 0x500, 1, 0x100, 4, 2), (1, 1, 0x106, 1, 0x104, 1, 24),"        \
+    "INSERT INTO edge(process,src_module,src,dst_module,dst,kind,count) VALUES(1, 1, 0x500, 1, "   \
+    "0x100, 4, 2), (1, 1, 0x106, 1, 0x104, 1, 24),"                                                \
     " (1, 1, 0x106, 1, 0x108, 2, 6), (1, 1, 0x10b, 1, 0x102, 1, 4),"                               \
     " (1, 1, 0x10b, 1, 0x10d, 2, 2), (1, 1, 0x10d, 1, 0x10f, 2, 2),"                               \
     " (1, 1, 0x10f, 1, 0x505, 5, 2);"
@@ -154,9 +155,9 @@ static void test_interruptions(void **state)
     (void)state;
 
     make(&f,
-         NESTED_EDGES
-         "INSERT INTO edge VALUES(1, 1, 0x108, 1, 0x600, 12, 3), (1, 1, 0x640, 1, 0x108, 13, 3),"
-         " (1, 1, 0x102, 1, 0x102, 16, 1), (1, 1, 0x108, 1, 0x10b, 9, 4);",
+         NESTED_EDGES "INSERT INTO edge(process,src_module,src,dst_module,dst,kind,count) "
+                      "VALUES(1, 1, 0x108, 1, 0x600, 12, 3), (1, 1, 0x640, 1, 0x108, 13, 3),"
+                      " (1, 1, 0x102, 1, 0x102, 16, 1), (1, 1, 0x108, 1, 0x10b, 9, 4);",
          nested, sizeof(nested), 0x100, 0x112);
     assert_int_equal(f.cfg->n_blocks, 7);
     assert_int_equal(f.cfg->residual, 0);
@@ -195,7 +196,8 @@ static void test_top_tested(void **state)
     (void)state;
 
     make(&f,
-         "INSERT INTO edge VALUES(1, 1, 0x500, 1, 0x100, 4, 3), (1, 1, 0x102, 1, 0x10b, 1, 3),"
+         "INSERT INTO edge(process,src_module,src,dst_module,dst,kind,count) VALUES(1, 1, 0x500, "
+         "1, 0x100, 4, 3), (1, 1, 0x102, 1, 0x10b, 1, 3),"
          " (1, 1, 0x102, 1, 0x104, 2, 12), (1, 1, 0x104, 1, 0x200, 4, 12),"
          " (1, 1, 0x210, 1, 0x109, 5, 12), (1, 1, 0x109, 1, 0x100, 3, 12),"
          " (1, 1, 0x10b, 1, 0x505, 5, 3)",
@@ -227,7 +229,8 @@ static void test_irreducible(void **state)
     (void)state;
 
     make(&f,
-         "INSERT INTO edge VALUES(1, 1, 0x500, 1, 0x100, 4, 4), (1, 1, 0x100, 1, 0x104, 1, 1),"
+         "INSERT INTO edge(process,src_module,src,dst_module,dst,kind,count) VALUES(1, 1, 0x500, "
+         "1, 0x100, 4, 4), (1, 1, 0x100, 1, 0x104, 1, 1),"
          " (1, 1, 0x100, 1, 0x102, 2, 3), (1, 1, 0x106, 1, 0x102, 1, 7),"
          " (1, 1, 0x106, 1, 0x108, 2, 4), (1, 1, 0x108, 1, 0x505, 5, 4)",
          code, sizeof(code), 0x100, 0x109);
@@ -255,7 +258,8 @@ static void test_calls(void **state)
     (void)state;
 
     make(&f,
-         "INSERT INTO edge VALUES(1, 1, 0x500, 1, 0x100, 4, 1), (1, 1, 0x100, 1, 0x102, 2, 6),"
+         "INSERT INTO edge(process,src_module,src,dst_module,dst,kind,count) VALUES(1, 1, 0x500, "
+         "1, 0x100, 4, 1), (1, 1, 0x100, 1, 0x102, 2, 6),"
          " (1, 1, 0x100, 1, 0x107, 1, 1), (1, 1, 0x102, 1, 0x100, 4, 6),"
          " (1, 1, 0x107, 1, 0x107, 5, 6), (1, 1, 0x107, 1, 0x505, 5, 1),"
          " (1, 1, 0x700, 1, 0x108, 6, 1), (1, 1, 0x108, 1, 0x200, 4, 1)",
@@ -282,7 +286,8 @@ static void test_overlap(void **state)
     (void)state;
 
     make(&f,
-         "INSERT INTO edge VALUES(1, 1, 0x500, 1, 0x100, 4, 9), (1, 1, 0x100, 1, 0x103, 1, 5),"
+         "INSERT INTO edge(process,src_module,src,dst_module,dst,kind,count) VALUES(1, 1, 0x500, "
+         "1, 0x100, 4, 9), (1, 1, 0x100, 1, 0x103, 1, 5),"
          " (1, 1, 0x100, 1, 0x102, 2, 4), (1, 1, 0x106, 1, 0x505, 5, 9)",
          code, sizeof(code), 0x100, 0x107);
     assert_int_equal(f.cfg->residual, 0);
@@ -299,14 +304,14 @@ static void test_without_code(void **state)
     (void)state;
 
     make(&f,
-         NESTED_EDGES
-         "INSERT INTO insn VALUES(1, 0x100, 'plain', NULL, x'31c9', NULL, NULL, 8),"
-         " (1, 0x106, 'conditional', 0x104, x'75fc', 'jne 0x104', NULL, 1),"
-         " (1, 0x10b, 'conditional', 0x102, x'75f5', 'jne 0x102', NULL, 1),"
-         " (1, 0x10d, 'conditional', 0x110, x'7401', 'je 0x110', NULL, 1),"
-         " (1, 0x10f, 'return', NULL, x'c3', 'ret', NULL, 1);"
-         "INSERT INTO block VALUES(1, 1, 0x100, 0x106, 4, 2, 2), (1, 1, 0x102, 0x106, 3, 4, 4),"
-         " (1, 1, 0x104, 0x106, 2, 24, 24), (1, 1, 0x108, 0x10b, 2, 6, 6)",
+         NESTED_EDGES "INSERT INTO insn VALUES(1, 0x100, 'plain', NULL, x'31c9', NULL, NULL, 8),"
+                      " (1, 0x106, 'conditional', 0x104, x'75fc', 'jne 0x104', NULL, 1),"
+                      " (1, 0x10b, 'conditional', 0x102, x'75f5', 'jne 0x102', NULL, 1),"
+                      " (1, 0x10d, 'conditional', 0x110, x'7401', 'je 0x110', NULL, 1),"
+                      " (1, 0x10f, 'return', NULL, x'c3', 'ret', NULL, 1);"
+                      "INSERT INTO block(process,module,start,last,insns,entered,completed) "
+                      "VALUES(1, 1, 0x100, 0x106, 4, 2, 2), (1, 1, 0x102, 0x106, 3, 4, 4),"
+                      " (1, 1, 0x104, 0x106, 2, 24, 24), (1, 1, 0x108, 0x10b, 2, 6, 6)",
          NULL, 0, 0x100, 0x112);
     assert_int_equal(f.cfg->residual, 0);
     assert_int_equal(f.cfg->n_loops, 2);
@@ -360,7 +365,8 @@ static void test_hostile(void **state)
     (void)state;
 
     make(&f,
-         "INSERT INTO edge VALUES(1, 1, 0x100, 1, 0x100, 1, 9223372036854775807),"
+         "INSERT INTO edge(process,src_module,src,dst_module,dst,kind,count) VALUES(1, 1, 0x100, "
+         "1, 0x100, 1, 9223372036854775807),"
          " (1, 1, 0x100, 1, 0x102, 2, 9223372036854775807),"
          " (1, 1, 0x500, 1, 0x100, 4, 9223372036854775807),"
          " (1, 1, 0x10f, 1, 0x100, 12, 9223372036854775807),"

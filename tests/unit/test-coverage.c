@@ -57,7 +57,8 @@ static void test_overlapping(void **state)
     struct fixture f;
     (void)state;
 
-    setup(&f, "INSERT INTO block VALUES(1, 1, 0x10, 0x1c, 4, 10, 10), (1, 1, 0x14, 0x1c, 3, 5, 5),"
+    setup(&f, "INSERT INTO block(process,module,start,last,insns,entered,completed) VALUES(1, 1, "
+              "0x10, 0x1c, 4, 10, 10), (1, 1, 0x14, 0x1c, 3, 5, 5),"
               "(1, 1, 0x18, 0x18, 1, 2, 2);");
     assert_counts(&f, 10, 15, 17, 15);
     assert_int_equal(cflow_counts_unplaced(f.counts), 0);
@@ -70,9 +71,13 @@ static void test_fault(void **state)
     struct fixture f;
     (void)state;
 
-    setup(&f, "INSERT INTO block VALUES(1, 1, 0x10, 0x1c, 4, 10, 7);"
-              "INSERT INTO edge VALUES(1, 1, 0x14, 1, 0x90, 12, 3);"
-              "INSERT INTO discontinuity VALUES(1, 0, 12, 'SIGSEGV', 1, 0x14, 1, 0x90, 1, 3);");
+    setup(&f, "INSERT INTO block(process,module,start,last,insns,entered,completed) VALUES(1, 1, "
+              "0x10, 0x1c, 4, 10, 7);"
+              "INSERT INTO edge(process,src_module,src,dst_module,dst,kind,count) VALUES(1, 1, "
+              "0x14, 1, 0x90, 12, 3);"
+              "INSERT INTO "
+              "discontinuity(process,vcpu,kind,cause,src_module,src,dst_module,dst,mid_block,count)"
+              " VALUES(1, 0, 12, 'SIGSEGV', 1, 0x14, 1, 0x90, 1, 3);");
     assert_counts(&f, 10, 10, 7, 7);
     assert_int_equal(cflow_counts_unplaced(f.counts), 0);
     teardown(&f);
@@ -84,8 +89,11 @@ static void test_fault_at_end(void **state)
     struct fixture f;
     (void)state;
 
-    setup(&f, "INSERT INTO block VALUES(1, 1, 0x10, 0x1c, 4, 10, 7);"
-              "INSERT INTO discontinuity VALUES(1, 0, 15, 'fatal', 1, 0x1c, 0, 0, 1, 3);");
+    setup(&f, "INSERT INTO block(process,module,start,last,insns,entered,completed) VALUES(1, 1, "
+              "0x10, 0x1c, 4, 10, 7);"
+              "INSERT INTO "
+              "discontinuity(process,vcpu,kind,cause,src_module,src,dst_module,dst,mid_block,count)"
+              " VALUES(1, 0, 15, 'fatal', 1, 0x1c, 0, 0, 1, 3);");
     assert_counts(&f, 10, 10, 10, 10);
     assert_int_equal(cflow_counts_unplaced(f.counts), 0);
     teardown(&f);
@@ -97,9 +105,13 @@ static void test_resumed(void **state)
     struct fixture f;
     (void)state;
 
-    setup(&f, "INSERT INTO block VALUES(1, 1, 0x10, 0x1c, 4, 10, 7), (1, 1, 0x14, 0x1c, 3, 3, 3);"
-              "INSERT INTO edge VALUES(1, 1, 0x14, 1, 0x90, 12, 3), (1, 1, 0x99, 1, 0x14, 13, 3);"
-              "INSERT INTO discontinuity VALUES(1, 0, 12, 'SIGSEGV', 1, 0x14, 1, 0x90, 1, 3);");
+    setup(&f, "INSERT INTO block(process,module,start,last,insns,entered,completed) VALUES(1, 1, "
+              "0x10, 0x1c, 4, 10, 7), (1, 1, 0x14, 0x1c, 3, 3, 3);"
+              "INSERT INTO edge(process,src_module,src,dst_module,dst,kind,count) VALUES(1, 1, "
+              "0x14, 1, 0x90, 12, 3), (1, 1, 0x99, 1, 0x14, 13, 3);"
+              "INSERT INTO "
+              "discontinuity(process,vcpu,kind,cause,src_module,src,dst_module,dst,mid_block,count)"
+              " VALUES(1, 0, 12, 'SIGSEGV', 1, 0x14, 1, 0x90, 1, 3);");
     assert_counts(&f, 10, 10, 10, 10);
     teardown(&f);
 }
@@ -110,9 +122,13 @@ static void test_interrupted(void **state)
     struct fixture f;
     (void)state;
 
-    setup(&f, "INSERT INTO block VALUES(1, 1, 0x10, 0x10, 1, 4, 4), (1, 1, 0x14, 0x1c, 3, 4, 4);"
-              "INSERT INTO edge VALUES(1, 1, 0x14, 1, 0x90, 12, 4), (1, 1, 0x99, 1, 0x14, 13, 4);"
-              "INSERT INTO discontinuity VALUES(1, 0, 12, 'SIGALRM', 1, 0x14, 1, 0x90, 0, 4);");
+    setup(&f, "INSERT INTO block(process,module,start,last,insns,entered,completed) VALUES(1, 1, "
+              "0x10, 0x10, 1, 4, 4), (1, 1, 0x14, 0x1c, 3, 4, 4);"
+              "INSERT INTO edge(process,src_module,src,dst_module,dst,kind,count) VALUES(1, 1, "
+              "0x14, 1, 0x90, 12, 4), (1, 1, 0x99, 1, 0x14, 13, 4);"
+              "INSERT INTO "
+              "discontinuity(process,vcpu,kind,cause,src_module,src,dst_module,dst,mid_block,count)"
+              " VALUES(1, 0, 12, 'SIGALRM', 1, 0x14, 1, 0x90, 0, 4);");
     assert_counts(&f, 4, 4, 4, 4);
     teardown(&f);
 }
@@ -122,8 +138,10 @@ static void test_retry(void **state)
     struct fixture f;
     (void)state;
 
-    setup(&f, "INSERT INTO block VALUES(1, 1, 0x10, 0x1c, 4, 10, 8), (1, 1, 0x14, 0x1c, 3, 2, 2);"
-              "INSERT INTO edge VALUES(1, 1, 0x14, 1, 0x14, 16, 2);");
+    setup(&f, "INSERT INTO block(process,module,start,last,insns,entered,completed) VALUES(1, 1, "
+              "0x10, 0x1c, 4, 10, 8), (1, 1, 0x14, 0x1c, 3, 2, 2);"
+              "INSERT INTO edge(process,src_module,src,dst_module,dst,kind,count) VALUES(1, 1, "
+              "0x14, 1, 0x14, 16, 2);");
     assert_counts(&f, 10, 10, 10, 10);
     teardown(&f);
 }
@@ -134,10 +152,12 @@ static void test_repeat(void **state)
     struct fixture f;
     (void)state;
 
-    setup(&f, "INSERT INTO block VALUES(1, 1, 0x10, 0x14, 2, 3, 3), (1, 1, 0x14, 0x14, 1, 9, 9),"
+    setup(&f, "INSERT INTO block(process,module,start,last,insns,entered,completed) VALUES(1, 1, "
+              "0x10, 0x14, 2, 3, 3), (1, 1, 0x14, 0x14, 1, 9, 9),"
               "(1, 1, 0x18, 0x1c, 2, 3, 3);"
               "INSERT INTO insn VALUES(1, 0x14, 'repeat', NULL, x'f3aa', NULL, NULL, 9);"
-              "INSERT INTO edge VALUES(1, 1, 0x14, 1, 0x14, 16, 9), (1, 1, 0x14, 1, 0x18, 9, 3);");
+              "INSERT INTO edge(process,src_module,src,dst_module,dst,kind,count) VALUES(1, 1, "
+              "0x14, 1, 0x14, 16, 9), (1, 1, 0x14, 1, 0x18, 9, 3);");
     assert_counts(&f, 3, 3, 3, 3);
     teardown(&f);
 }
@@ -147,7 +167,8 @@ static void test_unplaced(void **state)
     struct fixture f;
     (void)state;
 
-    setup(&f, "INSERT INTO block VALUES(1, 1, 0x10, 0x1c, 4, 10, 9), (1, 1, 0x1c, 0x1c, 1, 5, 4);");
+    setup(&f, "INSERT INTO block(process,module,start,last,insns,entered,completed) VALUES(1, 1, "
+              "0x10, 0x1c, 4, 10, 9), (1, 1, 0x1c, 0x1c, 1, 5, 4);");
     assert_counts(&f, 10, 9, 9, 14);
     assert_int_equal(cflow_counts_unplaced(f.counts), 1); /* one instruction: it is known */
     teardown(&f);
@@ -162,9 +183,11 @@ static void test_cut(void **state)
     struct fixture f;
     (void)state;
 
-    setup(&f, "INSERT INTO block VALUES(1, 1, 0x10, 0x1c, 4, 7, 1), (1, 1, 0x14, 0x1c, 3, 4, 0),"
+    setup(&f, "INSERT INTO block(process,module,start,last,insns,entered,completed) VALUES(1, 1, "
+              "0x10, 0x1c, 4, 7, 1), (1, 1, 0x14, 0x1c, 3, 4, 0),"
               "(1, 1, 0x10, 0x14, 2, 2, 2), (1, 1, 0x18, 0x1c, 2, 12, 12);"
-              "INSERT INTO edge VALUES(1, 1, 0x14, 1, 0x18, 9, 12);");
+              "INSERT INTO edge(process,src_module,src,dst_module,dst,kind,count) VALUES(1, 1, "
+              "0x14, 1, 0x18, 9, 12);");
     assert_counts(&f, 9, 13, 13, 13);
     assert_int_equal(cflow_counts_unplaced(f.counts), 0);
     teardown(&f);
@@ -176,10 +199,14 @@ static void test_supervisor_call(void **state)
     struct fixture f;
     (void)state;
 
-    setup(&f, "INSERT INTO block VALUES(1, 1, 0x10, 0x10, 1, 5, 0), (1, 1, 0x14, 0x14, 1, 5, 0);"
+    setup(&f, "INSERT INTO block(process,module,start,last,insns,entered,completed) VALUES(1, 1, "
+              "0x10, 0x10, 1, 5, 0), (1, 1, 0x14, 0x14, 1, 5, 0);"
               "INSERT INTO insn VALUES(1, 0x10, 'syscall', NULL, x'010000d4', NULL, NULL, 1);"
-              "INSERT INTO edge VALUES(1, 1, 0x99, 1, 0x14, 18, 5);"
-              "INSERT INTO discontinuity VALUES(1, 0, 10, 'SVCall', 1, 0x10, 1, 0x90, 1, 5),"
+              "INSERT INTO edge(process,src_module,src,dst_module,dst,kind,count) VALUES(1, 1, "
+              "0x99, 1, 0x14, 18, 5);"
+              "INSERT INTO "
+              "discontinuity(process,vcpu,kind,cause,src_module,src,dst_module,dst,mid_block,count)"
+              " VALUES(1, 0, 10, 'SVCall', 1, 0x10, 1, 0x90, 1, 5),"
               "(1, 0, 10, 'UsageFault', 1, 0x14, 1, 0x94, 1, 5);");
     assert_counts(&f, 5, 5, 0, 0);
     teardown(&f);
@@ -191,8 +218,11 @@ static void test_fault_in_either(void **state)
     struct fixture f;
     (void)state;
 
-    setup(&f, "INSERT INTO block VALUES(1, 1, 0x10, 0x1c, 4, 6, 4), (1, 1, 0x14, 0x1c, 3, 5, 4);"
-              "INSERT INTO discontinuity VALUES(1, 0, 12, 'SIGSEGV', 1, 0x18, 1, 0x90, 1, 3);");
+    setup(&f, "INSERT INTO block(process,module,start,last,insns,entered,completed) VALUES(1, 1, "
+              "0x10, 0x1c, 4, 6, 4), (1, 1, 0x14, 0x1c, 3, 5, 4);"
+              "INSERT INTO "
+              "discontinuity(process,vcpu,kind,cause,src_module,src,dst_module,dst,mid_block,count)"
+              " VALUES(1, 0, 12, 'SIGSEGV', 1, 0x18, 1, 0x90, 1, 3);");
     assert_counts(&f, 6, 11, 11, 8);
     assert_int_equal(cflow_counts_unplaced(f.counts), 0);
     teardown(&f);
@@ -203,7 +233,7 @@ static void test_saturated(void **state)
     struct fixture f;
     (void)state;
 
-    setup(&f, "INSERT INTO block VALUES"
+    setup(&f, "INSERT INTO block(process,module,start,last,insns,entered,completed) VALUES"
               "(1, 1, 0x10, 0x1c, 4, 9223372036854775807, 9223372036854775807),"
               "(1, 1, 0x14, 0x1c, 3, 9223372036854775807, 9223372036854775807),"
               "(1, 1, -1, -1, 1, 7, 7);"); /* the last address there is */

@@ -141,11 +141,12 @@ static GArray *executed(const char *sql, struct cflow_inexact *inexact)
 static void test_executed_lumped(void **state)
 {
     struct cflow_inexact inexact = {0, 0};
-    g_autoptr(GArray) counts = executed(MODULE KINDS "INSERT INTO block VALUES"
-                                                     "(1, 1, 16, 20, 3, 10, 10),"
-                                                     "(1, 1, 16, 16, 1, 5, 5),"
-                                                     "(1, 1, 32, 40, 4, 7, 5)",
-                                        &inexact);
+    g_autoptr(GArray) counts = executed(
+        MODULE KINDS "INSERT INTO block(process,module,start,last,insns,entered,completed) VALUES"
+                     "(1, 1, 16, 20, 3, 10, 10),"
+                     "(1, 1, 16, 16, 1, 5, 5),"
+                     "(1, 1, 32, 40, 4, 7, 5)",
+        &inexact);
     (void)state;
 
     assert_int_equal(counts->len, 2);
@@ -160,17 +161,20 @@ static void test_executed_faults(void **state)
 {
     /* One that faults twice in ten, a string instruction that repeats, one begun again. */
     struct cflow_inexact inexact = {0, 0};
-    g_autoptr(GArray) counts =
-        executed(MODULE KINDS "INSERT INTO block VALUES"
-                              "(1, 1, 16, 16, 1, 10, 8), (1, 1, 32, 32, 1, 9, 9),"
-                              "(1, 1, 48, 48, 1, 4, 3);"
-                              "INSERT INTO insn(module, offset, class, flags) VALUES"
-                              "(1, 16, 'plain', 3), (1, 32, 'repeat', 1), (1, 48, 'plain', 3);"
-                              "INSERT INTO edge VALUES(1, 1, 32, 1, 32, 16, 6),"
-                              "(1, 1, 48, 1, 48, 16, 1), (1, 1, 16, 1, 64, 10, 2);"
-                              "INSERT INTO discontinuity VALUES"
-                              "(1, 0, 10, 'exception', 1, 16, 1, 64, 1, 2)",
-                 &inexact);
+    g_autoptr(GArray) counts = executed(
+        MODULE KINDS "INSERT INTO block(process,module,start,last,insns,entered,completed) VALUES"
+                     "(1, 1, 16, 16, 1, 10, 8), (1, 1, 32, 32, 1, 9, 9),"
+                     "(1, 1, 48, 48, 1, 4, 3);"
+                     "INSERT INTO insn(module, offset, class, flags) VALUES"
+                     "(1, 16, 'plain', 3), (1, 32, 'repeat', 1), (1, 48, 'plain', 3);"
+                     "INSERT INTO edge(process,src_module,src,dst_module,dst,kind,count) VALUES(1, "
+                     "1, 32, 1, 32, 16, 6),"
+                     "(1, 1, 48, 1, 48, 16, 1), (1, 1, 16, 1, 64, 10, 2);"
+                     "INSERT INTO "
+                     "discontinuity(process,vcpu,kind,cause,src_module,src,dst_module,dst,mid_"
+                     "block,count) VALUES"
+                     "(1, 0, 10, 'exception', 1, 16, 1, 64, 1, 2)",
+        &inexact);
     (void)state;
 
     assert_int_equal(counts->len, 3);

@@ -152,15 +152,19 @@ static void add_edge(struct split *s, unsigned p, unsigned m, int src, unsigned 
     int64_t count = g_rand_int_range(s->random, 1, 1000000), shares[N_PARTS];
 
     share(s, count, shares);
-    g_string_append_printf(s->whole, "INSERT INTO edge VALUES(%u,%u,%d,%u,%d,%d,%d);", p + 1, m,
-                           src, n, dst, kind, (int)count);
+    g_string_append_printf(s->whole,
+                           "INSERT INTO edge(process,src_module,src,dst_module,dst,kind,count) "
+                           "VALUES(%u,%u,%d,%u,%d,%d,%d);",
+                           p + 1, m, src, n, dst, kind, (int)count);
     s->transfers[p] += kind == CFLOW_SPLIT ? 0 : count;
     for (int i = 0; i < N_PARTS; i++) {
         if (shares[i]) {
             s->part_transfers[i][p] += kind == CFLOW_SPLIT ? 0 : shares[i];
-            g_string_append_printf(s->parts[i], "INSERT INTO edge VALUES(%u,%u,%d,%u,%d,%d,%d);",
-                                   p + 1, s->permutation[i][m], src, s->permutation[i][n], dst,
-                                   kind, (int)shares[i]);
+            g_string_append_printf(
+                s->parts[i],
+                "INSERT INTO edge(process,src_module,src,dst_module,dst,kind,count) "
+                "VALUES(%u,%u,%d,%u,%d,%d,%d);",
+                p + 1, s->permutation[i][m], src, s->permutation[i][n], dst, kind, (int)shares[i]);
         }
     }
 }
@@ -170,14 +174,18 @@ static void add_block(struct split *s, unsigned p, unsigned m, int start)
     int64_t entered = g_rand_int_range(s->random, 1, 100000), shares[N_PARTS];
 
     share(s, entered, shares);
-    g_string_append_printf(s->whole, "INSERT INTO block VALUES(%u,%u,%d,%d,3,%d,%d);", p + 1, m,
-                           start, start + 8, (int)entered, (int)entered);
+    g_string_append_printf(s->whole,
+                           "INSERT INTO block(process,module,start,last,insns,entered,completed) "
+                           "VALUES(%u,%u,%d,%d,3,%d,%d);",
+                           p + 1, m, start, start + 8, (int)entered, (int)entered);
     s->blocks_run[0] += entered;
     for (int i = 0; i < N_PARTS; i++) {
         s->blocks_run[1 + i] += shares[i];
-        g_string_append_printf(s->parts[i], "INSERT INTO block VALUES(%u,%u,%d,%d,3,%d,%d);", p + 1,
-                               s->permutation[i][m], start, start + 8, (int)shares[i],
-                               (int)shares[i]);
+        g_string_append_printf(
+            s->parts[i],
+            "INSERT INTO block(process,module,start,last,insns,entered,completed) "
+            "VALUES(%u,%u,%d,%d,3,%d,%d);",
+            p + 1, s->permutation[i][m], start, start + 8, (int)shares[i], (int)shares[i]);
     }
 }
 
@@ -212,7 +220,9 @@ static void add_rest(GString *sql, const int64_t *transfers, int64_t blocks_run,
             p + 1, p, p + 1, (int)transfers[p]);
     }
     g_string_append_printf(sql,
-                           "INSERT INTO discontinuity VALUES(1,0,12,'SIGALRM',%u,1,%u,2,0,%d);",
+                           "INSERT INTO "
+                           "discontinuity(process,vcpu,kind,cause,src_module,src,dst_module,dst,"
+                           "mid_block,count) VALUES(1,0,12,'SIGALRM',%u,1,%u,2,0,%d);",
                            number[1], number[2], signals);
     g_string_append_printf(sql, "INSERT INTO mapping VALUES(1, %u, 4096, 8192, 4096);", number[1]);
     g_string_append_printf(
@@ -331,9 +341,13 @@ static GPtrArray *merge_two(const char *a, const char *b)
 
 static void test_builds(void **state)
 {
-    char *a = fixture_make(META ELF "INSERT INTO edge VALUES(1, 1, 1, 1, 2, 3, 10)");
-    char *b = fixture_make(META "INSERT INTO module VALUES(1, '/p', 'bb', 'elf');"
-                                "INSERT INTO edge VALUES(1, 1, 1, 1, 2, 3, 10)");
+    char *a =
+        fixture_make(META ELF "INSERT INTO edge(process,src_module,src,dst_module,dst,kind,count) "
+                              "VALUES(1, 1, 1, 1, 2, 3, 10)");
+    char *b =
+        fixture_make(META "INSERT INTO module VALUES(1, '/p', 'bb', 'elf');"
+                          "INSERT INTO edge(process,src_module,src,dst_module,dst,kind,count) "
+                          "VALUES(1, 1, 1, 1, 2, 3, 10)");
     (void)state;
     g_autoptr(GPtrArray) warnings = merge_two(a, b);
 
@@ -351,7 +365,8 @@ static void test_generated(void **state)
 {
     const char *sql = META "INSERT INTO module VALUES(1, '[anon:1]', NULL, 'anon');"
                            "INSERT INTO insn VALUES(1, 0, 'plain', NULL, x'90', NULL, NULL, 8);"
-                           "INSERT INTO edge VALUES(1, 1, 1, 1, 2, 3, 10)";
+                           "INSERT INTO edge(process,src_module,src,dst_module,dst,kind,count) "
+                           "VALUES(1, 1, 1, 1, 2, 3, 10)";
     char *a = fixture_make(sql), *b = fixture_make(sql), *c = fixture_make(sql);
     (void)state;
 
@@ -388,7 +403,9 @@ static void test_changed_bytes(void **state)
 static void test_keep_processes(void **state)
 {
     g_autoptr(GPtrArray) warnings = g_ptr_array_new_with_free_func(g_free);
-    char *a = fixture_make(META ELF "INSERT INTO edge VALUES(1, 1, 1, 1, 2, 3, 10)");
+    char *a =
+        fixture_make(META ELF "INSERT INTO edge(process,src_module,src,dst_module,dst,kind,count) "
+                              "VALUES(1, 1, 1, 1, 2, 3, 10)");
     const char *inputs[] = {a, a};
     const struct cflow_merge_options keep = {.tool_version = "test", .keep_processes = true};
     (void)state;
@@ -443,8 +460,12 @@ static void test_meta(void **state)
 
 static void test_refused(void **state)
 {
-    char *a = fixture_make(META ELF "INSERT INTO edge VALUES(1, 1, 1, 1, 2, 3, 10)");
-    char *b = fixture_make(META ELF "INSERT INTO edge VALUES(1, 1, 1, 1, 2, 3, 10)");
+    char *a =
+        fixture_make(META ELF "INSERT INTO edge(process,src_module,src,dst_module,dst,kind,count) "
+                              "VALUES(1, 1, 1, 1, 2, 3, 10)");
+    char *b =
+        fixture_make(META ELF "INSERT INTO edge(process,src_module,src,dst_module,dst,kind,count) "
+                              "VALUES(1, 1, 1, 1, 2, 3, 10)");
     g_autofree char *before = dump(a);
     (void)state;
 
@@ -477,7 +498,9 @@ static void test_refused(void **state)
 static void test_large_sum(void **state)
 {
     g_autoptr(GPtrArray) warnings = g_ptr_array_new_with_free_func(g_free);
-    char *a = fixture_make(META ELF "INSERT INTO edge VALUES(1,1,1,1,2,3,9223372036854775000)");
+    char *a =
+        fixture_make(META ELF "INSERT INTO edge(process,src_module,src,dst_module,dst,kind,count) "
+                              "VALUES(1,1,1,1,2,3,9223372036854775000)");
     const struct cflow_merge_options small = {.tool_version = "test", .buffer_bytes = 1};
     const char *inputs[] = {a, a};
     g_autoptr(GError) error = NULL;

@@ -83,9 +83,27 @@ static GPtrArray *schema_of(const char *path, const char *sql)
     return list;
 }
 
+/* Each column of @old, in their order, is in @new; keys may have grown. */
+static bool has_columns(const char *old, const char *new)
+{
+    const char *key = strstr(old, "PRIMARY KEY(");
+    g_autofree char *columns = key ? g_strndup(old, (gsize)(key - old)) : g_strdup(old);
+    g_auto(GStrv) each = g_strsplit(columns, ",", -1);
+
+    for (char **column = each; *column && new; column++) {
+        char *text = g_strstrip(*column);
+        size_t n = strlen(text);
+        if (n && text[n - 1] == ')') {
+            text[n - 1] = '\0';
+        }
+        new = strstr(new, text);
+    }
+    return new != NULL;
+}
+
 /*
  * schema.c still makes all that is in the golden file, for as long as that is schema 1,
- * but for columns added at the end of a table; tables may have been added.
+ * but for columns that were added; tables may have been added, too.
  */
 static void test_golden_schema(void **state)
 {
@@ -100,11 +118,10 @@ static void test_golden_schema(void **state)
     assert_true(golden->len && golden->len <= ours->len);
     for (guint i = 0; i < golden->len; i++) {
         const char *old = g_ptr_array_index(golden, i);
-        size_t n = strlen(old) - 1; /* the closing parenthesis */
         bool found = false;
         for (guint k = 0; k < ours->len && !found; k++) {
             const char *new = g_ptr_array_index(ours, k);
-            found = strcmp(old, new) == 0 || (strncmp(old, new, n) == 0 && new[n] == ',');
+            found = has_columns(old, new);
         }
         if (!found) {
             fail_msg("nothing has become of %s", old);

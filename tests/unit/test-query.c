@@ -173,7 +173,8 @@ static void test_top_bit(void **state)
     (void)state;
 
     open_flow(&f, fixture_make("INSERT INTO module VALUES(1, '[guest]', NULL, 'absolute');"
-                               "INSERT INTO edge VALUES(1, 1, -16, 1, -2130706432, 3, 5),"
+                               "INSERT INTO edge(process,src_module,src,dst_module,dst,kind,count) "
+                               "VALUES(1, 1, -16, 1, -2130706432, 3, 5),"
                                " (1, 1, 16, 1, 32, 3, 6)"));
     assert_int_equal(f.flow->n_sites, 2);
     assert_true(f.flow->sites[0].offset == 16);
@@ -188,7 +189,8 @@ static void test_saturates(void **state)
     (void)state;
 
     open_flow(&f, fixture_make("INSERT INTO module VALUES(1, '/x', NULL, 'elf');"
-                               "INSERT INTO edge VALUES(1, 1, 1, 1, 2, 1, 9223372036854775807),"
+                               "INSERT INTO edge(process,src_module,src,dst_module,dst,kind,count) "
+                               "VALUES(1, 1, 1, 1, 2, 1, 9223372036854775807),"
                                " (2, 1, 1, 1, 2, 1, 9223372036854775807),"
                                " (1, 1, 1, 1, 3, 2, 7)"));
     assert_true(f.flow->sites[0].taken == INT64_MAX);
@@ -218,7 +220,8 @@ static void test_basic_blocks(void **state)
     (void)state;
 
     open_flow(&f, fixture_make("INSERT INTO module VALUES(1, '/x', NULL, 'elf');"
-                               "INSERT INTO edge VALUES(1, 0, 0, 1, 16, 14, 1),"
+                               "INSERT INTO edge(process,src_module,src,dst_module,dst,kind,count) "
+                               "VALUES(1, 0, 0, 1, 16, 14, 1),"
                                " (1, 1, 20, 1, 24, 9, 3), (1, 1, 28, 1, 16, 1, 2),"
                                " (1, 1, 28, 1, 30, 2, 1), (1, 1, 30, 1, 64, 12, 1),"
                                " (1, 1, 68, 1, 31, 13, 1), (1, 1, 40, 0, 0, 15, 1)"));
@@ -242,7 +245,8 @@ static void expect_damaged(const char *sql, const char *words)
 static void test_newer_kind(void **state)
 {
     (void)state;
-    char *path = fixture_make("INSERT INTO edge VALUES(1, 0, 0, 0, 0, 99, 1)");
+    char *path = fixture_make("INSERT INTO edge(process,src_module,src,dst_module,dst,kind,count) "
+                              "VALUES(1, 0, 0, 0, 0, 99, 1)");
     g_autoptr(cflow_profile) profile = cflow_profile_open(path, NULL);
     cflow_flow *flow = cflow_query(profile, NULL);
 
@@ -255,12 +259,25 @@ static void test_newer_kind(void **state)
 static void test_nonsense(void **state)
 {
     (void)state;
-    expect_damaged("INSERT INTO edge VALUES(1, 0, 0, 0, 0, -1, 1)", "kind");
-    expect_damaged("INSERT INTO edge VALUES(1, 0, 0, 0, 0, 3, -1)", "negative");
-    expect_damaged("INSERT INTO edge VALUES(1, 7, 0, 0, 0, 3, 1)", "module");
-    expect_damaged("INSERT INTO edge VALUES(1, -1, 0, 0, 0, 3, 1)", "module");
-    expect_damaged("INSERT INTO discontinuity VALUES(1, 0, 12, '', 7, 0, 0, 0, 0, 1)", "sense");
-    expect_damaged("INSERT INTO discontinuity VALUES(1, 0, 12, '', 0, 0, 0, 0, 0,"
+    expect_damaged("INSERT INTO edge(process,src_module,src,dst_module,dst,kind,count) VALUES(1, "
+                   "0, 0, 0, 0, -1, 1)",
+                   "kind");
+    expect_damaged("INSERT INTO edge(process,src_module,src,dst_module,dst,kind,count) VALUES(1, "
+                   "0, 0, 0, 0, 3, -1)",
+                   "negative");
+    expect_damaged("INSERT INTO edge(process,src_module,src,dst_module,dst,kind,count) VALUES(1, "
+                   "7, 0, 0, 0, 3, 1)",
+                   "module");
+    expect_damaged("INSERT INTO edge(process,src_module,src,dst_module,dst,kind,count) VALUES(1, "
+                   "-1, 0, 0, 0, 3, 1)",
+                   "module");
+    expect_damaged("INSERT INTO "
+                   "discontinuity(process,vcpu,kind,cause,src_module,src,dst_module,dst,mid_block,"
+                   "count) VALUES(1, 0, 12, '', 7, 0, 0, 0, 0, 1)",
+                   "sense");
+    expect_damaged("INSERT INTO "
+                   "discontinuity(process,vcpu,kind,cause,src_module,src,dst_module,dst,mid_block,"
+                   "count) VALUES(1, 0, 12, '', 0, 0, 0, 0, 0,"
                    " 9223372036854775807), (1, 1, 12, '', 0, 0, 0, 0, 0, 1)",
                    "overflow");
     expect_damaged("ALTER TABLE edge RENAME COLUMN count TO n", "count");

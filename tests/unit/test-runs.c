@@ -44,8 +44,10 @@ static void check(const char *rows, const char *wanted)
 static void test_joined(void **state)
 {
     (void)state;
-    check("INSERT INTO block VALUES(1,1,16,20,2,10,10), (1,1,22,30,4,7,7), (1,1,32,40,4,7,7);"
-          "INSERT INTO edge VALUES(1,2,1,1,16,7,10), (1,1,20,1,22,2,7), (1,1,20,1,64,1,3),"
+    check("INSERT INTO block(process,module,start,last,insns,entered,completed) "
+          "VALUES(1,1,16,20,2,10,10), (1,1,22,30,4,7,7), (1,1,32,40,4,7,7);"
+          "INSERT INTO edge(process,src_module,src,dst_module,dst,kind,count) "
+          "VALUES(1,2,1,1,16,7,10), (1,1,20,1,22,2,7), (1,1,20,1,64,1,3),"
           "(1,1,30,1,32,9,7), (1,1,40,2,9,5,7);",
           "<10-14:3 <10-28:7");
 }
@@ -54,8 +56,10 @@ static void test_joined(void **state)
 static void test_overlapping(void **state)
 {
     (void)state;
-    check("INSERT INTO block VALUES(1,1,16,40,9,5,5), (1,1,32,40,4,94,94), (1,1,42,44,2,4,4);"
-          "INSERT INTO edge VALUES(1,2,1,1,16,7,5), (1,1,40,1,32,1,94), (1,1,40,1,42,2,5),"
+    check("INSERT INTO block(process,module,start,last,insns,entered,completed) "
+          "VALUES(1,1,16,40,9,5,5), (1,1,32,40,4,94,94), (1,1,42,44,2,4,4);"
+          "INSERT INTO edge(process,src_module,src,dst_module,dst,kind,count) "
+          "VALUES(1,2,1,1,16,7,5), (1,1,40,1,32,1,94), (1,1,40,1,42,2,5),"
           "(1,1,40,1,32,2,0);",
           "<10-2a:1 <10-2c:4 20-28:94");
 }
@@ -64,8 +68,10 @@ static void test_overlapping(void **state)
 static void test_repeated(void **state)
 {
     (void)state;
-    check("INSERT INTO block VALUES(1,1,16,20,2,3,3), (1,1,20,20,1,60,60), (1,1,22,24,2,3,3);"
-          "INSERT INTO edge VALUES(1,2,1,1,16,7,3), (1,1,20,1,20,9,60), (1,1,20,1,22,9,3),"
+    check("INSERT INTO block(process,module,start,last,insns,entered,completed) "
+          "VALUES(1,1,16,20,2,3,3), (1,1,20,20,1,60,60), (1,1,22,24,2,3,3);"
+          "INSERT INTO edge(process,src_module,src,dst_module,dst,kind,count) "
+          "VALUES(1,2,1,1,16,7,3), (1,1,20,1,20,9,60), (1,1,20,1,22,9,3),"
           "(1,1,24,2,9,5,3);",
           "<10-18:3");
 }
@@ -74,10 +80,14 @@ static void test_repeated(void **state)
 static void test_left(void **state)
 {
     (void)state;
-    check("INSERT INTO block VALUES(1,1,16,30,5,10,4), (1,1,20,30,3,6,6);"
-          "INSERT INTO edge VALUES(1,1,8,1,16,3,10), (1,1,20,1,20,16,4), (1,1,20,2,64,12,2),"
+    check("INSERT INTO block(process,module,start,last,insns,entered,completed) "
+          "VALUES(1,1,16,30,5,10,4), (1,1,20,30,3,6,6);"
+          "INSERT INTO edge(process,src_module,src,dst_module,dst,kind,count) "
+          "VALUES(1,1,8,1,16,3,10), (1,1,20,1,20,16,4), (1,1,20,2,64,12,2),"
           "(1,2,80,1,20,13,2), (1,1,30,2,9,5,10);"
-          "INSERT INTO discontinuity VALUES(1,0,12,'SIGSEGV',1,20,2,64,1,2);",
+          "INSERT INTO "
+          "discontinuity(process,vcpu,kind,cause,src_module,src,dst_module,dst,mid_block,count) "
+          "VALUES(1,0,12,'SIGSEGV',1,20,2,64,1,2);",
           "10-1e:10");
 }
 
@@ -85,8 +95,10 @@ static void test_left(void **state)
 static void test_left_at_once(void **state)
 {
     (void)state;
-    check("INSERT INTO block VALUES(1,1,16,30,5,12,10);"
-          "INSERT INTO edge VALUES(1,1,8,1,16,3,10), (1,1,16,1,16,16,2), (1,1,30,2,9,5,10);",
+    check("INSERT INTO block(process,module,start,last,insns,entered,completed) "
+          "VALUES(1,1,16,30,5,12,10);"
+          "INSERT INTO edge(process,src_module,src,dst_module,dst,kind,count) "
+          "VALUES(1,1,8,1,16,3,10), (1,1,16,1,16,16,2), (1,1,30,2,9,5,10);",
           "10-1e:10");
 }
 
@@ -94,8 +106,10 @@ static void test_left_at_once(void **state)
 static void test_cut(void **state)
 {
     (void)state;
-    check("INSERT INTO block VALUES(1,1,16,24,3,5,0), (1,1,20,24,2,4,0), (1,1,24,24,1,9,9);"
-          "INSERT INTO edge VALUES(1,1,8,1,16,3,5), (1,1,9,1,20,3,4), (1,1,20,1,24,9,9),"
+    check("INSERT INTO block(process,module,start,last,insns,entered,completed) "
+          "VALUES(1,1,16,24,3,5,0), (1,1,20,24,2,4,0), (1,1,24,24,1,9,9);"
+          "INSERT INTO edge(process,src_module,src,dst_module,dst,kind,count) "
+          "VALUES(1,1,8,1,16,3,5), (1,1,9,1,20,3,4), (1,1,20,1,24,9,9),"
           "(1,1,24,2,9,5,9);",
           "10-18:5 14-18:4");
 }
@@ -104,9 +118,11 @@ static void test_cut(void **state)
 static void test_syscall(void **state)
 {
     (void)state;
-    check("INSERT INTO block VALUES(1,1,16,20,2,6,6), (1,1,22,24,2,6,6);"
+    check("INSERT INTO block(process,module,start,last,insns,entered,completed) "
+          "VALUES(1,1,16,20,2,6,6), (1,1,22,24,2,6,6);"
           "INSERT INTO insn VALUES(1,20,'syscall',NULL,x'0f05',NULL,NULL,1);"
-          "INSERT INTO edge VALUES(1,2,1,1,16,5,6), (1,1,20,1,22,8,6), (1,1,24,2,9,5,6);",
+          "INSERT INTO edge(process,src_module,src,dst_module,dst,kind,count) "
+          "VALUES(1,2,1,1,16,5,6), (1,1,20,1,22,8,6), (1,1,24,2,9,5,6);",
           "<10-18:6");
 }
 
@@ -114,9 +130,11 @@ static void test_syscall(void **state)
 static void test_hostile(void **state)
 {
     (void)state;
-    check("INSERT INTO block VALUES(1,1,16,20,2,9223372036854775807,9223372036854775807),"
+    check("INSERT INTO block(process,module,start,last,insns,entered,completed) "
+          "VALUES(1,1,16,20,2,9223372036854775807,9223372036854775807),"
           "(2,1,16,20,2,9223372036854775807,5), (1,1,-8,-1,2,3,3);"
-          "INSERT INTO edge VALUES(1,1,20,1,16,2,9), (1,1,-1,1,0,9,3), (1,1,20,1,20,9,5),"
+          "INSERT INTO edge(process,src_module,src,dst_module,dst,kind,count) "
+          "VALUES(1,1,20,1,16,2,9), (1,1,-1,1,0,9,3), (1,1,20,1,20,9,5),"
           "(1,1,18,1,18,16,7), (1,1,24,1,24,16,9223372036854775807);",
           "<10-14:9223372036854775807 <fffffffffffffff8-ffffffffffffffff:3");
 }
