@@ -92,7 +92,9 @@ compare() { # COMMAND...
     for engine in $engines; do
         number=$((number + 1)) status=0
         # Both have to find the directory in the same state and the same names in it.
-        env -i "${environment[@]}" timeout 120 setarch -R "$build/qemu-cflow" record -q \
+        # shellcheck disable=SC2016
+        env -i "${environment[@]}" timeout 120 sh -c 'echo $$ > "$0"; exec "$@"' $number.parent \
+            setarch -R "$build/qemu-cflow" record -q \
             --qemu "$qemu" --engine "$engine" -o profile.db -- "$@" \
             < "${input:-/dev/null}" > $number.out 2> $number.err || status=$?
         echo "exit status $status" >> $number.out
@@ -106,6 +108,11 @@ compare() { # COMMAND...
         [ "$(wc -l < $number.edges)" -gt 10 ] || fail "$engine: hardly any edges"
     done
     diff 1.out 2.out || fail "the output differs"
+    # A shell makes digits of its parent's number, in a loop: have as many, after a wrap, too.
+    if [ "$(wc -c < 1.parent)" -ne "$(wc -c < 2.parent)" ]; then
+        compare "$@"
+        return
+    fi
     if ! diff 1.edges 2.edges > difference; then
         echo "$(grep -c '^[<>]' difference) lines differ, < $engines >:" >&2
         head -n 20 difference >&2

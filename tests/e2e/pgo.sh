@@ -164,7 +164,7 @@ clang_takes() { # FLAGS that say how code is found in the source
 }
 
 case_clang-lines() { clang_takes -g1 -fdebug-info-for-profiling; }
-case_clang-probes() { clang_takes -g1 -fpseudo-probe-for-profiling; }
+case_clang-probes() { clang_takes -g1 -fdebug-info-for-profiling -fpseudo-probe-for-profiling; }
 
 [ $# -gt 0 ] || set -- counts-x86_64 counts-aarch64 bolt-x86_64 bolt-pie bolt-landing-pads bolt-aarch64 clang-lines clang-probes
 status=0
