@@ -234,8 +234,6 @@ def compare_lines(args, source, db, said, given, out):
 def run_one(args, isa, source):
     given = directives(source)
     flow = given.pop("flow", None)
-    if args.engine == "flow":
-        given["edge"] = flow or given.get("edge", [])
     work = pathlib.Path(args.work) / isa
     work.mkdir(parents=True, exist_ok=True)
     elf = build(isa, source, work, given)
@@ -252,7 +250,10 @@ def run_one(args, isa, source):
         raise Failure("the guest did not finish:\n" + result.stdout[-2000:] + result.stderr[-2000:])
     said.pop("done", None)
     out = []
-    problems = compare(Profile(db, elf, symbols(elf, isa)), said, given, out)
+    profile = Profile(db, elf, symbols(elf, isa))
+    if flow and profile.meta["engine"] == "flow":
+        given["edge"] = flow
+    problems = compare(profile, said, given, out)
     if "line" in given:
         problems += compare_lines(args, source, db, said, given, out)
     return out, problems
