@@ -5,6 +5,7 @@
 #include "plugin/machine.h"
 #include "plugin/region.h"
 #include "plugin/signals.h"
+#include "plugin/until.h"
 
 /* Is @pc that of the instruction behind the one reached in @v's block? */
 static bool is_behind(const struct vcpu *v, uint64_t pc)
@@ -32,18 +33,24 @@ static void arrive(struct vcpu *v, const struct block *to)
     } else if (v->pending & PENDING_SIGRETURN) {
         v->pending &= (uint8_t)~PENDING_SIGRETURN;
         recorder_count_event(v, to, CFLOW_SIGNAL_RETURN, 0, false);
+        until_leave(v, true);
+        until_return(v, to->pc);
     } else if (v->completed) {
         recorder_count_edge(v, to);
+        until_complete(v, to->pc);
     } else if (block_insn_pc(v->at, v->insn) == to->pc) {
         /* QEMU stopped in the middle to run this instruction by itself: an
          * atomic access it could not do inline, code that writes to itself. */
         recorder_count_event(v, to, CFLOW_RETRY, 0, true);
+        until_leave(v, false);
     } else if (recorder.system && is_behind(v, to->pc)) {
         /* An access to a device: QEMU left the block to run that instruction by
          * itself, without callbacks, and went on behind it. */
         recorder_count_event(v, to, CFLOW_SPLIT, 0, false);
+        until_leave(v, true);
     } else {
         recorder_count_event(v, to, CFLOW_UNEXPLAINED, 0, true);
+        until_leave(v, false);
     }
     v->at = to;
     v->insn = 0;

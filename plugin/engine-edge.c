@@ -18,6 +18,7 @@
 #include "plugin/machine.h"
 #include "plugin/narrow.h"
 #include "plugin/region.h"
+#include "plugin/until.h"
 
 /* What generated code writes, of each vCPU. */
 struct slot {
@@ -44,6 +45,9 @@ static void vcpu_init(unsigned index)
 {
     /* The slot may hold what a thread before this one left there. */
     *slot_of(index) = (struct slot){0};
+    if (recorder_vcpu_at(index)) {
+        until_vcpu_init(recorder_vcpu_at(index));
+    }
 }
 
 /* How far did @v get in its block? */
@@ -94,6 +98,7 @@ static inline void begin_block(struct vcpu *v, const struct block *b, uint64_t *
 {
     if (G_LIKELY(*mark == v->expected && v->at && !v->pending && !b->handler)) {
         recorder_count_edge(v, b);
+        until_complete(v, b->pc);
     } else {
         take_mark(v, *mark);
         arrival_classify(v, b);
@@ -162,6 +167,14 @@ static void on_block_of_part(unsigned int index, void *data)
     *strayed = 0;
 }
 
+/* A child did not begin the handlers that it is in. */
+static void forked(void)
+{
+    if (recorder_vcpu_at(this_vcpu)) {
+        until_forget(recorder_vcpu_at(this_vcpu));
+    }
+}
+
 /* Is @tb outside of what is recorded, and done with? */
 static bool pass_by(struct qemu_plugin_tb *tb)
 {
@@ -214,4 +227,5 @@ const struct engine engine_edge = {
     .vcpu_init = vcpu_init,
     .settle = settle,
     .away = away,
+    .forked = forked,
 };

@@ -9,6 +9,7 @@
 #include "plugin/machine-m.h"
 #include "plugin/privilege.h"
 #include "plugin/region.h"
+#include "plugin/until.h"
 
 static bool announced;
 
@@ -101,6 +102,7 @@ void machine_translate(struct qemu_plugin_tb *tb, struct block *b)
     }
     struct isa_insn insn;
     decode(b, b->n_insns - 1u, &insn);
+    until_translate(b, insn.class);
     b->free_exit = leaves_freely(insn.class) || insn.class == ISA_TRAP || insn.class == ISA_SYSCALL;
     if (!announced && machine_kind != MACHINE_X86 &&
         (insn.class == ISA_TRAP || insn.class == ISA_SYSCALL)) {
@@ -318,6 +320,7 @@ static bool restarted(const struct vcpu *v, const struct block *to)
 static void leave(struct vcpu *v, bool fatal)
 {
     recorder_count_event(v, NULL, CFLOW_EXIT, 0, fatal);
+    until_forget(v);
     v->at = NULL;
     v->machine->n_active = 0;
 }
@@ -334,6 +337,7 @@ static void deliver_announced(struct vcpu *v, const struct block *to)
         if (v->discon[i].stale) { /* raised and not delivered */
             if (v->at && to && to->pc != v->machine->first_pc) {
                 recorder_count_event(v, to, CFLOW_EXCEPTION, 0, true);
+                until_leave(v, false);
                 v->at = to;
             } else if (v->at) {
                 leave(v, true); /* a triple fault: reset */

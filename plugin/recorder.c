@@ -542,6 +542,7 @@ const struct block *recorder_alias(struct block *b, uint64_t pc)
         alias->end_mark = b->end_mark;
         alias->last_no_fault = b->last_no_fault;
         alias->free_exit = b->free_exit;
+        alias->returns = b->returns;
         alias->handler |= b->handler;
         alias->aliases = b->aliases;
         b->aliases = alias;

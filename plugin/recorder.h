@@ -28,6 +28,7 @@ struct block {
     uint16_t n_insns;   /* 0: a point */
     uint8_t handler;    /* enum block_handler: look at arrivals with care (set while others read) */
     bool last_no_fault; /* the last instruction cannot fault */
+    bool returns;       /* it may end with a return from an exception; system emulation only */
     bool free_exit;     /* its last instruction may go anywhere; system emulation only */
     bool careful;       /* its code may be written while it runs */
     bool outside;       /* not to be recorded: a narrowed recording only */
@@ -74,6 +75,8 @@ struct vcpu {
         uint64_t from, to;
         const uint8_t *host; /* the code at @from, if frames_find() knows it */
     } discon[8];
+    uint64_t instructions;         /* that it ran; counted with @until only */
+    struct until *until;           /* discontinuities to return from; NULL: not kept */
     struct flight *flight;         /* the last transfers; NULL: not kept */
     struct machine_state *machine; /* system emulation only */
 };

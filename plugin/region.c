@@ -7,6 +7,7 @@
 #include "plugin/narrow.h"
 #include "plugin/privilege.h"
 #include "plugin/signals.h"
+#include "plugin/until.h"
 
 /* The module of code is not asked for in a whole machine, which has but one. */
 static struct narrow_code code_of(uint32_t module, uint64_t pc, uint64_t n, unsigned privilege,
@@ -88,6 +89,7 @@ void region_leave(struct vcpu *v)
     if (v->at) {
         recorder_count_event(v, NULL, CFLOW_LEAVE_REGION, 0, !v->completed);
     }
+    until_forget(v);
     v->at = NULL;
     v->outside = true;
     v->shared->block = CFLOW_NO_BLOCK;
@@ -99,10 +101,17 @@ void region_go(struct vcpu *v, const struct block *to, unsigned kind, unsigned c
         if (v->at) {
             recorder_count_event(v, NULL, CFLOW_LEAVE_REGION, 0, aborted);
         }
+        until_forget(v);
         v->outside = true;
     } else {
         kind = v->outside ? CFLOW_ENTER_REGION : kind;
         recorder_count_event(v, to, kind, v->outside ? 0 : cause, aborted && !v->outside);
+        if (!v->outside) {
+            until_interrupt(v, to, kind, cause, aborted);
+        }
+        if (kind == CFLOW_SYSTEM) { /* M-profile */
+            until_return(v, to->pc);
+        }
         v->outside = false;
     }
     v->at = to->outside ? NULL : to;

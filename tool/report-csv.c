@@ -145,6 +145,9 @@ static void put_fault(struct report *report, const struct cflow_fault *fault,
     put_source(report, fault->src_module, fault->src);
     put_source(report, fault->dst_module, fault->dst);
     put_privileges(fault->privileges);
+    g_autofree char *until = report_until_text(fault->instructions, fault->returned);
+    printf(",%" G_GINT64_FORMAT, fault->returned);
+    put_next_text(until);
     end_line();
 }
 
@@ -162,7 +165,7 @@ static void put_heading(enum report_sort sort)
         [REPORT_FAULTS] =
             "count,kind,cause,mid_block,module,build_id,offset,symbol,symbol_offset,to_module,"
             "to_build_id,to_offset,to_symbol,to_symbol_offset,disasm,file,line,column,inlined,"
-            "to_file,to_line,to_column,to_inlined,privilege",
+            "to_file,to_line,to_column,to_inlined,privilege,returned,mean_instructions",
     };
 
     fputs(headings[sort], stdout);

@@ -16,7 +16,8 @@ struct row {
     int64_t module; /* of the handler */
     uint64_t offset;
     int64_t count;
-    size_t places; /* different instructions */
+    int64_t returned, instructions; /* as in a fault */
+    size_t places;                  /* different instructions */
 };
 
 /* What each kind means, in one line. */
@@ -57,7 +58,7 @@ static struct row *find(GArray *rows, const struct cflow_fault *fault)
             return row;
         }
     }
-    struct row row = {fault->kind, fault->cause, fault->dst_module, fault->dst, 0, 0};
+    struct row row = {fault->kind, fault->cause, fault->dst_module, fault->dst, 0, 0, 0, 0};
     g_array_append_val(rows, row);
     return &g_array_index(rows, struct row, rows->len - 1);
 }
@@ -72,6 +73,8 @@ static GArray *collect(struct report *report, struct report_filter *filter, cflo
             report_place_matches(report, filter, fault->dst_module, fault->dst)) {
             struct row *row = find(rows, fault);
             row->count += fault->count;
+            row->returned += fault->returned;
+            row->instructions += fault->instructions;
             row->places++;
         }
     }
@@ -86,6 +89,7 @@ static void print_text(struct report *report, const GArray *rows, guint shown)
         {.title = "places", .right = true},
         {.title = "kind"},
         {.title = "cause", .style = TERM_BAD},
+        {.title = "until return", .right = true, .optional = true},
         {.title = "handler", .shrinks = true},
         {.title = "module"},
     };
@@ -106,8 +110,12 @@ static void print_text(struct report *report, const GArray *rows, guint shown)
         table_cell(table, 1, "%zu", row->places);
         table_cell(table, 2, "%s", cflow_kind_name(row->kind));
         table_cell(table, 3, "%s", row->cause[0] ? row->cause : "unknown");
-        table_cell(table, 4, "%s", where);
-        table_cell(table, 5, "%s", module);
+        g_autofree char *until = report_until_text(row->instructions, row->returned);
+        if (*until) {
+            table_cell(table, 4, "%s", until);
+        }
+        table_cell(table, 5, "%s", where);
+        table_cell(table, 6, "%s", module);
         seen |= CFLOW_KIND_BIT(row->kind);
     }
     if (!shown) {
@@ -135,6 +143,7 @@ static void print_json(struct report *report, const GArray *rows, guint shown)
         report_find_place(report, row->module, row->offset, &place);
         json_builder_begin_object(b);
         words_add_int(b, "count", row->count);
+        report_add_until(b, row->instructions, row->returned);
         words_add_int(b, "places", (int64_t)row->places);
         words_add_string(b, "kind", cflow_kind_name(row->kind));
         words_add_string(b, "cause", row->cause[0] ? row->cause : NULL);
@@ -152,7 +161,7 @@ static void print_json(struct report *report, const GArray *rows, guint shown)
 
 static void print_csv(struct report *report, const GArray *rows, guint shown)
 {
-    printf("count,places,kind,cause,module,offset,symbol\r\n");
+    printf("count,places,kind,cause,module,offset,symbol,returned,mean_instructions\r\n");
     for (guint i = 0; i < shown; i++) {
         const struct row *row = &g_array_index(rows, struct row, i);
         struct report_place place;
@@ -163,9 +172,30 @@ static void print_csv(struct report *report, const GArray *rows, guint shown)
         report_print_csv_text(place.module ? place.module->path : "");
         printf(",0x%" G_GINT64_MODIFIER "x,", row->offset);
         report_print_csv_text(place.symbol ? place.symbol : "");
-        printf("\r\n");
+        g_autofree char *until = report_until_text(row->instructions, row->returned);
+        printf(",%" G_GINT64_FORMAT ",%s\r\n", row->returned, until);
     }
     report_print_csv_warnings(report);
+}
+
+char *report_until_text(int64_t instructions, int64_t returned)
+{
+    char text[G_ASCII_DTOSTR_BUF_SIZE];
+
+    return g_strdup(returned ? g_ascii_formatd(text, sizeof(text), "%.1f",
+                                               (double)instructions / (double)returned)
+                             : "");
+}
+
+void report_add_until(JsonBuilder *b, int64_t instructions, int64_t returned)
+{
+    words_add_int(b, "returned", returned);
+    if (returned) {
+        json_builder_set_member_name(b, "mean_instructions");
+        json_builder_add_double_value(b, (double)instructions / (double)returned);
+    } else {
+        words_add_string(b, "mean_instructions", NULL);
+    }
 }
 
 bool report_print_interrupts(struct report *report, struct report_filter *filter,

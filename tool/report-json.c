@@ -185,6 +185,7 @@ static void add_fault(struct report *report, JsonBuilder *b, const struct cflow_
     words_add_string(b, "kind", cflow_kind_name(fault->kind));
     words_add_string(b, "cause", fault->cause[0] ? fault->cause : NULL);
     words_add_int(b, "count", fault->count);
+    report_add_until(b, fault->instructions, fault->returned);
     add_privileges(b, fault->privileges);
     if (fault->mid_block >= 0) {
         words_add_bool(b, "mid_block", fault->mid_block);

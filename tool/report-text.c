@@ -319,6 +319,7 @@ enum {
     F_KIND,
     F_CAUSE,
     F_BLOCK,
+    F_UNTIL,
     F_FROM,
     F_FROM_SOURCE,
     F_FROM_MODULE,
@@ -333,6 +334,7 @@ static const struct column fault_columns[F_COLUMNS] = {
     {.title = "kind"},
     {.title = "cause", .style = TERM_BAD},
     {.title = "block", .drops = 3},
+    {.title = "until return", .right = true, .optional = true, .drops = 1},
     {.title = "from", .shrinks = true, .style = TERM_NAME},
     {.title = "source", .shrinks = true, .optional = true},
     {.title = "module", .drops = 2},
@@ -356,6 +358,10 @@ static void print_faults(struct report *report)
                    fault->mid_block > 0    ? "middle"
                    : fault->mid_block == 0 ? "end"
                                            : "");
+        g_autofree char *until = report_until_text(fault->instructions, fault->returned);
+        if (*until) {
+            table_cell(table, F_UNTIL, "%s", until);
+        }
         cell_place(report, table, F_FROM, F_FROM_SOURCE,
                    report_privilege_mark(report, fault->privileges), fault->src_module, fault->src);
         cell_module(report, table, F_FROM_MODULE, fault->src_module);

@@ -4,6 +4,7 @@
 #define CFLOW_TOOL_REPORT_H
 
 #include <glib.h>
+#include <json-glib/json-glib.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -99,6 +100,15 @@ char *report_privilege_note(const struct report *report);
 void report_print_text(struct report *report);
 void report_print_json(struct report *report);
 void report_print_csv(struct report *report);
+
+/*
+ * How many instructions ran until control was back, as a mean of the times that are
+ * known: "12.5", "" if none are.  g_free() it.
+ */
+char *report_until_text(int64_t instructions, int64_t returned);
+
+/* The same in JSON, as members. */
+void report_add_until(JsonBuilder *b, int64_t instructions, int64_t returned);
 
 /* "100.0" and "0.0" mean all and nothing. */
 void report_cell_percent(table *table, size_t column, int64_t part, int64_t whole);

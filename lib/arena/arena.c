@@ -347,7 +347,7 @@ struct cflow_arena_event *cflow_arena_event_add(struct cflow_arena *arena,
     }
     slot = event_slot(cflow_arena_at(arena, atomic_load(&table->slots)), table->capacity, event);
     *slot = *event;
-    slot->count = 0;
+    slot->count = slot->returned = slot->instructions = 0;
     table->n++;
     return slot;
 }

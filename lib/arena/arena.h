@@ -27,7 +27,7 @@
 #include "isa/isa.h"
 
 #define CFLOW_ARENA_MAGIC   0x616e657261666c63ull /* "clfarena" */
-#define CFLOW_ARENA_VERSION 4
+#define CFLOW_ARENA_VERSION 5
 
 /* Offset from the start of the arena, bytes; 0 = none. */
 typedef uint64_t cflow_off;
@@ -185,6 +185,9 @@ struct cflow_arena_event {
     uint16_t cause;    /* signal number, 0 if none */
     uint16_t aborted;  /* 1: the source insn did not complete */
     uint64_t count;
+    /* Edge engine: how often control came back to the source, and how many instructions
+     * the vCPU ran until then, in sum. */
+    uint64_t returned, instructions;
 };
 
 /*

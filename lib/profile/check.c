@@ -101,6 +101,9 @@ static const struct {
      "SELECT count(*) FROM discontinuity WHERE mid_block NOT IN (0, 1)" COUNT("privilege")
          INTEGER("vcpu") INTEGER("src") INTEGER("dst") COUNT("count") LISTED("process", "process")
              LISTED("src_module", "module") LISTED("dst_module", "module") LISTED("kind", "kind")},
+    {"returns of discontinuity",
+     "SELECT count(*) FROM discontinuity WHERE returned > count"
+     " OR (returned = 0 AND instructions <> 0)" COUNT("returned") COUNT("instructions")},
 };
 
 static bool check_rows(struct checker *c)

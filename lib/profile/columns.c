@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <sqlite3.h>
+#include <string.h>
 
 #include "lib/profile/profile.h"
 
@@ -14,8 +15,9 @@ static bool has_column(cflow_profile *profile, const char *table, const char *co
 }
 
 /*
- * Profiles of before there were columns for privilege read as if they had them: a
- * temporary view goes before the table of its name.
+ * Profiles of before there were columns for privilege, and for what happens until a
+ * discontinuity returns, read as if they had them: a temporary view goes before the
+ * table of its name.
  */
 bool cflow_profile_add_columns(cflow_profile *profile, GError **error)
 {
@@ -25,12 +27,16 @@ bool cflow_profile_add_columns(cflow_profile *profile, GError **error)
     bool ok = true;
 
     for (size_t i = 0; ok && counted[i]; i++) {
-        if (!has_column(profile, counted[i], "privilege")) {
+        bool levels = has_column(profile, counted[i], "privilege");
+        bool returns = strcmp(counted[i], "discontinuity") != 0 ||
+                       has_column(profile, counted[i], "instructions");
+        g_autofree char *level = levels ? g_strdup("") : g_strdup_printf(", %d AS privilege", all);
+        if (!levels || !returns) {
             g_autofree char *sql = g_strdup_printf(
                 "PRAGMA temp_store = MEMORY; PRAGMA query_only = 0;"
-                "CREATE TEMP VIEW \"%s\" AS SELECT *, %d AS privilege FROM main.\"%s\";"
+                "CREATE TEMP VIEW \"%s\" AS SELECT *%s%s FROM main.\"%s\";"
                 "PRAGMA query_only = 1",
-                counted[i], all, counted[i]);
+                counted[i], level, returns ? "" : ", 0 AS returned, 0 AS instructions", counted[i]);
             ok = sqlite3_exec(cflow_profile_db(profile), sql, NULL, NULL, NULL) == SQLITE_OK ||
                  cflow_profile_sqlite_error(profile, error);
         }

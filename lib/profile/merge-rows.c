@@ -55,13 +55,14 @@ static const struct counted counted[] = {
      -1},
     {"discontinuity",
      "SELECT process, vcpu, kind, cause, src_module, src, dst_module, dst, mid_block,"
-     " privilege, count FROM discontinuity",
+     " privilege, count, returned, instructions FROM discontinuity",
      "INSERT INTO discontinuity(process, vcpu, kind, cause, src_module, src, dst_module, dst,"
-     " mid_block, privilege, count)"
-     " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
-     " count = count + excluded.count",
+     " mid_block, privilege, count, returned, instructions)"
+     " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+     " count = count + excluded.count, returned = returned + excluded.returned,"
+     " instructions = instructions + excluded.instructions",
      10,
-     1,
+     3,
      0,
      {4, 6},
      2,
@@ -75,7 +76,7 @@ enum {
     DISCONTINUITY,
     N_COUNTED
 };
-#define MAX_COLUMNS 11
+#define MAX_COLUMNS 13
 
 struct merge_rows {
     struct merge_plan *plan;
@@ -534,7 +535,8 @@ static bool check_sums(struct merge_rows *rows, GError **error)
         "SELECT (SELECT count(*) FROM edge WHERE typeof(count) <> 'integer') +"
         " (SELECT count(*) FROM block WHERE typeof(entered) <> 'integer'"
         "  OR typeof(completed) <> 'integer') +"
-        " (SELECT count(*) FROM discontinuity WHERE typeof(count) <> 'integer')";
+        " (SELECT count(*) FROM discontinuity WHERE typeof(count) <> 'integer'"
+        "  OR typeof(returned) <> 'integer' OR typeof(instructions) <> 'integer')";
     sqlite3_stmt *s = NULL;
     bool read = sqlite3_prepare_v2(rows->db, sql, -1, &s, NULL) == SQLITE_OK &&
                 sqlite3_step(s) == SQLITE_ROW;

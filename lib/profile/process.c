@@ -258,6 +258,8 @@ static void add_discontinuity(struct work *w, const struct cflow_arena_event *e,
         .mid_block = e->aborted,
         .privilege = work_privilege(w, src, dst),
         .count = e->count,
+        .returned = MIN(e->returned, e->count),
+        .instructions = e->returned <= e->count ? e->instructions : 0,
     };
     work_locate(w, src, offset, &row.src_module, &row.src);
     work_locate(w, dst, 0, &row.dst_module, &row.dst);

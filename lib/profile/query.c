@@ -297,7 +297,7 @@ static bool read_discontinuities(cflow_profile *profile, cflow_flow *flow,
                                  cflow_privileges privileges, GArray *faults, GError **error)
 {
     static const char sql[] = "SELECT kind, cause, src_module, src, dst_module, dst, mid_block,"
-                              " sum(count), privilege"
+                              " sum(count), privilege, sum(returned), sum(instructions)"
                               " FROM discontinuity WHERE wanted(process)"
                               " AND (?1 >> privilege) & 1 GROUP BY 1, 2, 3, 4, 5, 6, 7, 9";
     sqlite3_stmt *stmt = NULL;
@@ -321,11 +321,14 @@ static bool read_discontinuities(cflow_profile *profile, cflow_flow *flow,
             .mid_block = sqlite3_column_int(stmt, 6) != 0,
             .count = sqlite3_column_int64(stmt, 7),
             .privileges = 1u << privilege_of(sqlite3_column_int64(stmt, 8)),
+            .returned = sqlite3_column_int64(stmt, 9),
+            .instructions = sqlite3_column_int64(stmt, 10),
         };
         if (kind >= CFLOW_N_KINDS) {
             fault.kind = CFLOW_UNKNOWN;
         }
-        if (kind < 0 || fault.count < 0 || !cflow_profile_module(profile, fault.src_module) ||
+        if (kind < 0 || fault.count < 0 || fault.returned < 0 || fault.returned > fault.count ||
+            fault.instructions < 0 || !cflow_profile_module(profile, fault.src_module) ||
             !cflow_profile_module(profile, fault.dst_module)) {
             ok = cflow_profile_damaged(profile, "a discontinuity that makes no sense", error);
         }

@@ -81,6 +81,8 @@ struct cflow_fault {
     int mid_block;               /* 1 in the middle of a block, 0 not, -1 not known */
     cflow_privileges privileges; /* that the source ran with */
     int64_t count;
+    int64_t returned;     /* how often control was seen to come back */
+    int64_t instructions; /* that ran until then, in sum */
 };
 
 /* What cflow_query() found.  Plain arrays, to be read only. */

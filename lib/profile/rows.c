@@ -135,8 +135,12 @@ static void join_edge(void *into, void *from)
 
 static void join_discontinuity(void *into, void *from)
 {
-    ((struct cflow_discontinuity_row *)into)->count +=
-        ((struct cflow_discontinuity_row *)from)->count;
+    struct cflow_discontinuity_row *a = into;
+    const struct cflow_discontinuity_row *b = from;
+
+    a->count += b->count;
+    a->returned += b->returned;
+    a->instructions += b->instructions;
 }
 
 static int compare_insns(const void *x, const void *y)

@@ -78,6 +78,7 @@ struct cflow_discontinuity_row {
     uint32_t privilege; /* as in an edge */
     const char *cause;  /* static or interned */
     uint64_t src, dst, count;
+    uint64_t returned, instructions; /* how often control came back; run until then, in sum */
 };
 
 /* A step of what led to something; the last of a flight is that itself. */

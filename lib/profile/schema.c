@@ -76,6 +76,7 @@ const char cflow_schema_sql[] =
     "  dst_module INTEGER NOT NULL REFERENCES module, dst INTEGER NOT NULL,"
     "  mid_block INTEGER NOT NULL,"
     "  privilege INTEGER NOT NULL DEFAULT 0 REFERENCES privilege, count INTEGER NOT NULL,"
+    "  returned INTEGER NOT NULL DEFAULT 0, instructions INTEGER NOT NULL DEFAULT 0,"
     "  PRIMARY KEY(process, vcpu, kind, cause, src_module, src, dst_module, dst, mid_block,"
     "  privilege)) WITHOUT ROWID;"
     "CREATE TABLE flight("

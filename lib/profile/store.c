@@ -311,14 +311,15 @@ static bool write_edges(sqlite3 *db, const struct cflow_rows *rows)
 static bool write_discontinuities(sqlite3 *db, const struct cflow_rows *rows)
 {
     sqlite3_stmt *s = prepare(db, "INSERT INTO discontinuity"
-                                  " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+                                  " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     bool ok = true;
 
     for (guint i = 0; ok && i < rows->discontinuities->len; i++) {
         const struct cflow_discontinuity_row *d =
             &g_array_index(rows->discontinuities, struct cflow_discontinuity_row, i);
-        ok = insert(s, "uuutuiuiuui", d->process, d->vcpu, d->kind, d->cause, d->src_module, d->src,
-                    d->dst_module, d->dst, (uint32_t)d->mid_block, d->privilege, d->count);
+        ok = insert(s, "uuutuiuiuuiii", d->process, d->vcpu, d->kind, d->cause, d->src_module,
+                    d->src, d->dst_module, d->dst, (uint32_t)d->mid_block, d->privilege, d->count,
+                    d->returned, d->instructions);
     }
     return finish(s, ok);
 }

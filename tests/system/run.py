@@ -39,7 +39,7 @@ class Failure(Exception):
 def directives(source):
     found = {}
     for line in source.read_text().splitlines():
-        m = re.match(r"\s*\*?\s*(disc|edge|flow|privilege|line|machine|build|refused|timeout|unexplained|not-on|same): ?(.*)", line)
+        m = re.match(r"\s*\*?\s*(disc|edge|flow|until|privilege|line|machine|build|refused|timeout|unexplained|not-on|same): ?(.*)", line)
         if m:
             found.setdefault(m.group(1), []).append(m.group(2).strip())
     return found
@@ -182,6 +182,10 @@ def compare(profile, said, given, out):
                                 (name, counted, total))
             expected.update((part, total) for part in parts)
         expected.update(sums)
+    for text in given.get("until", []):
+        rule = RULE.match(text)
+        problems += compare_until(profile, said, rule, out)
+        expected[rule["name"]] = None
     for text in given.get("privilege", []):
         name, level = text.split(" = ")
         total = profile.of_privilege(level)
@@ -205,6 +209,27 @@ def compare(profile, said, given, out):
             problems.append("meta.%s is %s (%s)" % (key, profile.meta[key],
                                                     profile.meta["exact_note"]))
     return problems
+
+
+def compare_until(profile, said, rule, out):
+    """Instructions until control came back: all times alike, or (0) never."""
+    count = returned = instructions = 0
+    for row in profile.db.execute("SELECT kind, cause, src_module, src, dst_module, dst, count,"
+                                  " returned, instructions FROM discontinuity"):
+        if (profile.kinds[row[0]] == rule["kind"] and fnmatch.fnmatchcase(row[1], rule["cause"]) and
+                profile.matches(rule["src"], profile.place(row[2], row[3])) and
+                profile.matches(rule["dst"], profile.place(row[4], row[5]))):
+            count += row[6]
+            returned += row[7]
+            instructions += row[8]
+    want = said.get(rule["name"], -1)
+    out.append("    %-22s guest %8d   profile %8d in %d of %d" %
+               (rule["name"], want, instructions, returned, count))
+    known = want != 0 and profile.meta["engine"] == "edge"
+    if count == 0 or returned != (count if known else 0) or instructions != returned * want:
+        return ["%s: the guest says %d instructions, the profile %d in %d of %d" %
+                (rule["name"], want, instructions, returned, count)]
+    return []
 
 
 def compare_lines(args, source, db, said, given, out):
