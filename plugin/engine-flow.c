@@ -12,6 +12,10 @@
  * translated because an explicit instruction led there accepts its token, if
  * that closes no cycle: one more silent edge, and for a return site, say, the
  * one that matters.
+ *
+ * What is inline is dear to translate, and most blocks run seldom.  So a block is
+ * cold at first: its callback always fires, and compares and counts in C.  After
+ * COLD_RUNS starts QEMU is told to forget the translation, and the next is inline.
  */
 #include <string.h>
 
@@ -21,6 +25,7 @@
 #include "plugin/counters.h"
 #include "plugin/engine.h"
 #include "plugin/forest.h"
+#include "plugin/modules.h"
 
 /* Values of `src`: 0, block id + 1 of an explicit last instruction, or: */
 #define ENTRY_TOKEN (1ull << 49) /* a vCPU begins */
@@ -29,6 +34,8 @@
 
 #define CHUNK 1024 /* blocks in a chunk */
 
+#define COLD_RUNS 2048 /* starts of a cold block until it is translated anew; a power of two */
+
 /* A block, as this engine instrumented it first and will again. */
 struct flow_block {
     const struct block *block;
@@ -36,6 +43,8 @@ struct flow_block {
     uint32_t accept;          /* token, or 0 */
     counter_id alone, shared; /* starts, and in the next counter ends, if it `splits` */
     bool splits;              /* it can be left in its middle */
+    bool hot;                 /* cold no more */
+    uint64_t cold_starts;     /* counted by on_cold_block(), and in no counter */
 };
 
 static GMutex lock;
@@ -147,6 +156,25 @@ static void on_arrival(unsigned int index, void *data)
     }
 }
 
+/* Any start of a cold block.  One thread runs it, or it would not be cold. */
+static void on_cold_block(unsigned int index, void *data)
+{
+    struct flow_block *f = data;
+    _Atomic uint64_t *pending = source_of(index);
+    uint64_t token = atomic_load_explicit(pending, memory_order_relaxed);
+
+    if (token != f->accept) {
+        on_arrival(index, data);
+    } else if (token) {
+        atomic_store_explicit(pending, 0, memory_order_relaxed);
+    }
+    f->cold_starts++; /* behind the callback, like a counter: it may have waited there */
+    if (f->cold_starts % COLD_RUNS == 0) {
+        f->hot = true;
+        qapi_retranslate(f->block->pc, modules_host_of(f->block->pc)); /* else again, later */
+    }
+}
+
 /* A signal handler may begin here: look, however control came. */
 static void on_handler(unsigned int index, void *data)
 {
@@ -163,6 +191,15 @@ static void on_handler(unsigned int index, void *data)
 
 /* --- translation ----------------------------------------------------------- */
 
+/* Is it worth while to wait whether @f runs often?  Is it possible? */
+static bool is_cold(const struct flow_block *f)
+{
+    const struct block *b = f->block;
+
+    return !f->hot && !recorder.parallel && !b->handler && !b->careful &&
+           !(b->record->flags & CFLOW_BLOCK_OPAQUE) && qapi_can_retranslate();
+}
+
 static struct flow_block *instrumented(const struct block *b, const uint8_t *flags)
 {
     struct flow_block *f = slot_of(b->id);
@@ -176,7 +213,7 @@ static struct flow_block *instrumented(const struct block *b, const uint8_t *fla
         f->accept = find_accept(b);
     }
     counter_id *counter = recorder.parallel ? &f->shared : &f->alone;
-    if (!*counter) {
+    if (!*counter && (f->splits || !is_cold(f))) {
         *counter = counters_new_pair(recorder.parallel);
     }
     return f;
@@ -194,8 +231,13 @@ static bool may_restart(const struct block *b, uint8_t flags)
     return (flags & ISA_ATOMIC) || (b->careful && !(flags & ISA_NO_FAULT));
 }
 
-static void instrument_start(struct qemu_plugin_tb *tb, const struct flow_block *f)
+static void instrument_start(struct qemu_plugin_tb *tb, const struct flow_block *f,
+                             counter_id starts)
 {
+    if (is_cold(f)) {
+        qemu_plugin_register_vcpu_tb_exec_cb(tb, on_cold_block, QEMU_PLUGIN_CB_NO_REGS, (void *)f);
+        return;
+    }
     if (f->block->handler) {
         qemu_plugin_register_vcpu_tb_exec_cb(tb, on_handler, QEMU_PLUGIN_CB_R_REGS, (void *)f);
     } else {
@@ -207,6 +249,8 @@ static void instrument_start(struct qemu_plugin_tb *tb, const struct flow_block 
                                                               qemu_plugin_scoreboard_u64(src), 0);
         }
     }
+    qemu_plugin_register_vcpu_tb_exec_inline_per_vcpu(tb, QEMU_PLUGIN_INLINE_ADD_U64,
+                                                      counter_entry(starts), 1);
 }
 
 /* Before an instruction that may restart, a token says that it was reached. */
@@ -233,9 +277,7 @@ static void instrument(struct qemu_plugin_tb *tb, const struct flow_block *f, co
     struct qemu_plugin_insn *last = qemu_plugin_tb_get_insn(tb, f->block->n_insns - 1u);
     counter_id starts = recorder.parallel ? f->shared : f->alone;
 
-    instrument_start(tb, f);
-    qemu_plugin_register_vcpu_tb_exec_inline_per_vcpu(tb, QEMU_PLUGIN_INLINE_ADD_U64,
-                                                      counter_entry(starts), 1);
+    instrument_start(tb, f, starts);
     if (f->splits) {
         instrument_restarts(tb, f, flags);
         qemu_plugin_register_vcpu_insn_exec_inline_per_vcpu(last, QEMU_PLUGIN_INLINE_ADD_U64,
@@ -313,8 +355,9 @@ static void stop(const struct vcpu *v, unsigned index, struct cflow_arena_vcpu *
 static struct cflow_arena_count count_of(uint32_t id)
 {
     const struct flow_block *f = slot_of(id);
-    struct cflow_arena_count count = {.block = id};
+    struct cflow_arena_count count = {.block = id, .start = f->cold_starts};
 
+    count.end = f->splits ? 0 : f->cold_starts;
     for (int pass = 0; pass < 2; pass++) {
         counter_id starts = pass ? f->shared : f->alone;
         if (starts) {
@@ -348,6 +391,9 @@ static uint32_t counts(struct cflow_arena_count *out, uint32_t n)
 static void forked(void)
 {
     counters_clear(n_vcpus);
+    for (uint32_t id = 0; id < blocks->len * CHUNK; id++) {
+        slot_of(id)->cold_starts = 0;
+    }
     if (this_vcpu < n_vcpus) {
         set_source(this_vcpu, ENTRY_TOKEN);
     }
