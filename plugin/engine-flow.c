@@ -25,6 +25,7 @@
 #include "plugin/counters.h"
 #include "plugin/engine.h"
 #include "plugin/forest.h"
+#include "plugin/memory.h"
 #include "plugin/modules.h"
 
 /* Values of `src`: 0, block id + 1 of an explicit last instruction, or: */
@@ -71,7 +72,7 @@ static void set_source(unsigned index, uint64_t token)
 static struct flow_block *slot_of(uint32_t id)
 {
     while (blocks->len <= id / CHUNK) {
-        g_ptr_array_add(blocks, g_new0(struct flow_block, CHUNK));
+        g_ptr_array_add(blocks, memory_new(CHUNK * sizeof(struct flow_block)));
     }
     return (struct flow_block *)g_ptr_array_index(blocks, id / CHUNK) + id % CHUNK;
 }

@@ -225,7 +225,7 @@ static void on_syscall_return(qemu_plugin_id_t id, unsigned int index, int64_t n
 static void at_exit(qemu_plugin_id_t id, void *data)
 {
     (void)id, (void)data;
-    for (unsigned i = 0; i < G_N_ELEMENTS(recorder.vcpus); i++) {
+    for (unsigned i = 0; i < recorder.n_vcpus; i++) {
         leave(i);
     }
     checkpoint_take(CHECKPOINT_FROZEN);

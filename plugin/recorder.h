@@ -35,6 +35,7 @@ struct block {
     uint64_t pc, last_pc;
     uint64_t end_mark; /* the mark of its last instruction */
     const struct cflow_arena_block *record;
+    struct block *next;    /* of those with the same hash of pc */
     struct block *aliases; /* the same translation at other addresses; recorder_alias() */
 };
 
