@@ -15,7 +15,7 @@
  *
  * What is inline is dear to translate, and most blocks run seldom.  So a block is
  * cold at first: its callback always fires, and compares and counts in C.  After
- * COLD_RUNS starts QEMU is told to forget the translation, and the next is inline.
+ * recorder.cold_runs starts QEMU is told to forget the translation, and the next is inline.
  */
 #include <string.h>
 
@@ -34,8 +34,6 @@
 #define SLOW_TOKEN  (1ull << 51) /* | any: something has happened on the way */
 
 #define CHUNK 1024 /* blocks in a chunk */
-
-#define COLD_RUNS 2048 /* starts of a cold block until it is translated anew; a power of two */
 
 /* A block, as this engine instrumented it first and will again. */
 struct flow_block {
@@ -170,7 +168,7 @@ static void on_cold_block(unsigned int index, void *data)
         atomic_store_explicit(pending, 0, memory_order_relaxed);
     }
     f->cold_starts++; /* behind the callback, like a counter: it may have waited there */
-    if (f->cold_starts % COLD_RUNS == 0) {
+    if (f->cold_starts % recorder.cold_runs == 0) {
         f->hot = true;
         qapi_retranslate(f->block->pc, modules_host_of(f->block->pc)); /* else again, later */
     }
@@ -197,7 +195,7 @@ static bool is_cold(const struct flow_block *f)
 {
     const struct block *b = f->block;
 
-    return !f->hot && !recorder.parallel && !b->handler && !b->careful &&
+    return !f->hot && recorder.cold_runs && !recorder.parallel && !b->handler && !b->careful &&
            !(b->record->flags & CFLOW_BLOCK_OPAQUE) && qapi_can_retranslate();
 }
 
