@@ -135,12 +135,13 @@ static void arrive_slowly(struct vcpu *v, unsigned index, const struct block *b)
 static void on_arrival(unsigned int index, void *data)
 {
     const struct flow_block *f = data;
-    uint64_t token = source(index);
+    _Atomic uint64_t *pending = source_of(index);
+    uint64_t token = atomic_load_explicit(pending, memory_order_relaxed);
     struct vcpu *v = recorder_vcpu_at(index);
 
     if (G_UNLIKELY(!v)) {
         recorder.process->lost += token != 0;
-        set_source(index, 0);
+        atomic_store_explicit(pending, 0, memory_order_relaxed);
         return;
     }
     v->shared->callbacks++;
@@ -149,7 +150,7 @@ static void on_arrival(unsigned int index, void *data)
     }
     if (G_LIKELY(token < ENTRY_TOKEN)) {
         recorder_count_edge_from(v, token, f->block);
-        set_source(index, 0);
+        atomic_store_explicit(pending, 0, memory_order_relaxed);
     } else {
         arrive_slowly(v, index, f->block);
     }

@@ -84,8 +84,12 @@ bool options_parse(struct options *o, int argc, char **argv, GError **error)
     int report = -1;
 
     narrow_forget();
-    *o = (struct options){
-        .topn = 10, .arena_fd = -1, .engine = "auto", .checkpoint = 1000, .cold = 2048, .damage = -1};
+    *o = (struct options){.topn = 10,
+                          .arena_fd = -1,
+                          .engine = "auto",
+                          .checkpoint = 1000,
+                          .cold = 2048,
+                          .damage = -1};
     for (int i = 0; i < argc; i++) {
         const char *equals = strchr(argv[i], '=');
         g_autofree char *name =

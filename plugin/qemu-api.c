@@ -21,8 +21,7 @@ extern void discon_register(qemu_plugin_id_t id, int type,
                             qapi_discon_cb cb) __asm__("qemu_plugin_register_vcpu_discon_cb")
     __attribute__((weak));
 
-extern bool write_memory(uint64_t addr,
-                         GByteArray *bytes) __asm__("qemu_plugin_write_memory_vaddr")
+extern bool write_memory(uint64_t addr, GByteArray *bytes) __asm__("qemu_plugin_write_memory_vaddr")
     __attribute__((weak));
 
 char *qapi_program(void)
