@@ -51,6 +51,9 @@ static struct qemu_plugin_scoreboard *src; /* one uint64_t per vCPU */
 static GPtrArray *blocks;                  /* chunks of struct flow_block, by id */
 static unsigned n_vcpus;
 
+/* That of the only vCPU.  It stays where it is until there are more than sixteen. */
+static _Atomic uint64_t *alone_source;
+
 static _Atomic uint64_t *source_of(unsigned index)
 {
     return qemu_plugin_scoreboard_find(src, index);
@@ -160,7 +163,7 @@ static void on_arrival(unsigned int index, void *data)
 static void on_cold_block(unsigned int index, void *data)
 {
     struct flow_block *f = data;
-    _Atomic uint64_t *pending = source_of(index);
+    _Atomic uint64_t *pending = alone_source;
     uint64_t token = atomic_load_explicit(pending, memory_order_relaxed);
 
     if (token != f->accept) {
@@ -169,7 +172,7 @@ static void on_cold_block(unsigned int index, void *data)
         atomic_store_explicit(pending, 0, memory_order_relaxed);
     }
     f->cold_starts++; /* behind the callback, like a counter: it may have waited there */
-    if (f->cold_starts % recorder.cold_runs == 0) {
+    if ((f->cold_starts & (recorder.cold_runs - 1)) == 0) {
         f->hot = true;
         qapi_retranslate(f->block->pc, modules_host_of(f->block->pc)); /* else again, later */
     }
@@ -317,6 +320,9 @@ static void vcpu_init(unsigned index)
     n_vcpus = MAX(n_vcpus, index + 1);
     g_mutex_unlock(&lock);
     set_source(index, ENTRY_TOKEN);
+    if (!recorder.parallel) {
+        alone_source = source_of(index);
+    }
 }
 
 static void summon(unsigned index)

@@ -117,7 +117,8 @@ bool options_parse(struct options *o, int argc, char **argv, GError **error)
         } else if (strcmp(name, "program") == 0) {
             o->program = value;
         } else if (strcmp(name, "cold") == 0) {
-            ok = parse_int(name, value, 0, &o->cold, error);
+            ok = parse_int(name, value, 0, &o->cold, error) &&
+                 (o->cold <= 1 << 30 || bad_value(name, value, error));
         } else if (strcmp(name, "damage") == 0) {
             ok = parse_int(name, value, 0, &o->damage, error);
         } else if (strcmp(name, "arena") == 0) {

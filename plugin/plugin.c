@@ -375,7 +375,8 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
     }
     recorder.last = (unsigned)options.last;
     recorder.damage = options.damage;
-    recorder.cold_runs = (unsigned)options.cold;
+    recorder.cold_runs =
+        options.cold > 1 ? 1u << g_bit_storage((gulong)options.cold - 1) : (unsigned)options.cold;
     if (!open_arena(&error)) {
         return refuse(error->message);
     }

@@ -93,10 +93,11 @@ struct recorder {
     bool parallel;       /* more than one thread may run the code translated from now on */
     bool narrowed;       /* only a part is recorded: plugin/narrow.h */
     bool stale;          /* a block has become a handler's start since it was translated */
-    unsigned cold_runs;  /* starts until the flow engine translates a block anew; 0: never cold */
-    int64_t damage;      /* for tests: the block whose count is to be wrong; -1: none */
-    GMutex lock;         /* blocks, modules, handlers, vCPUs coming */
-    unsigned last;       /* transfers that the flight recorder keeps; 0: none */
+    unsigned
+        cold_runs;  /* a power of two: starts of a cold block of engine-flow.c; 0: none is cold */
+    int64_t damage; /* for tests: the block whose count is to be wrong; -1: none */
+    GMutex lock;    /* blocks, modules, handlers, vCPUs coming */
+    unsigned last;  /* transfers that the flight recorder keeps; 0: none */
     _Atomic unsigned n_vcpus;
     _Atomic(struct vcpu *) vcpus[65536];
 };
