@@ -43,7 +43,7 @@ struct flow_block {
     counter_id alone, shared; /* starts, and in the next counter ends, if it `splits` */
     bool splits;              /* it can be left in its middle */
     bool hot;                 /* cold no more */
-    uint64_t cold_starts;     /* counted by on_cold_block(), and in no counter */
+    uint64_t *cold_starts;    /* the counter of starts, where on_cold_block() adds */
 };
 
 static GMutex lock;
@@ -171,8 +171,8 @@ static void on_cold_block(unsigned int index, void *data)
     } else if (token) {
         atomic_store_explicit(pending, 0, memory_order_relaxed);
     }
-    f->cold_starts++; /* behind the callback, like a counter: it may have waited there */
-    if ((f->cold_starts & (recorder.cold_runs - 1)) == 0) {
+    /* Behind the callback, like all counting: it may have waited there. */
+    if ((++*f->cold_starts & (recorder.cold_runs - 1)) == 0) {
         f->hot = true;
         qapi_retranslate(f->block->pc, modules_host_of(f->block->pc)); /* else again, later */
     }
@@ -216,8 +216,14 @@ static struct flow_block *instrumented(const struct block *b, const uint8_t *fla
         f->accept = find_accept(b);
     }
     counter_id *counter = recorder.parallel ? &f->shared : &f->alone;
-    if (!*counter && (f->splits || !is_cold(f))) {
+    if (!*counter) {
         *counter = counters_new_pair(recorder.parallel);
+    }
+    if (is_cold(f) && !f->cold_starts) {
+        qemu_plugin_u64 entry = counter_entry(f->alone);
+        char *first = qemu_plugin_scoreboard_find(entry.score, 0);
+        /* Like alone_source, it stays where it is as long as blocks are cold. */
+        f->cold_starts = (uint64_t *)(void *)(first + entry.offset);
     }
     return f;
 }
@@ -361,9 +367,8 @@ static void stop(const struct vcpu *v, unsigned index, struct cflow_arena_vcpu *
 static struct cflow_arena_count count_of(uint32_t id)
 {
     const struct flow_block *f = slot_of(id);
-    struct cflow_arena_count count = {.block = id, .start = f->cold_starts};
+    struct cflow_arena_count count = {.block = id};
 
-    count.end = f->splits ? 0 : f->cold_starts;
     for (int pass = 0; pass < 2; pass++) {
         counter_id starts = pass ? f->shared : f->alone;
         if (starts) {
@@ -397,9 +402,6 @@ static uint32_t counts(struct cflow_arena_count *out, uint32_t n)
 static void forked(void)
 {
     counters_clear(n_vcpus);
-    for (uint32_t id = 0; id < blocks->len * CHUNK; id++) {
-        slot_of(id)->cold_starts = 0;
-    }
     if (this_vcpu < n_vcpus) {
         set_source(this_vcpu, ENTRY_TOKEN);
     }
