@@ -72,7 +72,8 @@ def make_program(where, options):
             out.write(source(file, options.functions, options.types))
         run(["gcc", "-g", "-O1", "-fno-eliminate-unused-debug-types", "-c", path, "-o", path[:-1] + "o"])
         objects.append(path[:-1] + "o")
-        print(f"\rcompiled {file + 1} of {options.files}", end="", file=sys.stderr, flush=True)
+        if sys.stderr.isatty():
+            print(f"\rcompiled {file + 1} of {options.files}", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
     main = os.path.join(where, "main.c")
     with open(main, "w", encoding="ascii") as out:

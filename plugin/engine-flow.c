@@ -16,6 +16,11 @@
  * In a whole machine any access to memory may leave a block.  There a block that can
  * be left stores that it was begun, and its last instruction takes that back: so
  * nothing leaves without a word, and no second counter is needed.
+ *
+ * What is inline is dear to translate, and most blocks run seldom.  So, in a program
+ * of one thread, a block is cold at first: its callback always fires, and compares and
+ * counts in C.  After recorder.cold_runs starts QEMU is told to forget the translation,
+ * and the next is inline.
  */
 #include <string.h>
 
@@ -27,6 +32,8 @@
 #include "plugin/forest.h"
 #include "plugin/frames.h"
 #include "plugin/machine.h"
+#include "plugin/memory.h"
+#include "plugin/modules.h"
 #include "plugin/privilege.h"
 #include "plugin/whereabouts.h"
 
@@ -48,12 +55,17 @@ struct flow_block {
     uint32_t expects;         /* the number of its address as a target, once known */
     counter_id alone, shared; /* starts, and in the next counter ends, if it `splits` */
     bool splits;              /* it can be left in its middle */
+    bool hot;                 /* cold no more */
+    uint64_t *cold_starts;    /* the counter of starts, where on_cold_block() adds */
 };
 
 static GMutex lock;
 static struct qemu_plugin_scoreboard *src; /* one uint64_t per vCPU */
 static GPtrArray *blocks;                  /* chunks of struct flow_block, by id */
 static unsigned n_vcpus;
+
+/* That of the only vCPU.  It stays where it is until there are more than sixteen. */
+static _Atomic uint64_t *alone_source;
 
 static _Atomic uint64_t *source_of(unsigned index)
 {
@@ -74,7 +86,7 @@ static void set_source(unsigned index, uint64_t token)
 static struct flow_block *slot_of(uint32_t id)
 {
     while (blocks->len <= id / CHUNK) {
-        g_ptr_array_add(blocks, g_new0(struct flow_block, CHUNK));
+        g_ptr_array_add(blocks, memory_new(CHUNK * sizeof(struct flow_block)));
     }
     return (struct flow_block *)g_ptr_array_index(blocks, id / CHUNK) + id % CHUNK;
 }
@@ -183,12 +195,13 @@ static bool is_expected(struct flow_block *f, uint64_t token)
 static void on_arrival(unsigned int index, void *data)
 {
     struct flow_block *f = data;
-    uint64_t token = source(index);
+    _Atomic uint64_t *pending = source_of(index);
+    uint64_t token = atomic_load_explicit(pending, memory_order_relaxed);
     struct vcpu *v = recorder_vcpu_at(index);
 
     if (G_UNLIKELY(!v)) {
         recorder.process->lost += token != 0;
-        set_source(index, 0);
+        atomic_store_explicit(pending, 0, memory_order_relaxed);
         return;
     }
     v->shared->callbacks++;
@@ -196,12 +209,31 @@ static void on_arrival(unsigned int index, void *data)
         return; /* a silent edge into a block that accepts something else */
     }
     if (is_expected(f, token)) {
-        set_source(index, 0);
+        atomic_store_explicit(pending, 0, memory_order_relaxed);
     } else if (G_LIKELY(token < TARGET_TOKEN)) {
         recorder_count_edge_from(v, token, f->block);
-        set_source(index, 0);
+        atomic_store_explicit(pending, 0, memory_order_relaxed);
     } else {
         arrive_slowly(v, index, f->block);
+    }
+}
+
+/* Any start of a cold block.  One thread runs it, or it would not be cold. */
+static void on_cold_block(unsigned int index, void *data)
+{
+    struct flow_block *f = data;
+    _Atomic uint64_t *pending = alone_source;
+    uint64_t token = atomic_load_explicit(pending, memory_order_relaxed);
+
+    if (token != f->accept) {
+        on_arrival(index, data);
+    } else if (token) {
+        atomic_store_explicit(pending, 0, memory_order_relaxed);
+    }
+    /* Behind the callback, like all counting: it may have waited there. */
+    if ((++*f->cold_starts & (recorder.cold_runs - 1)) == 0) {
+        f->hot = true;
+        qapi_retranslate(f->block->pc, modules_host_of(f->block->pc)); /* else again, later */
     }
 }
 
@@ -233,6 +265,15 @@ static bool counts_ends(const struct flow_block *f)
     return f->splits && !recorder.system;
 }
 
+/* Is it worth while to wait whether @f runs often?  Is it possible? */
+static bool is_cold(const struct flow_block *f)
+{
+    const struct block *b = f->block;
+
+    return !f->hot && recorder.cold_runs && !recorder.parallel && !recorder.system && !b->handler &&
+           !b->careful && !(b->record->flags & CFLOW_BLOCK_OPAQUE) && qapi_can_retranslate();
+}
+
 static struct flow_block *instrumented(const struct block *b, const uint8_t *flags)
 {
     struct flow_block *f = slot_of(b->id);
@@ -249,6 +290,12 @@ static struct flow_block *instrumented(const struct block *b, const uint8_t *fla
     if (!*counter) {
         *counter = counters_new_pair(recorder.parallel, b->id, counts_ends(f));
     }
+    if (is_cold(f) && !f->cold_starts) {
+        qemu_plugin_u64 entry = counter_entry(f->alone);
+        char *first = qemu_plugin_scoreboard_find(entry.score, 0);
+        /* Like alone_source, it stays where it is as long as blocks are cold. */
+        f->cold_starts = (uint64_t *)(void *)(first + entry.offset);
+    }
     return f;
 }
 
@@ -264,8 +311,13 @@ static bool may_restart(const struct block *b, uint8_t flags)
     return (flags & ISA_ATOMIC) || (b->careful && !(flags & ISA_NO_FAULT));
 }
 
-static void instrument_start(struct qemu_plugin_tb *tb, const struct flow_block *f)
+static void instrument_start(struct qemu_plugin_tb *tb, const struct flow_block *f,
+                             counter_id starts)
 {
+    if (is_cold(f)) {
+        qemu_plugin_register_vcpu_tb_exec_cb(tb, on_cold_block, QEMU_PLUGIN_CB_NO_REGS, (void *)f);
+        return;
+    }
     if (f->block->handler) {
         qemu_plugin_register_vcpu_tb_exec_cb(tb, on_handler, QEMU_PLUGIN_CB_R_REGS, (void *)f);
     } else {
@@ -277,6 +329,8 @@ static void instrument_start(struct qemu_plugin_tb *tb, const struct flow_block 
                                                               qemu_plugin_scoreboard_u64(src), 0);
         }
     }
+    qemu_plugin_register_vcpu_tb_exec_inline_per_vcpu(tb, QEMU_PLUGIN_INLINE_ADD_U64,
+                                                      counter_entry(starts), 1);
 }
 
 /* Before an instruction that may restart, a token says that it was reached. */
@@ -345,9 +399,7 @@ static void instrument(struct qemu_plugin_tb *tb, const struct flow_block *f, co
     struct qemu_plugin_insn *last = qemu_plugin_tb_get_insn(tb, f->block->n_insns - 1u);
     counter_id starts = recorder.parallel ? f->shared : f->alone;
 
-    instrument_start(tb, f);
-    qemu_plugin_register_vcpu_tb_exec_inline_per_vcpu(tb, QEMU_PLUGIN_INLINE_ADD_U64,
-                                                      counter_entry(starts), 1);
+    instrument_start(tb, f, starts);
     if (recorder.system) {
         instrument_passage(tb, f);
         return;
@@ -420,6 +472,9 @@ static void vcpu_init(unsigned index)
     n_vcpus = MAX(n_vcpus, index + 1);
     g_mutex_unlock(&lock);
     set_source(index, ENTRY_TOKEN);
+    if (!recorder.parallel) {
+        alone_source = source_of(index);
+    }
 }
 
 static void summon(unsigned index)

@@ -4,25 +4,30 @@
 #include <string.h>
 
 #include "plugin/frames.h"
+#include "plugin/memory.h"
 #include "plugin/successors.h"
 #include "plugin/whereabouts.h"
 
-/* Open addressing; sizes are powers of two. */
-struct arrival {
-    uint64_t pc;
-    uint32_t node; /* + 1; 0: empty */
-    bool led_to;   /* a silent edge goes there */
+/*
+ * A slot of a table with open addressing, a power of two of which three quarters are
+ * used at most.  In two halves, because with a gap it would be a third larger.
+ */
+struct slot {
+    uint32_t pc_low, pc_high;
+    uint32_t number : 31; /* of a node or a leave, + 1; 0: empty */
+    uint32_t led_to : 1;  /* of a node: a silent edge goes there */
 };
 
-/* The address is here, too: leaves are many, and looking at one costs four misses. */
-struct leave_slot {
-    uint64_t pc;
-    struct leave *leave;
+struct table {
+    struct slot *slots;
+    size_t n_slots, n;
 };
 
-static struct arrival *arrivals;
-static struct leave_slot *leaves;
-static size_t n_arrival_slots, n_arrivals, n_leave_slots, n_leaves;
+static struct table arrivals, leaves; /* by address */
+
+#define CHUNK 1024
+
+static GPtrArray *leave_chunks; /* of CHUNK leaves, by number */
 
 /* Union-find, by node: the parent, or the size of the set of a root as a negative number. */
 static int32_t *parents;
@@ -33,8 +38,13 @@ static uint32_t n_nodes, n_parents;
 static uint32_t new_node(void)
 {
     if (n_nodes == n_parents) {
+        int32_t *old = parents;
         n_parents = n_parents ? n_parents * 2 : 4096;
-        parents = g_renew(int32_t, parents, n_parents);
+        parents = memory_new(n_parents * sizeof(*parents));
+        if (old) {
+            memcpy(parents, old, n_nodes * sizeof(*parents));
+        }
+        memory_free(old, n_nodes * sizeof(*parents));
     }
     parents[n_nodes] = -1;
     return n_nodes++;
@@ -65,43 +75,64 @@ static uint32_t unite(uint32_t a, uint32_t b)
     return a;
 }
 
-static struct arrival *arrival_slot(uint64_t pc)
+static bool has_pc(const struct slot *slot, uint64_t pc)
+{
+    return slot->pc_low == (uint32_t)pc && slot->pc_high == pc >> 32;
+}
+
+static struct slot *probe(const struct table *table, size_t i)
+{
+    return &table->slots[i & (table->n_slots - 1)];
+}
+
+/* Make room for one more. */
+static void grow(struct table *table)
+{
+    struct table old = *table;
+
+    if (table->n * 4 < table->n_slots * 3) {
+        return;
+    }
+    table->n_slots = old.n_slots ? old.n_slots * 2 : 4096;
+    table->slots = memory_new(table->n_slots * sizeof(struct slot));
+    for (size_t i = 0; i < old.n_slots; i++) {
+        const struct slot *slot = &old.slots[i];
+        size_t to = cflow_arena_hash((uint64_t)slot->pc_high << 32 | slot->pc_low);
+        while (slot->number && probe(table, to)->number) {
+            to++;
+        }
+        if (slot->number) {
+            *probe(table, to) = *slot;
+        }
+    }
+    memory_free(old.slots, old.n_slots * sizeof(struct slot));
+}
+
+static void fill(struct table *table, struct slot *slot, uint64_t pc, uint32_t number)
+{
+    *slot = (struct slot){(uint32_t)pc, (uint32_t)(pc >> 32), (number + 1) & INT32_MAX, 0};
+    table->n++;
+}
+
+/* Where the arrival at @pc is, or has to be put. */
+static struct slot *arrival_slot(uint64_t pc)
 {
     size_t i = cflow_arena_hash(pc);
 
-    while (arrivals[i & (n_arrival_slots - 1)].node &&
-           arrivals[i & (n_arrival_slots - 1)].pc != pc) {
+    while (probe(&arrivals, i)->number && !has_pc(probe(&arrivals, i), pc)) {
         i++;
     }
-    return &arrivals[i & (n_arrival_slots - 1)];
-}
-
-static void grow_arrivals(void)
-{
-    struct arrival *old = arrivals;
-    size_t n = n_arrival_slots;
-
-    n_arrival_slots = n ? n * 2 : 4096;
-    arrivals = g_new0(struct arrival, n_arrival_slots);
-    for (size_t i = 0; i < n; i++) {
-        if (old[i].node) {
-            *arrival_slot(old[i].pc) = old[i];
-        }
-    }
-    g_free(old);
+    return probe(&arrivals, i);
 }
 
 static uint32_t arrival_node(uint64_t pc)
 {
-    if (n_arrivals * 2 >= n_arrival_slots) {
-        grow_arrivals();
+    grow(&arrivals);
+    struct slot *slot = arrival_slot(pc);
+    if (!slot->number) {
+        fill(&arrivals, slot, pc, new_node());
     }
-    struct arrival *slot = arrival_slot(pc);
-    if (!slot->node) {
-        *slot = (struct arrival){.pc = pc, .node = new_node() + 1};
-        n_arrivals++;
-    }
-    return slot->node - 1;
+    return slot->number - 1;
 }
 
 /* --- silent edges ---------------------------------------------------------- */
@@ -146,9 +177,9 @@ static bool make_silent(const struct leave *leave, const uint64_t *pcs, unsigned
 
 bool forest_leads_to(uint64_t pc)
 {
-    const struct arrival *slot = n_arrival_slots ? arrival_slot(pc) : NULL;
+    const struct slot *slot = arrivals.n_slots ? arrival_slot(pc) : NULL;
 
-    return slot && slot->node && slot->led_to;
+    return slot && slot->number && slot->led_to;
 }
 
 bool forest_accept(const struct leave *leave, uint64_t pc)
@@ -229,82 +260,77 @@ static bool same_leave(const struct block *a, const struct block *b)
            ra->mode == rb->mode && na == nb && memcmp(bytes_a, bytes_b, na) == 0;
 }
 
-static struct leave_slot *leave_slot(const struct block *b)
+static struct leave *leave_at(uint32_t number)
+{
+    return (struct leave *)g_ptr_array_index(leave_chunks, number / CHUNK) + number % CHUNK;
+}
+
+/* Where the last instruction of @b is, or has to be put. */
+static struct slot *leave_slot(const struct block *b)
 {
     for (size_t i = cflow_arena_hash(b->last_pc);; i++) {
-        struct leave_slot *slot = &leaves[i & (n_leave_slots - 1)];
-        if (!slot->leave || (slot->pc == b->last_pc && same_leave(slot->leave->block, b))) {
+        struct slot *slot = probe(&leaves, i);
+        if (!slot->number ||
+            (has_pc(slot, b->last_pc) && same_leave(leave_at(slot->number - 1)->block, b))) {
             return slot;
         }
     }
 }
 
-static void grow_leaves(void)
+static struct leave *new_leave(struct slot *slot, uint64_t pc)
 {
-    struct leave_slot *old = leaves;
-    size_t n = n_leave_slots;
+    uint32_t number = (uint32_t)leaves.n;
 
-    n_leave_slots = n ? n * 2 : 2048;
-    leaves = g_new0(struct leave_slot, n_leave_slots);
-    for (size_t i = 0; i < n; i++) {
-        if (old[i].leave) {
-            *leave_slot(old[i].leave->block) = old[i];
-        }
+    if (!leave_chunks) {
+        leave_chunks = g_ptr_array_new();
     }
-    g_free(old);
-}
-
-static struct leave *new_leave(void)
-{
-    static struct leave *chunk;
-    static size_t left;
-
-    if (!left) {
-        left = 512;
-        chunk = g_new(struct leave, left);
+    if (number / CHUNK == leave_chunks->len) {
+        g_ptr_array_add(leave_chunks, memory_new(CHUNK * sizeof(struct leave)));
     }
-    return &chunk[--left];
+    fill(&leaves, slot, pc, number);
+    return leave_at(number);
 }
 
 const struct leave *forest_leave(const struct block *b)
 {
     uint64_t pcs[2];
 
-    if (n_leaves * 2 >= n_leave_slots) {
-        grow_leaves();
+    grow(&leaves);
+    struct slot *slot = leave_slot(b);
+    if (slot->number) {
+        return leave_at(slot->number - 1);
     }
-    struct leave_slot *slot = leave_slot(b);
-    if (!slot->leave) {
-        struct leave *leave = new_leave();
-        *slot = (struct leave_slot){b->last_pc, leave};
-        n_leaves++;
-        *leave = (struct leave){.block = b, .node = new_node(), .careful = b->careful};
-        bool call;
-        unsigned n = successors_of(b, b->careful, pcs, &call);
-        unsigned size;
-        const uint8_t *bytes = last_bytes(b, &size);
-        bool ends = recorder.framed && whereabouts_is_port(bytes, size);
-        bool told = n && !ends && (!recorder.framed || number_targets(leave, pcs, n, call));
-        leave->is_explicit = !told || !make_silent(leave, pcs, n);
-        leave->target = leave->is_explicit ? 0 : leave->target;
-        recorder.process->explicit_branches += leave->is_explicit;
-    }
-    return slot->leave;
+    struct leave *leave = new_leave(slot, b->last_pc);
+    *leave = (struct leave){.block = b, .node = new_node(), .careful = b->careful};
+    bool call;
+    unsigned n = successors_of(b, b->careful, pcs, &call);
+    unsigned size;
+    const uint8_t *bytes = last_bytes(b, &size);
+    bool ends = recorder.framed && whereabouts_is_port(bytes, size);
+    bool told = n && !ends && (!recorder.framed || number_targets(leave, pcs, n, call));
+    leave->is_explicit = !told || !make_silent(leave, pcs, n);
+    leave->target = leave->is_explicit ? 0 : leave->target;
+    recorder.process->explicit_branches += leave->is_explicit;
+    return leave;
 }
 
 const struct block *forest_silent_at(uint64_t pc, const uint8_t *host)
 {
-    for (size_t i = cflow_arena_hash(pc); n_leave_slots; i++) {
-        const struct leave_slot *slot = &leaves[i & (n_leave_slots - 1)];
-        unsigned n;
-        if (!slot->leave) {
-            return NULL;
+    if (!leaves.n_slots) {
+        return NULL;
+    }
+    for (size_t i = cflow_arena_hash(pc); probe(&leaves, i)->number; i++) {
+        const struct slot *slot = probe(&leaves, i);
+        if (!has_pc(slot, pc)) {
+            continue;
         }
-        const uint8_t *bytes = last_bytes(slot->leave->block, &n);
+        const struct leave *leave = leave_at(slot->number - 1);
+        unsigned n;
+        const uint8_t *bytes = last_bytes(leave->block, &n);
         uint64_t room = 0x1000 - (pc & 0xfff);
-        if (slot->pc == pc && !slot->leave->is_explicit && !slot->leave->block->last_no_fault &&
+        if (!leave->is_explicit && !leave->block->last_no_fault &&
             (!host || memcmp(host, bytes, MIN(n, room)) == 0)) {
-            return slot->leave->block;
+            return leave->block;
         }
     }
     return NULL;

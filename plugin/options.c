@@ -10,6 +10,8 @@ const char options_help[] =
     "  engine=auto|edge|flow  how to measure (default auto: flow where it is exact)\n"
     "  checkpoint=MS        under record: bring counters to safety this often (default\n"
     "                       1000; 0: only in calls that may be the last)\n"
+    "  cold=N               engine=flow: measure a block inline once it ran N times (default\n"
+    "                       2048; 0: at once; QEMU before 10.2: always at once)\n"
     "  lastn=N              keep the last N transfers before each fault (engine=edge)\n"
     "  module=GLOB          record only code of files of this name (may be repeated, as all\n"
     "                       of these; !GLOB: all but those)\n"
@@ -83,8 +85,12 @@ bool options_parse(struct options *o, int argc, char **argv, GError **error)
     int report = -1;
 
     narrow_forget();
-    *o = (struct options){
-        .topn = 10, .arena_fd = -1, .engine = "auto", .checkpoint = 1000, .damage = -1};
+    *o = (struct options){.topn = 10,
+                          .arena_fd = -1,
+                          .engine = "auto",
+                          .checkpoint = 1000,
+                          .cold = 2048,
+                          .damage = -1};
     for (int i = 0; i < argc; i++) {
         const char *equals = strchr(argv[i], '=');
         g_autofree char *name =
@@ -111,6 +117,9 @@ bool options_parse(struct options *o, int argc, char **argv, GError **error)
             ok = parse_int(name, value, 0, &o->checkpoint, error);
         } else if (strcmp(name, "program") == 0) {
             o->program = value;
+        } else if (strcmp(name, "cold") == 0) {
+            ok = parse_int(name, value, 0, &o->cold, error) &&
+                 (o->cold <= 1 << 30 || bad_value(name, value, error));
         } else if (strcmp(name, "damage") == 0) {
             ok = parse_int(name, value, 0, &o->damage, error);
         } else if (strcmp(name, "arena") == 0) {

@@ -24,6 +24,7 @@ struct options {
     const char *engine;  /* "auto", "edge", ... */
     char *narrowed;      /* what part is recorded, in words; NULL: all */
     const char *out;     /* profile to write at exit; NULL: none */
+    int cold;            /* starts until a block is translated for good; 0: it is at first */
 };
 
 extern const char options_help[];

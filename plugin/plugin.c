@@ -275,7 +275,7 @@ static void at_exit(qemu_plugin_id_t id, void *data)
         atomic_fetch_or(&own->syscalls, 1);
         checkpoint_take(CHECKPOINT_FINAL);
     }
-    for (unsigned i = 0; i < G_N_ELEMENTS(recorder.vcpus); i++) {
+    for (unsigned i = 0; i < recorder.n_vcpus; i++) {
         leave(i);
     }
     checkpoint_take(CHECKPOINT_FROZEN);
@@ -452,6 +452,8 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
     }
     recorder.last = (unsigned)options.last;
     recorder.damage = options.damage;
+    recorder.cold_runs =
+        options.cold > 1 ? 1u << g_bit_storage((gulong)options.cold - 1) : (unsigned)options.cold;
     if (!open_arena(&error)) {
         return refuse(error->message);
     }

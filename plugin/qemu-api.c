@@ -34,6 +34,9 @@ bool qapi_announces(void)
     return discon_register != NULL && translate_vaddr != NULL;
 }
 
+extern bool write_memory(uint64_t addr, GByteArray *bytes) __asm__("qemu_plugin_write_memory_vaddr")
+    __attribute__((weak));
+
 char *qapi_program(void)
 {
     return qemu_plugin_path_to_binary ? (char *)qemu_plugin_path_to_binary() : NULL;
@@ -68,6 +71,31 @@ bool qapi_read_guest(uint64_t addr, void *buf, size_t n)
     }
     memcpy(buf, bytes->data, n);
     return true;
+}
+
+bool qapi_can_retranslate(void)
+{
+    return write_memory != NULL;
+}
+
+/*
+ * QEMU drops the translations of what a plugin writes to (cpu_memory_rw_debug() in its
+ * accel/tcg/user-exec.c).  So the byte that is there is written again.
+ */
+bool qapi_retranslate(uint64_t addr, uint64_t host)
+{
+    static GByteArray *byte; /* one thread: the guest has no other */
+    guint8 value;
+
+    if (!write_memory || !qapi_read_host(host, &value, 1)) {
+        return false;
+    }
+    if (!byte) {
+        byte = g_byte_array_sized_new(1);
+    }
+    g_byte_array_set_size(byte, 0);
+    g_byte_array_append(byte, &value, 1);
+    return write_memory(addr, byte);
 }
 
 /* Handles are the same for every vCPU of a machine; slot numbers are ours. */

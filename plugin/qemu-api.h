@@ -45,6 +45,16 @@ bool qapi_read_guest(uint64_t addr, void *buf, size_t n);
  */
 bool qapi_read_host(uint64_t host, void *buf, size_t n);
 
+/* Does this QEMU have what qapi_retranslate() needs (10.2)? */
+bool qapi_can_retranslate(void);
+
+/*
+ * Have QEMU translate anew what it translated of the instruction at @addr (@host in our
+ * own memory), from a vCPU's callback while the guest has one thread.  The code there
+ * must not be writable for the guest.  False if it did not work this time.
+ */
+bool qapi_retranslate(uint64_t addr, uint64_t host);
+
 /* A register of the current vCPU by one of its names (QEMU's gdb names); -1 if absent. */
 int qapi_find_register(const char *name);
 

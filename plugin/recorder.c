@@ -7,6 +7,7 @@
 
 #include "lib/profile/schema.h"
 #include "plugin/frames.h"
+#include "plugin/memory.h"
 #include "plugin/modules.h"
 #include "plugin/privilege.h"
 #include "plugin/region.h"
@@ -15,7 +16,7 @@
 struct recorder recorder;
 __thread unsigned this_vcpu = UINT_MAX;
 
-/* Blocks by start address: open addressing, so that all with one pc sit together. */
+/* Blocks by start address: heads of lists.  Their number is a power of two. */
 static struct block **by_pc;
 static size_t n_slots, n_used;
 
@@ -68,6 +69,7 @@ static void publish_process(struct cflow_arena_process *p)
 
 bool recorder_begin(const char *target, bool system, const char *engine)
 {
+    memory_begin();
     recorder.process = new_process();
     if (!recorder.process) {
         return false;
@@ -191,43 +193,48 @@ bool recorder_fork(unsigned index)
 
 /* --- blocks ---------------------------------------------------------------- */
 
-static size_t slot_of(uint64_t pc)
+static struct block **slot_of(uint64_t pc)
 {
-    return cflow_arena_hash(pc) & (n_slots - 1);
+    return &by_pc[cflow_arena_hash(pc) & (n_slots - 1)];
+}
+
+/* The first block in the list that @pc is in, if it is in any. */
+static struct block *first_at(uint64_t pc)
+{
+    return n_slots ? *slot_of(pc) : NULL;
 }
 
 static void insert(struct block *b)
 {
-    size_t i = slot_of(b->pc);
+    struct block **head = slot_of(b->pc);
 
-    while (by_pc[i]) {
-        i = (i + 1) & (n_slots - 1);
-    }
-    by_pc[i] = b;
+    b->next = *head;
+    *head = b;
 }
 
 static void make_room(void)
 {
-    if (n_used * 2 < n_slots) {
+    if (n_used < n_slots) {
         return;
     }
     struct block **old = by_pc;
     size_t n_old = n_slots;
     n_slots = n_slots ? n_slots * 2 : 4096;
-    by_pc = g_new0(struct block *, n_slots);
+    by_pc = memory_new(n_slots * sizeof(struct block *));
     for (size_t i = 0; i < n_old; i++) {
-        if (old[i]) {
-            insert(old[i]);
+        for (struct block *b = old[i], *next; b; b = next) {
+            next = b->next;
+            insert(b);
         }
     }
-    g_free(old);
+    memory_free(old, n_old * sizeof(struct block *));
 }
 
 static struct block *new_block(const struct cflow_arena_block *record, uint32_t id, bool careful)
 {
     if (!chunk_left) {
         chunk_left = 1024;
-        chunk = g_new0(struct block, chunk_left);
+        chunk = memory_new(chunk_left * sizeof(struct block));
     }
     struct block *b = &chunk[--chunk_left];
     b->id = id;
@@ -250,13 +257,10 @@ static struct block *new_block(const struct cflow_arena_block *record, uint32_t 
 void recorder_mark_handler(uint64_t pc)
 {
     recorder.stale |= recorder.narrowed && region_was_passed_by(pc);
-    if (!n_slots) {
-        return;
-    }
-    for (size_t i = slot_of(pc); by_pc[i]; i = (i + 1) & (n_slots - 1)) {
-        if (by_pc[i]->pc == pc) {
-            recorder.stale |= by_pc[i]->n_insns > 0 && !(by_pc[i]->handler & BLOCK_HANDLER);
-            by_pc[i]->handler |= BLOCK_HANDLER;
+    for (struct block *b = first_at(pc); b; b = b->next) {
+        if (b->pc == pc) {
+            recorder.stale |= b->n_insns > 0 && !(b->handler & BLOCK_HANDLER);
+            b->handler |= BLOCK_HANDLER;
         }
     }
 }
@@ -371,18 +375,16 @@ static void look(struct qemu_plugin_tb *tb, struct view *view)
 
 static struct block *find(const struct view *view)
 {
-    if (!n_slots) {
-        return NULL;
-    }
-    for (size_t i = slot_of(view->pc); by_pc[i]; i = (i + 1) & (n_slots - 1)) {
-        const struct cflow_arena_block *r = by_pc[i]->record;
-        if (r->pc == view->pc && r->n_insns == view->n_insns && r->n_bytes == view->n_bytes &&
-            r->module == view->module && r->mode == view->mode &&
+    for (struct block *b = first_at(view->pc); b; b = b->next) {
+        if (b->pc != view->pc || b->n_insns != view->n_insns || b->careful != view->careful) {
+            continue; /* without a look at the record */
+        }
+        const struct cflow_arena_block *r = b->record;
+        if (r->n_bytes == view->n_bytes && r->module == view->module && r->mode == view->mode &&
             CFLOW_BLOCK_PRIVILEGE(r->flags) == CFLOW_BLOCK_PRIVILEGE(view->flags) &&
-            by_pc[i]->careful == view->careful &&
             memcmp(r->data, view->sizes, view->n_insns) == 0 &&
             memcmp(r->data + r->n_insns, view->bytes, view->n_bytes) == 0) {
-            return by_pc[i];
+            return b;
         }
     }
     return NULL;
@@ -472,19 +474,18 @@ static bool module_at(uint64_t pc, uint32_t *module)
 {
     const struct vcpu *v = recorder_vcpu_at(this_vcpu);
     const struct block *at = recorder.system && v ? v->at : NULL;
-    bool found = false;
 
     if (at && at->host && at->pc >> 12 == pc >> 12) {
         *module = at->record->module;
         return true;
     }
-    for (size_t i = n_slots ? slot_of(pc) : 0; n_slots && by_pc[i]; i = (i + 1) & (n_slots - 1)) {
-        if (by_pc[i]->pc == pc) {
-            *module = by_pc[i]->record->module;
-            found = true;
+    for (struct block *b = first_at(pc); b; b = b->next) { /* the youngest first */
+        if (b->pc == pc) {
+            *module = b->record->module;
+            return true;
         }
     }
-    return found;
+    return false;
 }
 
 struct block *recorder_point(uint64_t pc, unsigned privilege)
@@ -499,11 +500,11 @@ struct block *recorder_point(uint64_t pc, unsigned privilege)
     if (!known) {
         view.module = modules_find(pc, recorder.system ? 0 : modules_host_of(pc));
     }
-    for (size_t i = n_slots ? slot_of(pc) : 0; n_slots && by_pc[i]; i = (i + 1) & (n_slots - 1)) {
-        const struct cflow_arena_block *r = by_pc[i]->record;
-        if (by_pc[i]->pc == pc && !by_pc[i]->n_insns && r->flags == view.flags &&
+    for (struct block *at = first_at(pc); at && !b; at = at->next) {
+        const struct cflow_arena_block *r = at->record;
+        if (at->pc == pc && !at->n_insns && r->flags == view.flags &&
             (!known || r->module == view.module)) {
-            b = by_pc[i];
+            b = at;
         }
     }
     b = b ? b : append(&view, NULL, NULL);

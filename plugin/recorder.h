@@ -37,6 +37,7 @@ struct block {
     uint64_t host;     /* a whole machine, user code: where QEMU has it; else 0 */
     uint64_t end_mark; /* the mark of its last instruction */
     const struct cflow_arena_block *record;
+    struct block *next;    /* of those with the same hash of pc */
     struct block *aliases; /* the same translation at other addresses; recorder_alias() */
 };
 
@@ -102,9 +103,11 @@ struct recorder {
     bool framed;         /* blocks are named by their page's label: plugin/frames.h */
     bool narrowed;       /* only a part is recorded: plugin/narrow.h */
     bool stale;          /* a block has become a handler's start since it was translated */
-    int64_t damage;      /* for tests: the block whose count is to be wrong; -1: none */
-    GMutex lock;         /* blocks, modules, handlers, vCPUs coming */
-    unsigned last;       /* transfers that the flight recorder keeps; 0: none */
+    unsigned
+        cold_runs;  /* a power of two: starts of a cold block of engine-flow.c; 0: none is cold */
+    int64_t damage; /* for tests: the block whose count is to be wrong; -1: none */
+    GMutex lock;    /* blocks, modules, handlers, vCPUs coming */
+    unsigned last;  /* transfers that the flight recorder keeps; 0: none */
     _Atomic unsigned n_vcpus;
     _Atomic(struct vcpu *) vcpus[65536];
 };

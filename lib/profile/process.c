@@ -219,7 +219,7 @@ void work_add_edge(struct work *w, const struct cflow_arena_block *src, uint32_t
 {
     struct cflow_edge_row row = {.process = w->number, .kind = kind, .count = count};
 
-    row.privilege = work_privilege(w, src, dst);
+    row.privilege = work_privilege(w, src, offset, dst);
     work_locate(w, src, offset, &row.src_module, &row.src);
     work_locate(w, dst, 0, &row.dst_module, &row.dst);
     g_array_append_val(w->rows->edges, row);
@@ -256,7 +256,7 @@ static void add_discontinuity(struct work *w, const struct cflow_arena_event *e,
         .kind = e->kind,
         .cause = work_cause(w, e),
         .mid_block = e->aborted,
-        .privilege = work_privilege(w, src, dst),
+        .privilege = work_privilege(w, src, offset, dst),
         .count = e->count,
         .returned = MIN(e->returned, e->count),
         .instructions = e->returned <= e->count ? e->instructions : 0,
@@ -499,6 +499,7 @@ bool cflow_rows_take_process(struct cflow_rows *rows, const struct cflow_arena *
     g_free(w.flows);
     g_free(w.loaded_rows);
     g_clear_pointer(&w.privileges, g_hash_table_unref);
+    g_clear_pointer(&w.end_privileges, g_hash_table_unref);
     g_array_free(w.places, TRUE);
     g_ptr_array_free(w.blocks, TRUE);
     g_array_free(w.insns, TRUE);

@@ -47,8 +47,8 @@ struct work {
     GArray *places;               /* of struct place, by the arena's numbers */
     GPtrArray *blocks;            /* of const struct cflow_arena_block */
     struct flow *flows;
-    GHashTable *privileges; /* privilege.c */
-    GArray *insns;          /* of struct insn_use */
+    GHashTable *privileges, *end_privileges; /* privilege.c */
+    GArray *insns;                           /* of struct insn_use */
 };
 
 /* The block @id; NULL if there is none. */
@@ -114,10 +114,11 @@ void work_add_edge(struct work *w, const struct cflow_arena_block *src, uint32_t
                    const struct cflow_arena_block *dst, enum cflow_kind kind, uint64_t count);
 
 /*
- * The rights (enum cflow_privilege) of the instruction that control goes from @src to
- * @dst with: the source's, and where that is NULL the destination's (privilege.c).
+ * The rights (enum cflow_privilege) of the instruction at @offset in @src from which
+ * control goes to @dst: the source's, and where that is NULL the destination's
+ * (privilege.c).
  */
-uint32_t work_privilege(struct work *w, const struct cflow_arena_block *src,
+uint32_t work_privilege(struct work *w, const struct cflow_arena_block *src, uint32_t offset,
                         const struct cflow_arena_block *dst);
 
 /*

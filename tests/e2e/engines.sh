@@ -185,6 +185,23 @@ case_bzip2() {
     compare /bin/bzip2 -c words
 }
 
+# The flow engine alone: whenever a block ceases to be cold, the counts are the same.
+case_cold() {
+    local cold
+    text 400 > words
+    for cold in 0 1 64; do
+        env -i "${environment[@]}" timeout 120 setarch -R "$qemu/qemu-x86_64" \
+            -plugin "$build/libcflow.so,engine=flow,cold=$cold,out=$cold.db" \
+            /bin/bzip2 -c words > $cold.out || fail "cold=$cold: status $?"
+        [ "$(sql $cold.db "select value from meta where key = 'exact'")" = 1 ] ||
+            fail "cold=$cold: not exact"
+        edges $cold.db > $cold.edges
+        [ "$(wc -l < $cold.edges)" -gt 1000 ] || fail "cold=$cold: hardly any edges"
+        diff 0.edges $cold.edges > difference || fail "cold=$cold: $(head -n 5 difference)"
+    done
+    awk -F'|' '{ n += $NF } END { printf "%d edges, %.0f transfers\n", NR, n }' 0.edges > note
+}
+
 case_xz() {
     text 4000 > words
     compare /usr/bin/xz -T1 -c words

@@ -295,7 +295,8 @@ case_drcov_long() {
     sqlite3 work.db "
         insert or ignore into insn select module, start + 100000, 'plain', null, x'90', null, null, 1
           from block order by entered desc limit 1;
-        insert into block select process, module, start, start + 100000, 7, 1, 1 from block
+        insert into block(process, module, start, last, insns, entered, completed)
+          select process, module, start, start + 100000, 7, 1, 1 from block
           order by entered desc limit 1"
     export_as drcov work.db drcov.log
     python3 "$here/drcov.py" check drcov.log work.db || exit 1
