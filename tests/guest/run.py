@@ -125,7 +125,7 @@ class Case:
 
     _directive = re.compile(
         r"^[\s#*@;/]*(isa|build|library|record|args|stdin|exit|stdout|scope|name|edge|child-edge|"
-        r"disc|insn|exact|admits|oracle|env|needs)(?:@([!\w,]+))?:\s*(.*?)\s*(?:\*/\s*)?$")
+        r"disc|until|insn|exact|admits|oracle|env|needs)(?:@([!\w,]+))?:\s*(.*?)\s*(?:\*/\s*)?$")
     _edge = re.compile(r"^(\S+) -> (\S+) (\S+) (\S+)$")
 
     def __init__(self, path, isa, text=None):
@@ -137,6 +137,7 @@ class Case:
         self.stdin, self.stdout, self.exit = "", None, "0"
         self.scope, self.names, self.isas, self.needs = [], {}, None, []
         self.edges, self.child_edges, self.discs, self.flags = [], [], [], []
+        self.until = []
         self.exact, self.oracle = True, True
         self.admits = []
         if text is None:
@@ -218,6 +219,11 @@ class Case:
                 raise SpecError("not SRC -> DST KIND CAUSE COUNT [mid-block]: %r" % value)
             self.discs.append((End(words[0], self), End(words[2], self), words[3],
                                words[4], words[5], mid, value))
+        elif word == "until":
+            words = value.split()
+            if len(words) != 4 or words[1] != "->" or not words[3].isdigit():
+                raise SpecError("not SRC -> DST INSTRUCTIONS: %r" % value)
+            self.until.append((End(words[0], self), End(words[2], self), int(words[3]), value))
         elif word == "insn":
             label, *flags = value.split()
             unknown = set(flags) - set(INSN_FLAGS)
@@ -299,6 +305,11 @@ class Profile:
             key = (self._end(sm, s), self._end(dm, d), self.kinds[kind], cause, bool(mid))
             rows = self.discs.setdefault(process, {})
             rows[key] = rows.get(key, 0) + count
+        self.until = [
+            (self._end(sm, s), self._end(dm, d), count, returned, instructions)
+            for sm, s, dm, d, count, returned, instructions in db.execute(
+                "SELECT src_module, src, dst_module, dst, count, returned, instructions"
+                " FROM discontinuity")]
         self.flags = {self._end(m, offset): flags for m, offset, flags in
                       db.execute("SELECT module, offset, flags FROM insn")}
         db.close()
@@ -427,6 +438,19 @@ def exact_rows(remaining, src, dst, kind):
     return sum(remaining[key] for key in matched), matched
 
 
+def compare_until(promised, rows, symbols, profile):
+    """Each discontinuity returned, after so many instructions; the flow engine cannot tell."""
+    problems = []
+    for src, dst, instructions, line in promised:
+        matched = [row for row in rows if src.matches(row[0], symbols, profile)
+                   and dst.matches(row[1], symbols, profile)]
+        count, returned, sum_of = (sum(row[i] for row in matched) for i in (2, 3, 4))
+        known = count if profile.meta.get("engine") == "edge" else 0
+        if not count or returned != known or sum_of != known * instructions:
+            problems.append("wrong  until: %s: %d in %d of %d" % (line, sum_of, returned, count))
+    return problems
+
+
 def compare_discs(promised, rows, symbols, profile, names):
     problems, variables = [], {}
     if not promised:
@@ -484,6 +508,7 @@ def compare_case(case, symbols, extents, profile):
         problems += ["in the children: " + line for line in
                      compare_edges(case.child_edges, rows, symbols, profile, scope, names)]
     problems += compare_discs(case.discs, profile.discs.get(first, {}), symbols, profile, names)
+    problems += compare_until(case.until, profile.until, symbols, profile)
     problems += compare_flags(case.flags, profile.flags, symbols, names, scope)
     for end in sorted({end for rows in profile.edges.values() for key in rows
                        for end in key[:2]}):
@@ -819,7 +844,8 @@ def self_test():
         CREATE TABLE insn(module, offset, flags);
         CREATE TABLE edge(process, src_module, src, dst_module, dst, kind, count);
         CREATE TABLE discontinuity(process, vcpu, kind, cause, src_module, src,
-                                   dst_module, dst, mid_block, count);
+                                   dst_module, dst, mid_block, count,
+                                   returned DEFAULT 0, instructions DEFAULT 0);
         INSERT INTO meta VALUES('residual', 0), ('complete', 1), ('exact', 1),
                                ('isa', 'x86_64');
         INSERT INTO process VALUES(1);

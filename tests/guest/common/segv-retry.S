@@ -4,6 +4,9 @@
  * and returns, and the load is tried again.  Three times over.  The load is
  * the source of an edge although it is no branch.
  *
+ * On x86_64 a return takes 8 instructions: 4 mov, syscall, ret, and mov, syscall of
+ * the restorer.
+ *
  * isa: x86_64 i386 aarch64 arm riscv64
  * name@riscv64: restorer = vdso!*
  * name@riscv64: sigreturn_insn = vdso!*
@@ -21,6 +24,7 @@
  * edge: exit_insn -> outside exit 1
  *
  * disc: fault_load -> handler signal SIGSEGV 3 mid-block
+ * until@x86_64: fault_load -> handler 8
  * insn: fault_load left-mid-block
  */
 #include "abi.h"

@@ -3,6 +3,8 @@
  * A load in the middle of a block faults; the handler moves the saved program
  * counter on, so that control comes back behind the load.
  *
+ * On x86_64 a return takes 4 instructions: mov, ret, and mov, syscall of the restorer.
+ *
  * isa: x86_64 i386 aarch64 arm riscv64
  * name@riscv64: restorer = vdso!*
  * name@riscv64: sigreturn_insn = vdso!*
@@ -18,6 +20,7 @@
  * edge: exit_insn -> outside exit 1
  *
  * disc: fault_load -> handler signal SIGSEGV 3 mid-block
+ * until@x86_64: fault_load -> handler 4
  * insn: fault_load left-mid-block
  */
 #include "abi.h"

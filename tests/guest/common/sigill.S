@@ -3,6 +3,8 @@
  * An undefined instruction; the handler moves the saved program counter over
  * it.
  *
+ * On x86_64 a return takes 4 instructions: mov, ret, and mov, syscall of the restorer.
+ *
  * isa: x86_64 i386 aarch64 arm riscv64
  * name@riscv64: restorer = vdso!*
  * name@riscv64: sigreturn_insn = vdso!*
@@ -18,6 +20,7 @@
  * edge: exit_insn -> outside exit 1
  *
  * disc: undefined -> handler signal SIGILL 2 mid-block
+ * until@x86_64: undefined -> handler 4
  * insn: undefined left-mid-block
  */
 #include "abi.h"
