@@ -252,7 +252,7 @@ genhtml_reads() { # GENHTML...
             cat html.out
             exit 1
         }
-        lines=$("$build/qemu-cflow" coverage -i $name.db | awk 'END { print $1 }' | tr / ' ')
+        lines=$("$build/qemu-cflow" coverage -i $name.db | awk '$NF == "total" { print $1 }' | tr / ' ')
         grep -qE "lines\.+: [0-9.]+% \(${lines% *} of ${lines#* } lines\)" html.out ||
             fail "$name: $lines lines, genhtml: $(grep 'lines\.' html.out)"
         if grep -q inconsistent html.out; then
