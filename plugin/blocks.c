@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The blocks that QEMU has translated, by what they are made of. */
+#include <string.h>
+
+#include "lib/profile/schema.h"
+#include "plugin/frames.h"
+#include "plugin/memory.h"
+#include "plugin/modules.h"
+#include "plugin/privilege.h"
+#include "plugin/recorder.h"
+#include "plugin/region.h"
+#include "plugin/signals.h"
+
+/* Blocks by start address: heads of lists.  Their number is a power of two. */
+static struct block **by_pc;
+static size_t n_slots, n_used;
+
+/* Blocks are made in chunks: QEMU keeps pointers to them in generated code. */
+static struct block *chunk;
+static size_t chunk_left;
+
+static struct block **slot_of(uint64_t pc)
+{
+    return &by_pc[cflow_arena_hash(pc) & (n_slots - 1)];
+}
+
+/* The first block in the list that @pc is in, if it is in any. */
+static struct block *first_at(uint64_t pc)
+{
+    return n_slots ? *slot_of(pc) : NULL;
+}
+
+static void insert(struct block *b)
+{
+    struct block **head = slot_of(b->pc);
+
+    b->next = *head;
+    *head = b;
+}
+
+static void make_room(void)
+{
+    if (n_used < n_slots) {
+        return;
+    }
+    struct block **old = by_pc;
+    size_t n_old = n_slots;
+    n_slots = n_slots ? n_slots * 2 : 4096;
+    by_pc = memory_new(n_slots * sizeof(struct block *));
+    for (size_t i = 0; i < n_old; i++) {
+        for (struct block *b = old[i], *next; b; b = next) {
+            next = b->next;
+            insert(b);
+        }
+    }
+    memory_free(old, n_old * sizeof(struct block *));
+}
+
+static struct block *new_block(const struct cflow_arena_block *record, uint32_t id, bool careful)
+{
+    if (!chunk_left) {
+        chunk_left = 1024;
+        chunk = memory_new(chunk_left * sizeof(struct block));
+    }
+    struct block *b = &chunk[--chunk_left];
+    b->id = id;
+    b->n_insns = record->n_insns;
+    b->pc = record->pc;
+    b->last_pc = record->pc + record->last_offset;
+    b->end_mark = block_mark(id, record->n_insns ? record->n_insns - 1u : 0);
+    b->record = record;
+    b->handler = signals_is_handler(b->pc);
+    b->careful = careful;
+    if (recorder.narrowed) {
+        region_place(b);
+    }
+    make_room();
+    n_used++;
+    insert(b);
+    return b;
+}
+
+void recorder_mark_handler(uint64_t pc)
+{
+    recorder.stale |= recorder.narrowed && region_was_passed_by(pc);
+    for (struct block *b = first_at(pc); b; b = b->next) {
+        if (b->pc == pc) {
+            recorder.stale |= b->n_insns > 0 && !(b->handler & BLOCK_HANDLER);
+            b->handler |= BLOCK_HANDLER;
+        }
+    }
+}
+
+uint64_t block_insn_pc(const struct block *block, unsigned insn)
+{
+    uint64_t pc = block->pc;
+
+    for (unsigned i = 0; i < insn && i < block->n_insns; i++) {
+        pc += block->record->data[i];
+    }
+    return pc;
+}
+
+/*
+ * The mode of the code about to run, which its bytes do not tell, as a block's
+ * mode.  Bits of the status register: Arm ARM, "Program status register", T and
+ * IT; the lowest bit set in IT[3:0] ends the list.
+ */
+static uint8_t current_mode(void)
+{
+    static int cpsr = -2, xpsr;
+    uint64_t value;
+
+    if (!recorder.is_arm) {
+        return ISA_MODE_DEFAULT;
+    }
+    if (cpsr == -2) {
+        cpsr = qapi_find_register("cpsr");
+        xpsr = cpsr < 0 ? qapi_find_register("xpsr") : -1;
+    }
+    if (!qapi_read_register(cpsr >= 0 ? cpsr : xpsr, &value)) {
+        return xpsr >= 0 ? ISA_MODE_THUMB : ISA_MODE_DEFAULT;
+    }
+    if (cpsr >= 0 && !(value & 1 << 5)) {
+        return ISA_MODE_DEFAULT;
+    }
+    unsigned it = (value >> 8 & 0xfc) | (value >> 25 & 3);
+    unsigned left = it & 15 ? 4u - (unsigned)__builtin_ctz(it & 15) : 0;
+    return (uint8_t)(ISA_MODE_THUMB | left << 4);
+}
+
+/* 32-bit code on a 64-bit Arm: Arm ARM, PSTATE.nRW. */
+static bool is_foreign(void)
+{
+    static int pstate = -2;
+    uint64_t value;
+
+    if (!recorder.is_aarch64) {
+        return false;
+    }
+    if (pstate == -2) {
+        pstate = qapi_find_register("cpsr");
+    }
+    return !qapi_read_register(pstate, &value) || (value & 1 << 4);
+}
+
+/* What QEMU shows of a block, gathered before it is known whether it is new. */
+struct view {
+    uint64_t pc;
+    uint32_t module;
+    uint16_t n_insns;
+    uint8_t mode, flags;
+    bool careful;
+    uint64_t host; /* as in a block */
+    uint32_t n_bytes, last_offset;
+    uint8_t sizes[1024];
+    uint8_t bytes[16 * 1024];
+};
+
+static void look(struct qemu_plugin_tb *tb, struct view *view)
+{
+    size_t n = MIN(qemu_plugin_tb_n_insns(tb), G_N_ELEMENTS(view->sizes) - 1);
+
+    uint64_t virtual = qemu_plugin_tb_vaddr(tb);
+    view->pc = virtual;
+    view->n_insns = (uint16_t)n;
+    view->flags = (uint8_t)CFLOW_BLOCK_OF_PRIVILEGE(privilege_now());
+    bool foreign = recorder.framed && (!frames_place(tb, &view->pc) || is_foreign());
+    view->n_bytes = view->last_offset = 0;
+    view->mode = current_mode();
+    for (size_t i = 0; i < n; i++) {
+        struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
+        size_t size = qemu_plugin_insn_size(insn);
+        if (size == 0 || size > 32 || view->n_bytes + size > sizeof(view->bytes) ||
+            qemu_plugin_insn_vaddr(insn) != virtual + view->n_bytes) {
+            view->flags |= CFLOW_BLOCK_OPAQUE;
+            size = MIN(size, 32);
+        }
+        view->last_offset = view->n_bytes;
+        view->sizes[i] = (uint8_t)size;
+        if (!(view->flags & CFLOW_BLOCK_OPAQUE)) {
+            qemu_plugin_insn_data(insn, view->bytes + view->n_bytes, size);
+        } else {
+            memset(view->bytes + view->n_bytes, 0, size);
+        }
+        view->n_bytes += (uint32_t)size;
+    }
+    uint64_t host =
+        n ? (uint64_t)(uintptr_t)qemu_plugin_insn_haddr(qemu_plugin_tb_get_insn(tb, 0)) : 0;
+    /* Where QEMU plays the kernel's part, what it shows is not what it runs. */
+    bool kernel = (recorder.is_arm && view->pc >= 0xffff0000) || view->pc >= 0xffffffffff600000;
+    if (foreign || (!recorder.system && (kernel || !host))) {
+        view->flags |= CFLOW_BLOCK_OPAQUE;
+    }
+    bool user = CFLOW_BLOCK_PRIVILEGE(view->flags) == CFLOW_PRIVILEGE_USER;
+    view->host = recorder.system && user ? host : 0;
+    view->module = view->host ? modules_find_user(view->pc, host)
+                              : modules_find(view->pc, recorder.system ? 0 : host);
+    view->careful = !recorder.system && modules_writable(view->module, view->pc);
+}
+
+static struct block *find(const struct view *view)
+{
+    for (struct block *b = first_at(view->pc); b; b = b->next) {
+        if (b->pc != view->pc || b->n_insns != view->n_insns || b->careful != view->careful) {
+            continue; /* without a look at the record */
+        }
+        const struct cflow_arena_block *r = b->record;
+        if (r->n_bytes == view->n_bytes && r->module == view->module && r->mode == view->mode &&
+            CFLOW_BLOCK_PRIVILEGE(r->flags) == CFLOW_BLOCK_PRIVILEGE(view->flags) &&
+            memcmp(r->data, view->sizes, view->n_insns) == 0 &&
+            memcmp(r->data + r->n_insns, view->bytes, view->n_bytes) == 0) {
+            return b;
+        }
+    }
+    return NULL;
+}
+
+static struct block *append(const struct view *view, const char *disas, const char *symbol)
+{
+    uint32_t n_disas = disas ? (uint32_t)strlen(disas) + 1 : 0;
+    uint32_t n_symbol = symbol ? (uint32_t)strlen(symbol) + 1 : 0;
+    uint32_t size = (uint32_t)sizeof(struct cflow_arena_block) + view->n_insns + view->n_bytes +
+                    n_disas + n_symbol;
+    size = (size + 7) & ~7u;
+
+    struct cflow_arena_log *log = &recorder.process->blocks;
+    struct cflow_arena_block *r = cflow_arena_append(&recorder.arena, log, size);
+    if (!r) {
+        return NULL;
+    }
+    r->module = view->module;
+    r->pc = view->pc;
+    r->n_insns = view->n_insns;
+    r->mode = view->mode;
+    r->flags = (uint8_t)(view->flags | (disas ? CFLOW_BLOCK_HAS_DISAS : 0) |
+                         (symbol ? CFLOW_BLOCK_HAS_SYMBOL : 0));
+    r->n_bytes = view->n_bytes;
+    r->last_offset = view->last_offset;
+    r->n_text = n_disas + n_symbol;
+    unsigned char *at = r->data;
+    at = (unsigned char *)memcpy(at, view->sizes, view->n_insns) + view->n_insns;
+    at = (unsigned char *)memcpy(at, view->bytes, view->n_bytes) + view->n_bytes;
+    if (disas) {
+        at = (unsigned char *)memcpy(at, disas, n_disas) + n_disas;
+    }
+    if (symbol) {
+        memcpy(at, symbol, n_symbol);
+    }
+    uint32_t id = recorder.process->parent_blocks + atomic_load(&log->n);
+    cflow_arena_publish(&recorder.arena, log, size);
+    return new_block(r, id, view->careful);
+}
+
+static void decode(const struct view *view, uint8_t *flags)
+{
+    uint32_t offset = 0;
+
+    for (unsigned i = 0; i < view->n_insns; i++) {
+        struct isa_insn insn;
+        isa_decode_exact(view->flags & CFLOW_BLOCK_OPAQUE ? NULL : recorder.isa, view->pc + offset,
+                         view->bytes + offset, view->sizes[i], CFLOW_BLOCK_MODE(view->mode), &insn);
+        flags[i] = (uint8_t)insn.flags;
+        offset += view->sizes[i];
+    }
+}
+
+struct block *recorder_block(struct qemu_plugin_tb *tb, uint8_t *flags)
+{
+    static struct view view;
+
+    g_mutex_lock(&recorder.lock);
+    look(tb, &view);
+    if (flags) {
+        decode(&view, flags);
+    }
+    struct block *b = find(&view);
+    if (!b && view.n_insns) {
+        struct qemu_plugin_insn *last = qemu_plugin_tb_get_insn(tb, view.n_insns - 1u);
+        g_autofree char *disas = recorder.quote_disas ? qemu_plugin_insn_disas(last) : NULL;
+        const char *symbol = recorder.quote_symbol ? qemu_plugin_insn_symbol(last) : NULL;
+        b = append(&view, disas && *disas ? disas : NULL, symbol && *symbol ? symbol : NULL);
+        if (b) {
+            b->host = view.host;
+            b->last_no_fault = flags && (flags[view.n_insns - 1] & ISA_NO_FAULT);
+        }
+    }
+    if (b && recorder.framed) {
+        frames_keep(tb, b);
+    }
+    g_mutex_unlock(&recorder.lock);
+    return b;
+}
+
+/*
+ * The module of what is at @pc: the one of a block there or, in a whole machine, of the
+ * block in the same page that this vCPU is in.  Lock held.
+ */
+static bool module_at(uint64_t pc, uint32_t *module)
+{
+    const struct vcpu *v = recorder_vcpu_at(this_vcpu);
+    const struct block *at = recorder.system && v ? v->at : NULL;
+
+    if (at && at->host && at->pc >> 12 == pc >> 12) {
+        *module = at->record->module;
+        return true;
+    }
+    for (struct block *b = first_at(pc); b; b = b->next) { /* the youngest first */
+        if (b->pc == pc) {
+            *module = b->record->module;
+            return true;
+        }
+    }
+    return false;
+}
+
+struct block *recorder_point(uint64_t pc, unsigned privilege)
+{
+    static struct view view;
+
+    g_mutex_lock(&recorder.lock);
+    view.pc = pc;
+    view.flags = (uint8_t)(CFLOW_BLOCK_POINT | CFLOW_BLOCK_OF_PRIVILEGE(privilege));
+    struct block *b = NULL;
+    bool known = module_at(pc, &view.module);
+    if (!known) {
+        view.module = modules_find(pc, recorder.system ? 0 : modules_host_of(pc));
+    }
+    for (struct block *at = first_at(pc); at && !b; at = at->next) {
+        const struct cflow_arena_block *r = at->record;
+        if (at->pc == pc && !at->n_insns && r->flags == view.flags &&
+            (!known || r->module == view.module)) {
+            b = at;
+        }
+    }
+    b = b ? b : append(&view, NULL, NULL);
+    g_mutex_unlock(&recorder.lock);
+    return b;
+}
+
+const struct block *recorder_alias(struct block *b, uint64_t pc)
+{
+    static struct view view;
+    const struct cflow_arena_block *r = b->record;
+
+    g_mutex_lock(&recorder.lock);
+    for (struct block *known = b->aliases; known; known = known->aliases) {
+        if (known->pc == pc) {
+            g_mutex_unlock(&recorder.lock);
+            return known;
+        }
+    }
+    view.pc = pc;
+    view.module = b->host ? modules_find_user(pc, b->host) : modules_find(pc, 0);
+    view.n_insns = r->n_insns;
+    view.mode = r->mode;
+    view.flags = (uint8_t)((r->flags & CFLOW_BLOCK_OPAQUE) |
+                           CFLOW_BLOCK_OF_PRIVILEGE(CFLOW_BLOCK_PRIVILEGE(r->flags)));
+    view.careful = b->careful;
+    view.n_bytes = r->n_bytes;
+    view.last_offset = r->last_offset;
+    memcpy(view.sizes, r->data, r->n_insns);
+    memcpy(view.bytes, r->data + r->n_insns, r->n_bytes);
+    const struct block *at = find(&view);
+    at = at ? at : append(&view, NULL, NULL);
+    struct block *alias = at ? g_new(struct block, 1) : NULL;
+    if (alias) {
+        *alias = *at;
+        alias->end_mark = b->end_mark;
+        alias->last_no_fault = b->last_no_fault;
+        alias->free_exit = b->free_exit;
+        alias->returns = b->returns;
+        alias->handler |= b->handler;
+        alias->aliases = b->aliases;
+        b->aliases = alias;
+    }
+    g_mutex_unlock(&recorder.lock);
+    return alias;
+}
