@@ -37,7 +37,7 @@ static struct slot *slot_of(unsigned index)
 static void begin(qemu_plugin_id_t id)
 {
     (void)id;
-    slots = qemu_plugin_scoreboard_new(sizeof(struct slot));
+    slots = qemu_plugin_scoreboard_new(MAX(CACHE_LINE, sizeof(struct slot)));
     timed = narrow_has_triggers();
 }
 

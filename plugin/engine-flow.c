@@ -459,7 +459,7 @@ static void translate(struct qemu_plugin_tb *tb)
 static void begin(qemu_plugin_id_t id)
 {
     (void)id;
-    src = qemu_plugin_scoreboard_new(sizeof(uint64_t));
+    src = qemu_plugin_scoreboard_new(CACHE_LINE); /* threads write to it all the time */
     blocks = g_ptr_array_new();
     if (recorder.system) {
         frames_begin();

@@ -5,6 +5,9 @@
 
 #include "plugin/recorder.h"
 
+/* What two processors write to must not share one: bytes. */
+#define CACHE_LINE 64
+
 struct engine {
     const char *name;
 
