@@ -91,6 +91,17 @@ void recorder_mark_handler(uint64_t pc)
     }
 }
 
+bool recorder_knows(uint64_t pc)
+{
+    g_mutex_lock(&recorder.lock);
+    const struct block *b = first_at(pc);
+    while (b && (b->pc != pc || !b->n_insns)) {
+        b = b->next;
+    }
+    g_mutex_unlock(&recorder.lock);
+    return b != NULL;
+}
+
 uint64_t block_insn_pc(const struct block *block, unsigned insn)
 {
     uint64_t pc = block->pc;

@@ -10,6 +10,7 @@
 
 #include "lib/profile/schema.h"
 #include "plugin/checkpoint.h"
+#include "plugin/crash.h"
 #include "plugin/engine.h"
 #include "plugin/exec.h"
 #include "plugin/machine-cause.h"
@@ -102,6 +103,7 @@ static void on_vcpu_init(qemu_plugin_id_t id, unsigned int index)
         checkpoint_expect_vcpu(-1);
     } else if (!recorder.system) { /* a machine ends in order by QEMU's own handlers */
         checkpoint_watch(0);
+        crash_watch(0);
     }
     begun = true;
     checkpoint_unlock();
@@ -201,7 +203,8 @@ static void on_syscall(qemu_plugin_id_t id, unsigned int index, int64_t num, uin
     case SYSCALL_CLONE:
         v->makes_thread = signals_makes_thread(num, args);
         if (v->makes_thread) {
-            checkpoint_expect_vcpu(1);
+            int coming = checkpoint_expect_vcpu(1);
+            recorder.many_vcpus |= (int)recorder.n_vcpus + coming > SCOREBOARD_VCPUS;
         }
         break;
     case SYSCALL_SIGACTION:
@@ -248,6 +251,7 @@ static void on_syscall_return(qemu_plugin_id_t id, unsigned int index, int64_t n
         break;
     case SYSCALL_SIGACTION:
         checkpoint_watch(v->changes_signal);
+        crash_watch(v->changes_signal);
         break;
     case SYSCALL_CLONE:
         if (v->makes_thread && ret < 0 && ret > -4096) {
@@ -284,8 +288,17 @@ static void at_exit(qemu_plugin_id_t id, void *data)
     standalone_finish(&options, &recorder.arena);
 }
 
+static void on_flush(qemu_plugin_id_t id)
+{
+    (void)id;
+    engine->flushed();
+}
+
 static void register_callbacks(qemu_plugin_id_t id)
 {
+    if (engine->flushed) {
+        qemu_plugin_register_flush_cb(id, on_flush);
+    }
     qemu_plugin_register_vcpu_init_cb(id, on_vcpu_init);
     qemu_plugin_register_vcpu_exit_cb(id, on_vcpu_exit);
     qemu_plugin_register_vcpu_tb_trans_cb(id, on_translate);
@@ -467,6 +480,8 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
     if (!standalone_begin(&options, &error)) {
         return refuse(error->message);
     }
+    recorder.many_vcpus =
+        info->system_emulation && info->system.max_vcpus > SCOREBOARD_VCPUS;
     if (engine->begin) {
         engine->begin(id);
     }

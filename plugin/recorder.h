@@ -54,6 +54,8 @@ struct vcpu {
     bool outside;              /* it is in code that is not recorded */
     bool silent;               /* how it got on from there is deduced, not recorded */
     bool adrift;               /* it left `at` before its end, and where is not known */
+    const struct block *begun; /* silent: begun last, of those that may be left in their
+                                * middle; NULL: not known */
     uint64_t target;           /* silent: where to, by its page's label; 0: not known */
     uint8_t pending;           /* enum vcpu_pending */
     bool makes_thread;         /* the call it is in does */
@@ -100,6 +102,7 @@ struct recorder {
     bool quote_disas;    /* keep QEMU's disassembly: nobody else has one */
     bool quote_symbol;   /* keep QEMU's name of the function */
     bool parallel;       /* more than one thread may run the code translated from now on */
+    bool many_vcpus;     /* more than scoreboards have room for: they may move */
     bool framed;         /* blocks are named by their page's label: plugin/frames.h */
     bool narrowed;       /* only a part is recorded: plugin/narrow.h */
     bool stale;          /* a block has become a handler's start since it was translated */
@@ -111,6 +114,8 @@ struct recorder {
     _Atomic unsigned n_vcpus;
     _Atomic(struct vcpu *) vcpus[65536];
 };
+
+#define SCOREBOARD_VCPUS 16 /* that QEMU makes room for at least */
 
 extern struct recorder recorder;
 
@@ -164,6 +169,9 @@ struct block *recorder_point(uint64_t pc, unsigned privilege);
  * translated only once.  Its marks are those of @b.  Locks; NULL without room.
  */
 const struct block *recorder_alias(struct block *b, uint64_t pc);
+
+/* Is there a block at @pc?  Locks. */
+bool recorder_knows(uint64_t pc);
 
 /* Mark every block and point at @pc as the start of a signal handler.  Lock held. */
 void recorder_mark_handler(uint64_t pc);

@@ -27,7 +27,7 @@
 #include "isa/isa.h"
 
 #define CFLOW_ARENA_MAGIC   0x616e657261666c63ull /* "clfarena" */
-#define CFLOW_ARENA_VERSION 5
+#define CFLOW_ARENA_VERSION 6
 
 /* Offset from the start of the arena, bytes; 0 = none. */
 typedef uint64_t cflow_off;
@@ -278,6 +278,7 @@ struct cflow_arena_process {
     struct cflow_arena_log flights; /* of struct cflow_arena_flight */
     struct cflow_arena_log silent;  /* flow engine: of struct cflow_arena_silent */
     uint32_t parent_silent;         /* how many of the parent's count here too */
+    uint32_t crashed; /* flow engine: id + 1 of the block that a fault ended the process in; 0 */
     uint32_t explicit_branches;     /* flow engine: instructions that store a token */
     uint64_t checkpoints;           /* flow engine: how many were taken */
     uint64_t checkpoint_max_ns;     /* the longest that vCPUs stood still for one, or in vain */

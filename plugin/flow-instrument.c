@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The flow engine, while QEMU translates: what a block needs, and what is inserted. */
+#include "plugin/flow.h"
+#include "plugin/whereabouts.h"
+
+/* --- the block's part of the graph ----------------------------------------- */
+
+/* The token that led here, if this thread is about to run what it translates. */
+static uint32_t pending_token(void)
+{
+    if (this_vcpu >= flow.n_vcpus || (flow_begun(this_vcpu) & BEGUN_UNCHECKED)) {
+        return 0;
+    }
+    uint64_t token = flow_source(this_vcpu);
+    return token < ADRIFT_TOKEN ? (uint32_t)token : 0;
+}
+
+static uint32_t find_accept(const struct block *b)
+{
+    uint32_t token = pending_token();
+
+    if (token >= TARGET_TOKEN) {
+        return forest_target_pc(token - TARGET_TOKEN) == b->pc && !b->handler ? token : 0;
+    }
+    const struct flow_block *from = token ? flow_block(token - 1) : NULL;
+    if (!from || !from->block || b->handler || (forest_marks(b->pc) & FOREST_FOLLOWS) ||
+        !forest_accept(from->leave, b->pc)) {
+        return 0;
+    }
+    if (!recorder.system) {
+        forest_mark(b->pc, FOREST_ACCEPTS);
+    }
+    return token;
+}
+
+/* May QEMU stop at this instruction, in the middle of a block, to begin it again? */
+static bool may_restart(const struct block *b, uint8_t flags)
+{
+    return (flags & ISA_ATOMIC) || (b->careful && !(flags & ISA_NO_FAULT));
+}
+
+/*
+ * With several threads there are rare ways to leave a block in its middle that nothing
+ * announces, such as a vector access that the host cannot make at once; only a second
+ * counter shows them.  A machine's blocks say themselves that they were begun.
+ */
+static bool counts_ends(const struct flow_block *f)
+{
+    return !recorder.system && (recorder.parallel ? f->splits : f->restarts);
+}
+
+bool flow_is_cold(const struct flow_block *f)
+{
+    const struct block *b = f->block;
+
+    return !f->hot && recorder.cold_runs && flow_alone() && !b->handler && !b->careful &&
+           !(b->record->flags & CFLOW_BLOCK_OPAQUE) && qapi_can_retranslate();
+}
+
+static void look_at_insns(struct flow_block *f, const uint8_t *flags)
+{
+    const struct block *b = f->block;
+
+    for (unsigned i = 0; i < b->n_insns; i++) {
+        bool last = i + 1u == b->n_insns;
+        f->splits |= !last && !(flags[i] & ISA_NO_FAULT);
+        f->restarts |= !last && may_restart(b, flags[i]);
+    }
+}
+
+struct flow_block *flow_prepare(const struct block *b, const uint8_t *flags)
+{
+    struct flow_block *f = flow_block(b->id);
+
+    if (!f->block) {
+        f->block = b;
+        f->leave = forest_leave(b);
+        look_at_insns(f, flags);
+        f->accept = flow_is_cold(f) ? 0 : find_accept(b);
+    }
+    counter_id *counter = recorder.parallel ? &f->shared : &f->alone;
+    if (!*counter) {
+        *counter = counters_new(recorder.parallel, b->id, counts_ends(f));
+    }
+    if (flow_is_cold(f) && !f->cold_starts) {
+        qemu_plugin_u64 entry = counter_entry(f->alone);
+        char *first = qemu_plugin_scoreboard_find(entry.score, 0);
+        /* It stays where it is as long as blocks are cold. */
+        f->cold_starts = (uint64_t *)(void *)(first + entry.offset);
+    }
+    return f;
+}
+
+uint32_t flow_begins_with(const struct flow_block *f)
+{
+    bool needed = f->splits || !f->block->last_no_fault || f->leave->is_explicit || f->unchecked;
+
+    return flow.alone_left && needed ? (f->block->id + 1) | (f->unchecked ? BEGUN_UNCHECKED : 0)
+                                     : 0;
+}
+
+/* --- what is inserted ------------------------------------------------------ */
+
+static qemu_plugin_u64 src(void)
+{
+    return qemu_plugin_scoreboard_u64(flow.words);
+}
+
+static qemu_plugin_u64 begun(void)
+{
+    return (qemu_plugin_u64){flow.words, sizeof(uint64_t)};
+}
+
+static void store(struct qemu_plugin_insn *insn, uint64_t token)
+{
+    qemu_plugin_register_vcpu_insn_exec_inline_per_vcpu(insn, QEMU_PLUGIN_INLINE_STORE_U64, src(),
+                                                        token);
+}
+
+static void store_at_start(struct qemu_plugin_tb *tb, qemu_plugin_u64 word, uint64_t value)
+{
+    qemu_plugin_register_vcpu_tb_exec_inline_per_vcpu(tb, QEMU_PLUGIN_INLINE_STORE_U64, word,
+                                                      value);
+}
+
+static void instrument_start(struct qemu_plugin_tb *tb, const struct flow_block *f,
+                             counter_id starts)
+{
+    if (flow_is_cold(f)) {
+        qemu_plugin_register_vcpu_tb_exec_cb(tb, flow_on_cold_block, QEMU_PLUGIN_CB_NO_REGS,
+                                             (void *)f);
+        return;
+    }
+    if (f->block->handler) {
+        qemu_plugin_register_vcpu_tb_exec_cb(tb, flow_on_handler, QEMU_PLUGIN_CB_R_REGS, (void *)f);
+    } else if (!f->unchecked || !flow_alone()) {
+        qemu_plugin_register_vcpu_tb_exec_cond_cb(
+            tb, flow_on_arrival, recorder.system ? QEMU_PLUGIN_CB_R_REGS : QEMU_PLUGIN_CB_NO_REGS,
+            QEMU_PLUGIN_COND_NE, src(), f->accept, (void *)f);
+        if (f->accept && !(recorder.system && f->splits)) {
+            store_at_start(tb, src(), 0);
+        }
+    }
+    if (!recorder.system && flow_begins_with(f)) {
+        store_at_start(tb, begun(), flow_begins_with(f));
+    }
+    qemu_plugin_register_vcpu_tb_exec_inline_per_vcpu(tb, QEMU_PLUGIN_INLINE_ADD_U64,
+                                                      counter_entry(starts), 1);
+}
+
+/* Before an instruction that may restart, a token says that it was reached. */
+static void instrument_restarts(struct qemu_plugin_tb *tb, const struct flow_block *f,
+                                const uint8_t *flags)
+{
+    const struct block *b = f->block;
+    unsigned last = b->n_insns - 1u;
+    bool set = false;
+
+    for (unsigned i = 0; i <= last; i++) {
+        bool restarts = i < last && may_restart(b, flags[i]);
+        if (restarts) {
+            store(qemu_plugin_tb_get_insn(tb, i), ABORT_TOKEN | (uint64_t)b->id << 10 | i);
+        } else if (set && !(i == last && f->leave->is_explicit)) {
+            store(qemu_plugin_tb_get_insn(tb, i), 0);
+        }
+        set = restarts;
+    }
+}
+
+static uint32_t adrift_token(const struct block *b)
+{
+    return ADRIFT_TOKEN + b->id;
+}
+
+/* Before an access to a port, which may end all, a token says that it was reached. */
+static void instrument_ports(struct qemu_plugin_tb *tb, const struct block *b)
+{
+    const struct cflow_arena_block *r = b->record;
+    const uint8_t *bytes = r->data + r->n_insns;
+    bool set = false;
+
+    for (unsigned i = 0; i + 1u < b->n_insns; bytes += r->data[i++]) {
+        bool port = whereabouts_is_port(bytes, r->data[i]);
+        if (port) {
+            store(qemu_plugin_tb_get_insn(tb, i), ABORT_TOKEN | (uint64_t)b->id << 10 | i);
+        } else if (set) {
+            store(qemu_plugin_tb_get_insn(tb, i), adrift_token(b));
+        }
+        set = port;
+    }
+}
+
+/* A machine's block: what `src` says while it runs, and when it has. */
+static void instrument_passage(struct qemu_plugin_tb *tb, const struct flow_block *f)
+{
+    const struct leave *leave = f->leave;
+
+    if (f->splits) {
+        store_at_start(tb, src(), adrift_token(f->block));
+        instrument_ports(tb, f->block);
+    }
+    if (f->splits || leave->is_explicit || leave->target) {
+        store(qemu_plugin_tb_get_insn(tb, f->block->n_insns - 1u),
+              leave->is_explicit ? flow_token_of(leave)
+              : leave->target    ? TARGET_TOKEN + leave->target
+                                 : 0);
+    }
+}
+
+void flow_instrument(struct qemu_plugin_tb *tb, const struct flow_block *f, const uint8_t *flags)
+{
+    struct qemu_plugin_insn *last = qemu_plugin_tb_get_insn(tb, f->block->n_insns - 1u);
+    counter_id starts = recorder.parallel ? f->shared : f->alone;
+
+    instrument_start(tb, f, starts);
+    if (recorder.system) {
+        instrument_passage(tb, f);
+        return;
+    }
+    if (f->restarts) {
+        instrument_restarts(tb, f, flags);
+    }
+    if (counts_ends(f)) {
+        qemu_plugin_register_vcpu_insn_exec_inline_per_vcpu(last, QEMU_PLUGIN_INLINE_ADD_U64,
+                                                            counter_entry(starts + 1), 1);
+    }
+    if (f->leave->is_explicit) {
+        store(last, flow_token_of(f->leave));
+    }
+}
