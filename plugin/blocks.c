@@ -263,28 +263,32 @@ static struct block *append(const struct view *view, const char *disas, const ch
     return new_block(r, id, view->careful);
 }
 
-static void decode(const struct view *view, uint8_t *flags)
+static uint8_t flags_of(const struct block *b, unsigned insn, uint32_t offset)
+{
+    const struct cflow_arena_block *r = b->record;
+    struct isa_insn decoded;
+
+    isa_decode_exact(r->flags & CFLOW_BLOCK_OPAQUE ? NULL : recorder.isa, b->pc + offset,
+                     r->data + r->n_insns + offset, r->data[insn], CFLOW_BLOCK_MODE(r->mode),
+                     &decoded);
+    return (uint8_t)decoded.flags;
+}
+
+void recorder_flags(const struct block *b, uint8_t *flags)
 {
     uint32_t offset = 0;
 
-    for (unsigned i = 0; i < view->n_insns; i++) {
-        struct isa_insn insn;
-        isa_decode_exact(view->flags & CFLOW_BLOCK_OPAQUE ? NULL : recorder.isa, view->pc + offset,
-                         view->bytes + offset, view->sizes[i], CFLOW_BLOCK_MODE(view->mode), &insn);
-        flags[i] = (uint8_t)insn.flags;
-        offset += view->sizes[i];
+    for (unsigned i = 0; i < b->n_insns; offset += b->record->data[i++]) {
+        flags[i] = flags_of(b, i, offset);
     }
 }
 
-struct block *recorder_block(struct qemu_plugin_tb *tb, uint8_t *flags)
+struct block *recorder_block(struct qemu_plugin_tb *tb)
 {
     static struct view view;
 
     g_mutex_lock(&recorder.lock);
     look(tb, &view);
-    if (flags) {
-        decode(&view, flags);
-    }
     struct block *b = find(&view);
     if (!b && view.n_insns) {
         struct qemu_plugin_insn *last = qemu_plugin_tb_get_insn(tb, view.n_insns - 1u);
@@ -293,7 +297,8 @@ struct block *recorder_block(struct qemu_plugin_tb *tb, uint8_t *flags)
         b = append(&view, disas && *disas ? disas : NULL, symbol && *symbol ? symbol : NULL);
         if (b) {
             b->host = view.host;
-            b->last_no_fault = flags && (flags[view.n_insns - 1] & ISA_NO_FAULT);
+            b->last_no_fault =
+                flags_of(b, view.n_insns - 1u, view.last_offset) & ISA_NO_FAULT;
         }
     }
     if (b && recorder.framed) {

@@ -218,7 +218,7 @@ void flow_on_cold_block(unsigned int index, void *data)
     } else if (token) {
         atomic_store_explicit(&words[0], 0, memory_order_relaxed);
     }
-    atomic_store_explicit(&words[1], f->block->id + 1, memory_order_relaxed);
+    atomic_store_explicit(&words[1], f->id + 1, memory_order_relaxed);
     /* Behind the callback, like all counting: it may have waited there. */
     if ((++*f->cold_starts & (recorder.cold_runs - 1)) == 0) {
         warm_up(f);
@@ -268,8 +268,7 @@ static void follow_renaming(void)
 
 static void translate(struct qemu_plugin_tb *tb)
 {
-    uint8_t flags[1024];
-    struct block *b = recorder_block(tb, flags);
+    struct block *b = recorder_block(tb);
 
     if (!b) {
         recorder.process->lost++;
@@ -283,7 +282,7 @@ static void translate(struct qemu_plugin_tb *tb)
         }
     }
     g_mutex_lock(&flow.lock);
-    flow_instrument(tb, flow_prepare(b, flags), flags);
+    flow_instrument(tb, flow_prepare(b));
     g_mutex_unlock(&flow.lock);
 }
 

@@ -57,26 +57,40 @@ bool flow_is_cold(const struct flow_block *f)
            !(b->record->flags & CFLOW_BLOCK_OPAQUE) && qapi_can_retranslate();
 }
 
-static void look_at_insns(struct flow_block *f, const uint8_t *flags)
+static void look_at_insns(struct flow_block *f)
 {
     const struct block *b = f->block;
+    uint8_t flags[1024];
 
-    for (unsigned i = 0; i < b->n_insns; i++) {
-        bool last = i + 1u == b->n_insns;
-        f->splits |= !last && !(flags[i] & ISA_NO_FAULT);
-        f->restarts |= !last && may_restart(b, flags[i]);
+    recorder_flags(b, flags);
+    for (unsigned i = 0; i + 1u < b->n_insns; i++) {
+        f->splits |= !(flags[i] & ISA_NO_FAULT);
+        f->restarts |= may_restart(b, flags[i]);
     }
+    f->looked = true;
 }
 
-struct flow_block *flow_prepare(const struct block *b, const uint8_t *flags)
+/* Of a cold block, only what restarts needs to be known, and that is rare. */
+static bool need_not_look(const struct flow_block *f)
+{
+    const struct cflow_arena_block *r = f->block->record;
+
+    return flow_is_cold(f) && recorder.isa->may_be_atomic &&
+           !recorder.isa->may_be_atomic(r->data + r->n_insns, r->n_bytes);
+}
+
+struct flow_block *flow_prepare(const struct block *b)
 {
     struct flow_block *f = flow_block(b->id);
 
     if (!f->block) {
         f->block = b;
+        f->id = b->id;
         f->leave = forest_leave(b);
-        look_at_insns(f, flags);
-        f->accept = flow_is_cold(f) ? 0 : find_accept(b);
+        f->accept = find_accept(b);
+    }
+    if (!f->looked && !need_not_look(f)) {
+        look_at_insns(f);
     }
     counter_id *counter = recorder.parallel ? &f->shared : &f->alone;
     if (!*counter) {
@@ -149,13 +163,14 @@ static void instrument_start(struct qemu_plugin_tb *tb, const struct flow_block 
 }
 
 /* Before an instruction that may restart, a token says that it was reached. */
-static void instrument_restarts(struct qemu_plugin_tb *tb, const struct flow_block *f,
-                                const uint8_t *flags)
+static void instrument_restarts(struct qemu_plugin_tb *tb, const struct flow_block *f)
 {
     const struct block *b = f->block;
+    uint8_t flags[1024];
     unsigned last = b->n_insns - 1u;
     bool set = false;
 
+    recorder_flags(b, flags);
     for (unsigned i = 0; i <= last; i++) {
         bool restarts = i < last && may_restart(b, flags[i]);
         if (restarts) {
@@ -207,7 +222,7 @@ static void instrument_passage(struct qemu_plugin_tb *tb, const struct flow_bloc
     }
 }
 
-void flow_instrument(struct qemu_plugin_tb *tb, const struct flow_block *f, const uint8_t *flags)
+void flow_instrument(struct qemu_plugin_tb *tb, const struct flow_block *f)
 {
     struct qemu_plugin_insn *last = qemu_plugin_tb_get_insn(tb, f->block->n_insns - 1u);
     counter_id starts = recorder.parallel ? f->shared : f->alone;
@@ -218,7 +233,7 @@ void flow_instrument(struct qemu_plugin_tb *tb, const struct flow_block *f, cons
         return;
     }
     if (f->restarts) {
-        instrument_restarts(tb, f, flags);
+        instrument_restarts(tb, f);
     }
     if (counts_ends(f)) {
         qemu_plugin_register_vcpu_insn_exec_inline_per_vcpu(last, QEMU_PLUGIN_INLINE_ADD_U64,

@@ -28,23 +28,27 @@
  */
 #define BEGUN_UNCHECKED (1u << 30) /* | id + 1: it has no check */
 
-/* A block, as this engine instrumented it first and will again. */
+/*
+ * A block, as this engine instrumented it first and will again.  What the callbacks of
+ * most blocks need lies together, in one cache line.
+ */
 struct flow_block {
+    uint64_t *cold_starts; /* the counter of starts, where flow_on_cold_block() adds */
+    uint32_t id;           /* of the block */
+    uint32_t accept;       /* token, or 0 */
     const struct block *block;
     const struct leave *leave;
     counter_id alone, shared; /* starts, and in the next counter ends, if it `counts_ends` */
-    uint64_t *cold_starts;    /* the counter of starts, where on_cold_block() adds */
-    uint32_t accept;          /* token, or 0 */
     union {
         uint32_t expects;   /* a machine: the number of its address as a target, once known */
         uint32_t favourite; /* cold: the token that it may have begun with most often ... */
     };
-    uint16_t votes;    /* ... by how many votes (Boyer and Moore) ... */
-    uint16_t arrivals; /* ... of how many with a token */
-    bool splits;    /* it can be left in its middle */
-    bool restarts;  /* QEMU may stop in its middle, to begin there again */
-    bool hot;       /* cold no more */
-    bool unchecked; /* no callback looks at `src` when it begins; hot.h */
+    uint16_t votes;     /* ... by how many votes (Boyer and Moore) */
+    bool looked : 1;    /* its instructions have been decoded: the next two are known */
+    bool splits : 1;    /* it can be left in its middle */
+    bool restarts : 1;  /* QEMU may stop in its middle, to begin there again */
+    bool hot : 1;       /* cold no more */
+    bool unchecked : 1; /* no callback looks at `src` when it begins; hot.h */
 };
 
 struct flow {
@@ -106,10 +110,10 @@ bool flow_is_cold(const struct flow_block *f);
 uint32_t flow_begins_with(const struct flow_block *f);
 
 /* Give @b its part of the graph and its counter.  flow.lock held. */
-struct flow_block *flow_prepare(const struct block *b, const uint8_t *flags);
+struct flow_block *flow_prepare(const struct block *b);
 
 /* Have QEMU insert what measures @f.  flow.lock held. */
-void flow_instrument(struct qemu_plugin_tb *tb, const struct flow_block *f, const uint8_t *flags);
+void flow_instrument(struct qemu_plugin_tb *tb, const struct flow_block *f);
 
 /* The callbacks: `src` is not what the block accepts; a cold block; a handler. */
 void flow_on_arrival(unsigned int index, void *f);

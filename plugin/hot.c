@@ -3,22 +3,21 @@
 
 #include "plugin/successors.h"
 
-/*
- * By now it is known which token it mostly begins with.  The forest grows from the hot
- * blocks to the cold ones, so that the edges that are silent are those taken most.
- */
+/* It accepts the first token that it began with.  If most came with another, take that. */
 static void choose_accept(struct flow_block *f)
 {
     uint64_t pc = f->block->pc;
     const struct flow_block *from = f->favourite ? flow_block(f->favourite - 1) : NULL;
-    /* Those it will call for once it accepts something, as a token was pending at none. */
-    unsigned others = recorder.cold_runs - MIN(recorder.cold_runs, f->arrivals);
 
-    if (!from || f->votes <= others || (forest_marks(pc) & FOREST_FOLLOWS) || !forest_accept(from->leave, pc)) {
+    if (f->votes <= recorder.cold_runs / 2 || (forest_marks(pc) & FOREST_FOLLOWS)) {
         return;
     }
-    f->accept = f->favourite;
-    forest_mark(pc, FOREST_ACCEPTS);
+    if (!f->favourite) {
+        f->accept = 0; /* mostly direct branches lead here */
+    } else if (from && forest_accept(from->leave, pc)) {
+        f->accept = f->favourite;
+        forest_mark(pc, FOREST_ACCEPTS);
+    }
 }
 
 static bool can_go_unchecked(const struct flow_block *f, const uint64_t *pcs, unsigned n)

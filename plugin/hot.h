@@ -18,19 +18,15 @@
 
 #include "plugin/flow.h"
 
-/* Cold @f was begun with @token, not 0. */
+/* Cold @f was begun with @token, which is not what it accepts. */
 static inline void hot_vote(struct flow_block *f, uint64_t token)
 {
-    if (token >= TARGET_TOKEN || token == 0 || f->arrivals == UINT16_MAX) {
-        return;
-    }
-    f->arrivals++;
     if (token == f->favourite) {
-        f->votes++;
+        f->votes += f->votes < UINT16_MAX;
     } else if (f->votes) {
         f->votes--;
     } else {
-        f->favourite = (uint32_t)token;
+        f->favourite = token < TARGET_TOKEN ? (uint32_t)token : 0;
         f->votes = 1;
     }
 }

@@ -151,12 +151,11 @@ void recorder_before_fork(void);
  */
 bool recorder_fork(unsigned index);
 
-/*
- * The block of @tb, found or made; locks.  NULL without room.  @classes, of
- * qemu_plugin_tb_n_insns() entries, gets each instruction's flags (enum
- * isa_flags); may be NULL.
- */
-struct block *recorder_block(struct qemu_plugin_tb *tb, uint8_t *flags);
+/* The block of @tb, found or made; locks.  NULL without room. */
+struct block *recorder_block(struct qemu_plugin_tb *tb);
+
+/* What the instructions of @b do: enum isa_flags, one for each, of 1024 at most. */
+void recorder_flags(const struct block *b, uint8_t *flags);
 
 /*
  * The point at @pc, found or made, where code has the rights @privilege (enum
