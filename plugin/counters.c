@@ -95,6 +95,14 @@ qemu_plugin_u64 counter_entry(counter_id id)
                              place % pool->per_board * sizeof(uint64_t)};
 }
 
+void counters_add(counter_id id, uint64_t n)
+{
+    qemu_plugin_u64 entry = counter_entry(id);
+    char *first = qemu_plugin_scoreboard_find(entry.score, 0);
+
+    *(uint64_t *)(void *)(first + entry.offset) += n;
+}
+
 /* Counters of board @i that are in use. */
 static uint32_t used_of(uint32_t used, uint32_t per_board, guint i)
 {

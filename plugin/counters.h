@@ -27,6 +27,9 @@ typedef uint32_t counter_id;
  */
 counter_id counters_new(bool shared, uint32_t block, bool ends);
 
+/* Add to the counter of a program of one thread, on its thread. */
+void counters_add(counter_id id, uint64_t n);
+
 /* Where generated code finds it. */
 qemu_plugin_u64 counter_entry(counter_id id);
 

@@ -39,14 +39,25 @@
 #define VCPUS 16   /* that a scoreboard has room for before it moves */
 
 struct flow flow;
-static GPtrArray *blocks; /* chunks of struct flow_block, by id */
+/* Chunks, by block id.  Of what is cold there are as many as of blocks, or none. */
+static GPtrArray *blocks, *colds;
+
+static void *slot(GPtrArray *chunks, uint32_t id, size_t size)
+{
+    while (chunks->len <= id / CHUNK) {
+        g_ptr_array_add(chunks, memory_new(CHUNK * size));
+    }
+    return (char *)g_ptr_array_index(chunks, id / CHUNK) + id % CHUNK * size;
+}
 
 struct flow_block *flow_block(uint32_t id)
 {
-    while (blocks->len <= id / CHUNK) {
-        g_ptr_array_add(blocks, memory_new(CHUNK * sizeof(struct flow_block)));
-    }
-    return (struct flow_block *)g_ptr_array_index(blocks, id / CHUNK) + id % CHUNK;
+    return slot(blocks, id, sizeof(struct flow_block));
+}
+
+struct flow_cold *flow_cold(uint32_t id)
+{
+    return slot(colds, id, sizeof(struct flow_cold));
 }
 
 /* --- at run time ----------------------------------------------------------- */
@@ -190,38 +201,45 @@ void flow_on_arrival(unsigned int index, void *data)
     }
 }
 
-/* @f has run often. */
-static void warm_up(struct flow_block *f)
+/* A block has run often: from now on it has a counter, and soon a translation that uses it. */
+static void warm_up(struct flow_cold *cold)
 {
-    if (!flow_alone()) {
-        return;
-    }
+    struct flow_block *f = flow_block(cold->id);
+
     g_mutex_lock(&flow.lock);
-    if (!f->hot) {
+    if (!f->alone) {
+        f->alone = counters_new(false, cold->id, false);
+    }
+    counters_add(f->alone, cold->starts);
+    cold->starts = 0;
+    if (flow_alone() && !f->hot) {
         f->hot = true;
         hot_decide(f);
     }
     g_mutex_unlock(&flow.lock);
-    qapi_retranslate(f->block->pc, modules_host_of(f->block->pc)); /* else again, later */
+    if (flow_alone()) { /* if it does not work, it is tried again later */
+        qapi_retranslate(f->block->pc, modules_host_of(f->block->pc));
+    }
 }
 
 /* Any start of a cold block.  One thread runs it, or it would not be cold. */
 void flow_on_cold_block(unsigned int index, void *data)
 {
-    struct flow_block *f = data;
+    struct flow_cold *cold = data;
     _Atomic uint64_t *words = alone_words;
     uint64_t token = atomic_load_explicit(&words[0], memory_order_relaxed);
 
-    if (token != f->accept) {
+    if (token != cold->accept) {
+        struct flow_block *f = flow_block(cold->id);
         hot_vote(f, token);
-        flow_on_arrival(index, data);
+        flow_on_arrival(index, f);
     } else if (token) {
         atomic_store_explicit(&words[0], 0, memory_order_relaxed);
     }
-    atomic_store_explicit(&words[1], f->id + 1, memory_order_relaxed);
+    atomic_store_explicit(&words[1], cold->id + 1, memory_order_relaxed);
     /* Behind the callback, like all counting: it may have waited there. */
-    if ((++*f->cold_starts & (recorder.cold_runs - 1)) == 0) {
-        warm_up(f);
+    if ((++cold->starts & (recorder.cold_runs - 1)) == 0) {
+        warm_up(cold);
     }
 }
 
@@ -294,6 +312,7 @@ static void begin(qemu_plugin_id_t id)
     flow.words = qemu_plugin_scoreboard_new(CACHE_LINE); /* threads write to it all the time */
     flow.alone_left = flow_alone();
     blocks = g_ptr_array_new();
+    colds = g_ptr_array_new();
     if (recorder.system) {
         frames_begin();
     }
@@ -407,17 +426,42 @@ static void stop(const struct vcpu *v, unsigned index, struct cflow_arena_vcpu *
     }
 }
 
+/* How many ids of cold blocks there may be. */
+static uint32_t n_cold(void)
+{
+    return colds->len * CHUNK;
+}
+
 static void freeze(void)
 {
     g_mutex_lock(&flow.lock);
     counters_freeze(flow.n_vcpus);
+    for (uint32_t i = 0; i < n_cold(); i++) {
+        struct flow_cold *cold = flow_cold(i);
+        cold->frozen = cold->starts;
+    }
     g_mutex_unlock(&flow.lock);
+}
+
+static uint32_t cold_counts(struct cflow_arena_count *out)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < n_cold(); i++) {
+        uint32_t starts = flow_cold(i)->frozen;
+        if (starts && out) {
+            out[n] = (struct cflow_arena_count){i, 1, starts, starts};
+        }
+        n += starts != 0;
+    }
+    return n;
 }
 
 static uint32_t counts(struct cflow_arena_count *out)
 {
     uint32_t n = counters_frozen(out);
 
+    n += cold_counts(out ? out + n : NULL);
     for (uint32_t i = 0; out && recorder.damage >= 0 && i < n; i++) {
         if (out[i].block == recorder.damage) { /* the residual has to show it */
             out[i].start++;
@@ -431,6 +475,9 @@ static uint32_t counts(struct cflow_arena_count *out)
 static void forked(void)
 {
     counters_clear(flow.n_vcpus);
+    for (uint32_t i = 0; i < n_cold(); i++) {
+        flow_cold(i)->starts = 0;
+    }
     if (this_vcpu < flow.n_vcpus) {
         flow_set_source(this_vcpu, ENTRY_TOKEN);
         flow_set_begun(this_vcpu, 0);

@@ -53,8 +53,8 @@ bool flow_is_cold(const struct flow_block *f)
 {
     const struct block *b = f->block;
 
-    return !f->hot && recorder.cold_runs && flow_alone() && !b->handler && !b->careful &&
-           !(b->record->flags & CFLOW_BLOCK_OPAQUE) && qapi_can_retranslate();
+    return !f->hot && recorder.cold_runs && flow_alone() && !f->restarts && !b->handler &&
+           !b->careful && !(b->record->flags & CFLOW_BLOCK_OPAQUE) && qapi_can_retranslate();
 }
 
 static void look_at_insns(struct flow_block *f)
@@ -85,7 +85,6 @@ struct flow_block *flow_prepare(const struct block *b)
 
     if (!f->block) {
         f->block = b;
-        f->id = b->id;
         f->leave = forest_leave(b);
         f->accept = find_accept(b);
     }
@@ -93,14 +92,12 @@ struct flow_block *flow_prepare(const struct block *b)
         look_at_insns(f);
     }
     counter_id *counter = recorder.parallel ? &f->shared : &f->alone;
-    if (!*counter) {
+    if (flow_is_cold(f)) {
+        struct flow_cold *cold = flow_cold(b->id);
+        cold->id = b->id;
+        cold->accept = f->accept;
+    } else if (!*counter) {
         *counter = counters_new(recorder.parallel, b->id, counts_ends(f));
-    }
-    if (flow_is_cold(f) && !f->cold_starts) {
-        qemu_plugin_u64 entry = counter_entry(f->alone);
-        char *first = qemu_plugin_scoreboard_find(entry.score, 0);
-        /* It stays where it is as long as blocks are cold. */
-        f->cold_starts = (uint64_t *)(void *)(first + entry.offset);
     }
     return f;
 }
@@ -142,7 +139,7 @@ static void instrument_start(struct qemu_plugin_tb *tb, const struct flow_block 
 {
     if (flow_is_cold(f)) {
         qemu_plugin_register_vcpu_tb_exec_cb(tb, flow_on_cold_block, QEMU_PLUGIN_CB_NO_REGS,
-                                             (void *)f);
+                                             flow_cold(f->block->id));
         return;
     }
     if (f->block->handler) {

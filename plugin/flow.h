@@ -28,17 +28,12 @@
  */
 #define BEGUN_UNCHECKED (1u << 30) /* | id + 1: it has no check */
 
-/*
- * A block, as this engine instrumented it first and will again.  What the callbacks of
- * most blocks need lies together, in one cache line.
- */
+/* A block, as this engine instrumented it first and will again. */
 struct flow_block {
-    uint64_t *cold_starts; /* the counter of starts, where flow_on_cold_block() adds */
-    uint32_t id;           /* of the block */
-    uint32_t accept;       /* token, or 0 */
     const struct block *block;
     const struct leave *leave;
     counter_id alone, shared; /* starts, and in the next counter ends, if it `counts_ends` */
+    uint32_t accept;          /* token, or 0 */
     union {
         uint32_t expects;   /* a machine: the number of its address as a target, once known */
         uint32_t favourite; /* cold: the token that it may have begun with most often ... */
@@ -49,6 +44,14 @@ struct flow_block {
     bool restarts : 1;  /* QEMU may stop in its middle, to begin there again */
     bool hot : 1;       /* cold no more */
     bool unchecked : 1; /* no callback looks at `src` when it begins; hot.h */
+};
+
+/* What the callback of a cold block needs, four to a cache line. */
+struct flow_cold {
+    uint32_t starts; /* that no counter has yet */
+    uint32_t frozen; /* the copy for a checkpoint */
+    uint32_t id;
+    uint32_t accept; /* token, or 0 */
 };
 
 struct flow {
@@ -63,6 +66,9 @@ extern struct flow flow;
 
 /* The slot of block @id; its block is NULL if it was never instrumented.  flow.lock held. */
 struct flow_block *flow_block(uint32_t id);
+
+/* What there is of it if it is cold.  flow.lock held. */
+struct flow_cold *flow_cold(uint32_t id);
 
 static inline _Atomic uint64_t *flow_words(unsigned index)
 {
@@ -117,7 +123,7 @@ void flow_instrument(struct qemu_plugin_tb *tb, const struct flow_block *f);
 
 /* The callbacks: `src` is not what the block accepts; a cold block; a handler. */
 void flow_on_arrival(unsigned int index, void *f);
-void flow_on_cold_block(unsigned int index, void *f);
+void flow_on_cold_block(unsigned int index, void *cold);
 void flow_on_handler(unsigned int index, void *f);
 
 #endif

@@ -29,6 +29,13 @@
 #define CFLOW_ARENA_MAGIC   0x616e657261666c63ull /* "clfarena" */
 #define CFLOW_ARENA_VERSION 6
 
+/*
+ * Where an arena is mapped if nothing else is: far from where the kernel puts other
+ * mappings.  Between them it would part QEMU's generated code from the plugin by more
+ * than the two gigabytes that a direct call reaches.
+ */
+#define CFLOW_ARENA_PLACE ((void *)0x500000000000)
+
 /* Offset from the start of the arena, bytes; 0 = none. */
 typedef uint64_t cflow_off;
 
