@@ -309,7 +309,7 @@ static void translate(struct qemu_plugin_tb *tb)
 static void begin(qemu_plugin_id_t id)
 {
     (void)id;
-    flow.words = qemu_plugin_scoreboard_new(CACHE_LINE); /* threads write to it all the time */
+    flow.words = qemu_plugin_scoreboard_new(WORDS_SIZE);
     flow.alone_left = flow_alone();
     blocks = g_ptr_array_new();
     colds = g_ptr_array_new();

@@ -54,9 +54,15 @@ struct flow_cold {
     uint32_t accept; /* token, or 0 */
 };
 
+/*
+ * What a vCPU has of the scoreboard for its words.  Several could share a page; but one
+ * so large is not in the heap, it is where generated code reaches it with a short address.
+ */
+#define WORDS_SIZE 8192
+
 struct flow {
     GMutex lock;                          /* all blocks, forest, counters */
-    struct qemu_plugin_scoreboard *words; /* a cache line for each vCPU: src, begun */
+    struct qemu_plugin_scoreboard *words; /* for each vCPU: src, begun */
     char *words_at;   /* where they are, while there are no more than they were made for */
     unsigned n_vcpus; /* that there have been */
     bool alone_left;  /* translations for a program of one thread may still run */
@@ -72,7 +78,7 @@ struct flow_cold *flow_cold(uint32_t id);
 
 static inline _Atomic uint64_t *flow_words(unsigned index)
 {
-    void *at = G_LIKELY(!recorder.many_vcpus) ? flow.words_at + (size_t)index * CACHE_LINE
+    void *at = G_LIKELY(!recorder.many_vcpus) ? flow.words_at + (size_t)index * WORDS_SIZE
                                               : qemu_plugin_scoreboard_find(flow.words, index);
 
     return at;
