@@ -117,7 +117,7 @@ static void deliver(struct vcpu *v, const struct signal_entry *signal, const str
     } else if (v->at && !(v->pending & PENDING_SIGRETURN)) {
         if (!v->completed) {
             raised_here = true;
-        } else if (is_at(v, signal->pc) && !v->at->last_no_fault) {
+        } else if (is_at(v, signal->pc) && !block_last_no_fault(v->at)) {
             /* Reached, and interrupted at the same place: it raised the signal,
              * unless the signal is of a kind that comes from outside and the
              * instruction goes to itself (rep, a system call begun again). */

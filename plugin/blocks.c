@@ -274,6 +274,11 @@ static uint8_t flags_of(const struct block *b, unsigned insn, uint32_t offset)
     return (uint8_t)decoded.flags;
 }
 
+bool block_last_no_fault(const struct block *b)
+{
+    return b->n_insns && (flags_of(b, b->n_insns - 1u, b->record->last_offset) & ISA_NO_FAULT);
+}
+
 void recorder_flags(const struct block *b, uint8_t *flags)
 {
     uint32_t offset = 0;
@@ -297,8 +302,6 @@ struct block *recorder_block(struct qemu_plugin_tb *tb)
         b = append(&view, disas && *disas ? disas : NULL, symbol && *symbol ? symbol : NULL);
         if (b) {
             b->host = view.host;
-            b->last_no_fault =
-                flags_of(b, view.n_insns - 1u, view.last_offset) & ISA_NO_FAULT;
         }
     }
     if (b && recorder.framed) {
@@ -383,7 +386,6 @@ const struct block *recorder_alias(struct block *b, uint64_t pc)
     if (alias) {
         *alias = *at;
         alias->end_mark = b->end_mark;
-        alias->last_no_fault = b->last_no_fault;
         alias->free_exit = b->free_exit;
         alias->returns = b->returns;
         alias->handler |= b->handler;

@@ -104,7 +104,7 @@ struct flow_block *flow_prepare(const struct block *b)
 
 uint32_t flow_begins_with(const struct flow_block *f)
 {
-    bool needed = f->splits || !f->block->last_no_fault || f->leave->is_explicit || f->unchecked;
+    bool needed = f->splits || !block_last_no_fault(f->block) || f->leave->is_explicit || f->unchecked;
 
     return flow.alone_left && needed ? (f->block->id + 1) | (f->unchecked ? BEGUN_UNCHECKED : 0)
                                      : 0;

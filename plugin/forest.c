@@ -336,7 +336,7 @@ const struct block *forest_silent_at(uint64_t pc, const uint8_t *host)
         unsigned n;
         const uint8_t *bytes = last_bytes(leave->block, &n);
         uint64_t room = 0x1000 - (pc & 0xfff);
-        if (!leave->is_explicit && !leave->block->last_no_fault &&
+        if (!leave->is_explicit && !block_last_no_fault(leave->block) &&
             (!host || memcmp(host, bytes, MIN(n, room)) == 0)) {
             return leave->block;
         }

@@ -195,7 +195,8 @@ static void on_syscall(qemu_plugin_id_t id, unsigned int index, int64_t num, uin
         break;
     case SYSCALL_MAPPING:
         /* mmap: length, protection, flags; MAP_ANONYMOUS is the same everywhere. */
-        v->mapping = (a4 & 0x20) && (a3 & 7) == a3 ? a2 : 0;
+        v->mapping = signals_is_mmap(num) ? a2 : 0;
+        v->mapping_anonymous = (a4 & 0x20) && (a3 & 7) == a3;
         break;
     case SYSCALL_KILL:
         checkpoint_take(CHECKPOINT_DEADLY);
@@ -232,6 +233,23 @@ static void on_syscall(qemu_plugin_id_t id, unsigned int index, int64_t num, uin
     }
 }
 
+/* A call that @v made for memory has returned @ret. */
+static void mapped(struct vcpu *v, int64_t ret)
+{
+    bool done = v->mapping && (ret > 0 || ret < -4095);
+    uint64_t at = signals_word() == 4 ? (uint32_t)ret : (uint64_t)ret;
+
+    if (done && v->mapping_anonymous) {
+        modules_mapped(at, v->mapping);
+    }
+    if (done) {
+        modules_changed(at, (v->mapping + 0xffff) & ~0xffffull); /* whole pages, of any size */
+    } else {
+        modules_invalidate();
+    }
+    v->mapping = 0;
+}
+
 static void on_syscall_return(qemu_plugin_id_t id, unsigned int index, int64_t num, int64_t ret)
 {
     (void)id;
@@ -259,11 +277,7 @@ static void on_syscall_return(qemu_plugin_id_t id, unsigned int index, int64_t n
         }
         break;
     case SYSCALL_MAPPING:
-        if (v->mapping && (ret > 0 || ret < -4095)) {
-            modules_mapped((uint64_t)ret, v->mapping);
-        }
-        v->mapping = 0;
-        modules_invalidate();
+        mapped(v, ret);
         break;
     default:
         break;

@@ -27,7 +27,6 @@ struct block {
     uint32_t id;
     uint16_t n_insns;   /* 0: a point */
     uint8_t handler;    /* enum block_handler: look at arrivals with care (set while others read) */
-    bool last_no_fault; /* the last instruction cannot fault */
     bool returns;       /* it may end with a return from an exception; system emulation only */
     bool free_exit;     /* its last instruction may go anywhere; system emulation only */
     bool careful;       /* its code may be written while it runs */
@@ -60,7 +59,8 @@ struct vcpu {
     uint8_t pending;           /* enum vcpu_pending */
     bool makes_thread;         /* the call it is in does */
     int changes_signal;        /* whose disposition the call it is in changes, or 0 */
-    uint64_t mapping;          /* bytes that the call it is in maps without a file */
+    uint64_t mapping;          /* bytes that the call it is in maps ... */
+    bool mapping_anonymous;    /* ... without a file */
     const struct block *here;  /* parked: about to begin this block */
     _Atomic uint32_t parked;   /* in which checkpoint */
     _Atomic uint32_t syscalls; /* entered and left: odd in a system call, which runs no block */
@@ -153,6 +153,9 @@ bool recorder_fork(unsigned index);
 
 /* The block of @tb, found or made; locks.  NULL without room. */
 struct block *recorder_block(struct qemu_plugin_tb *tb);
+
+/* Is it certain that the last instruction of @b cannot fault? */
+bool block_last_no_fault(const struct block *b);
 
 /* What the instructions of @b do: enum isa_flags, one for each, of 1024 at most. */
 void recorder_flags(const struct block *b, uint8_t *flags);
