@@ -4,15 +4,15 @@
  * each time to another place: also to where only direct branches had led for long.
  *
  * edge: outside -> _start entry 1
- * edge: loop_br -> odd taken 5248
+ * edge: loop_br -> odd taken 5247
+ * edge: odd_br -> next taken 5993
+ * edge: next_br -> loop taken 5994
  * edge: loop_br -> even not-taken 750
- * edge: odd_br -> next taken 5994
  * edge: odd_br -> rare not-taken 6
  * edge: rare_jump -> even indirect-jump 1
  * edge: rare_jump -> odd indirect-jump 1
- * edge: rare_jump -> next indirect-jump 1
- * edge: rare_jump -> loop indirect-jump 3
- * edge: next_br -> loop taken 5994
+ * edge: rare_jump -> loop indirect-jump 2
+ * edge: rare_jump -> next indirect-jump 2
  * edge: next_br -> done not-taken 1
  * edge: exit_insn -> outside exit 1
  */
@@ -54,8 +54,8 @@ done:
 table:
     word 0
     word loop
-    word loop
-    word loop
     word next
+    word next
+    word loop
     word odd
     word even
