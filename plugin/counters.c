@@ -95,12 +95,17 @@ qemu_plugin_u64 counter_entry(counter_id id)
                              place % pool->per_board * sizeof(uint64_t)};
 }
 
-void counters_add(counter_id id, uint64_t n)
+bool counter_is_shared(counter_id id)
+{
+    return id & SHARED;
+}
+
+void counters_add(counter_id id, unsigned vcpu, uint64_t n)
 {
     qemu_plugin_u64 entry = counter_entry(id);
-    char *first = qemu_plugin_scoreboard_find(entry.score, 0);
+    char *slot = qemu_plugin_scoreboard_find(entry.score, counter_is_shared(id) ? vcpu : 0);
 
-    *(uint64_t *)(void *)(first + entry.offset) += n;
+    *(uint64_t *)(void *)(slot + entry.offset) += n;
 }
 
 /* Counters of board @i that are in use. */

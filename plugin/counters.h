@@ -27,8 +27,10 @@ typedef uint32_t counter_id;
  */
 counter_id counters_new(bool shared, uint32_t block, bool ends);
 
-/* Add to the counter of a program of one thread, on its thread. */
-void counters_add(counter_id id, uint64_t n);
+bool counter_is_shared(counter_id id);
+
+/* Add to a counter, on the thread of @vcpu. */
+void counters_add(counter_id id, unsigned vcpu, uint64_t n);
 
 /* Where generated code finds it. */
 qemu_plugin_u64 counter_entry(counter_id id);

@@ -39,15 +39,26 @@
 #define VCPUS 16   /* that a scoreboard has room for before it moves */
 
 struct flow flow;
-/* Chunks, by block id.  Of what is cold there are as many as of blocks, or none. */
-static GPtrArray *blocks, *colds;
+/*
+ * Chunks, by block id; of what is cold there are none in a machine.  Callbacks look at
+ * them while new ones come, so nothing here ever moves.
+ */
+static void *_Atomic blocks[FLOW_MAX_BLOCKS / CHUNK], *_Atomic colds[FLOW_MAX_BLOCKS / CHUNK];
+static _Atomic uint32_t n_cold_chunks;
 
-static void *slot(GPtrArray *chunks, uint32_t id, size_t size)
+/* The lock is held where a new chunk may come. */
+static void *slot(void *_Atomic *chunks, uint32_t id, size_t size)
 {
-    while (chunks->len <= id / CHUNK) {
-        g_ptr_array_add(chunks, memory_new(CHUNK * size));
+    char *chunk = atomic_load_explicit(&chunks[id / CHUNK], memory_order_acquire);
+
+    if (G_UNLIKELY(!chunk)) {
+        chunk = memory_new(CHUNK * size);
+        atomic_store(&chunks[id / CHUNK], chunk);
+        if (chunks == colds) {
+            atomic_store(&n_cold_chunks, MAX(n_cold_chunks, id / CHUNK + 1));
+        }
     }
-    return (char *)g_ptr_array_index(chunks, id / CHUNK) + id % CHUNK * size;
+    return chunk + id % CHUNK * size;
 }
 
 struct flow_block *flow_block(uint32_t id)
@@ -61,8 +72,6 @@ struct flow_cold *flow_cold(uint32_t id)
 }
 
 /* --- at run time ----------------------------------------------------------- */
-
-static _Atomic uint64_t *alone_words; /* those of the only vCPU */
 
 /* The block that @begun, not 0, says. */
 static const struct block *begun_block(uint64_t begun)
@@ -100,7 +109,7 @@ static void take_token(struct vcpu *v, unsigned index)
 
 static void look(struct vcpu *v, unsigned index)
 {
-    g_mutex_lock(&flow.lock); /* the chunks of blocks may be moving */
+    g_mutex_lock(&flow.lock); /* the addresses of targets may be moving */
     take_token(v, index);
     g_mutex_unlock(&flow.lock);
 }
@@ -193,8 +202,7 @@ void flow_on_arrival(unsigned int index, void *data)
     if (G_LIKELY(v && token - 1 < TARGET_TOKEN - 1)) {
         v->shared->callbacks++;
         /* An unchecked block is in a program of one thread, so nobody moves it. */
-        recorder_count_edge_from(v, token,
-                                 begun & BEGUN_UNCHECKED ? begun_block(begun) : f->block);
+        recorder_count_edge_from(v, token, begun & BEGUN_UNCHECKED ? begun_block(begun) : f->block);
         atomic_store_explicit(&words[0], 0, memory_order_relaxed);
     } else {
         arrive_otherwise(v, index, f, token);
@@ -202,32 +210,36 @@ void flow_on_arrival(unsigned int index, void *data)
 }
 
 /* A block has run often: from now on it has a counter, and soon a translation that uses it. */
-static void warm_up(struct flow_cold *cold)
+static void warm_up(struct flow_cold *cold, unsigned index)
 {
     struct flow_block *f = flow_block(cold->id);
 
     g_mutex_lock(&flow.lock);
-    if (!f->alone) {
-        f->alone = counters_new(false, cold->id, false);
+    if (!f->single) {
+        f->single = counters_new(recorder.parallel, cold->id, false);
     }
-    counters_add(f->alone, cold->starts);
-    cold->starts = 0;
-    if (flow_alone() && !f->hot) {
+    counters_add(f->single, index, atomic_exchange(&cold->starts, 0));
+    bool single = flow_is_single();
+    if (single && !f->hot) {
         f->hot = true;
         hot_decide(f);
     }
     g_mutex_unlock(&flow.lock);
-    if (flow_alone()) { /* if it does not work, it is tried again later */
+    if (single) { /* if it does not work, it is tried again later */
         qapi_retranslate(f->block->pc, modules_host_of(f->block->pc));
     }
 }
 
-/* Any start of a cold block.  One thread runs it, or it would not be cold. */
+/*
+ * Any start of a cold block.  When several threads may run it, a moment's translations
+ * for one thread are left.
+ */
 void flow_on_cold_block(unsigned int index, void *data)
 {
     struct flow_cold *cold = data;
-    _Atomic uint64_t *words = alone_words;
+    _Atomic uint64_t *words = flow_words(index);
     uint64_t token = atomic_load_explicit(&words[0], memory_order_relaxed);
+    uint32_t starts;
 
     if (token != cold->accept) {
         struct flow_block *f = flow_block(cold->id);
@@ -238,8 +250,14 @@ void flow_on_cold_block(unsigned int index, void *data)
     }
     atomic_store_explicit(&words[1], cold->id + 1, memory_order_relaxed);
     /* Behind the callback, like all counting: it may have waited there. */
-    if ((++cold->starts & (recorder.cold_runs - 1)) == 0) {
-        warm_up(cold);
+    if (G_UNLIKELY(recorder.threads)) {
+        starts = atomic_fetch_add(&cold->starts, 1) + 1;
+    } else {
+        starts = atomic_load_explicit(&cold->starts, memory_order_relaxed) + 1;
+        atomic_store_explicit(&cold->starts, starts, memory_order_relaxed);
+    }
+    if ((starts & (recorder.cold_runs - 1)) == 0) {
+        warm_up(cold, index);
     }
 }
 
@@ -288,7 +306,7 @@ static void translate(struct qemu_plugin_tb *tb)
 {
     struct block *b = recorder_block(tb);
 
-    if (!b) {
+    if (!b || b->id >= FLOW_MAX_BLOCKS) {
         recorder.process->lost++;
         return;
     }
@@ -310,9 +328,7 @@ static void begin(qemu_plugin_id_t id)
 {
     (void)id;
     flow.words = qemu_plugin_scoreboard_new(WORDS_SIZE);
-    flow.alone_left = flow_alone();
-    blocks = g_ptr_array_new();
-    colds = g_ptr_array_new();
+    flow.single_left = flow_is_single();
     if (recorder.system) {
         frames_begin();
     }
@@ -326,9 +342,6 @@ static void vcpu_init(unsigned index)
     g_mutex_unlock(&flow.lock);
     flow_set_source(index, ENTRY_TOKEN);
     flow_set_begun(index, 0);
-    if (!recorder.parallel) {
-        alone_words = flow_words(index);
-    }
 }
 
 static void summon(unsigned index)
@@ -426,10 +439,15 @@ static void stop(const struct vcpu *v, unsigned index, struct cflow_arena_vcpu *
     }
 }
 
-/* How many ids of cold blocks there may be. */
+/* What there is of cold blocks with numbers around the @i-th; NULL: of none. */
+static struct flow_cold *cold_at(uint32_t i)
+{
+    return atomic_load(&colds[i / CHUNK]) ? flow_cold(i) : NULL;
+}
+
 static uint32_t n_cold(void)
 {
-    return colds->len * CHUNK;
+    return atomic_load(&n_cold_chunks) * CHUNK;
 }
 
 static void freeze(void)
@@ -437,8 +455,10 @@ static void freeze(void)
     g_mutex_lock(&flow.lock);
     counters_freeze(flow.n_vcpus);
     for (uint32_t i = 0; i < n_cold(); i++) {
-        struct flow_cold *cold = flow_cold(i);
-        cold->frozen = cold->starts;
+        struct flow_cold *cold = cold_at(i);
+        if (cold) {
+            cold->frozen = atomic_load_explicit(&cold->starts, memory_order_relaxed);
+        }
     }
     g_mutex_unlock(&flow.lock);
 }
@@ -448,7 +468,8 @@ static uint32_t cold_counts(struct cflow_arena_count *out)
     uint32_t n = 0;
 
     for (uint32_t i = 0; i < n_cold(); i++) {
-        uint32_t starts = flow_cold(i)->frozen;
+        const struct flow_cold *cold = cold_at(i);
+        uint32_t starts = cold ? cold->frozen : 0;
         if (starts && out) {
             out[n] = (struct cflow_arena_count){i, 1, starts, starts};
         }
@@ -476,7 +497,10 @@ static void forked(void)
 {
     counters_clear(flow.n_vcpus);
     for (uint32_t i = 0; i < n_cold(); i++) {
-        flow_cold(i)->starts = 0;
+        struct flow_cold *cold = cold_at(i);
+        if (cold) {
+            cold->starts = 0;
+        }
     }
     if (this_vcpu < flow.n_vcpus) {
         flow_set_source(this_vcpu, ENTRY_TOKEN);
@@ -487,8 +511,8 @@ static void forked(void)
 /* QEMU has dropped all translations, and those to come are for several threads. */
 static void flushed(void)
 {
-    if (!flow_alone() && flow.alone_left) {
-        flow.alone_left = false;
+    if (!flow_is_single() && flow.single_left) {
+        flow.single_left = false;
         for (unsigned i = 0; i < flow.n_vcpus; i++) {
             flow_set_begun(i, 0);
         }

@@ -40,21 +40,51 @@ static bool may_restart(const struct block *b, uint8_t flags)
 }
 
 /*
- * With several threads there are rare ways to leave a block in its middle that nothing
- * announces, such as a vector access that the host cannot make at once; only a second
- * counter shows them.  A machine's blocks say themselves that they were begun.
+ * Once QEMU translates for several threads, be there one or not, an access of 16 bytes
+ * ends a block in silence on a host that cannot make it at once.  QEMU's
+ * util/cpuinfo-i386.c has these conditions.
+ */
+static bool host_reads_16_bytes(void)
+{
+#ifdef __x86_64__
+    return __builtin_cpu_supports("avx") && (__builtin_cpu_is("intel") || __builtin_cpu_is("amd"));
+#else
+    return false;
+#endif
+}
+
+bool flow_is_single(void)
+{
+    return !recorder.system && !recorder.threads && (!recorder.parallel || host_reads_16_bytes());
+}
+
+/*
+ * With several threads a second counter shows what nothing announces.  A machine's blocks
+ * say themselves that they were begun.
  */
 static bool counts_ends(const struct flow_block *f)
 {
-    return !recorder.system && (recorder.parallel ? f->splits : f->restarts);
+    return !recorder.system && (flow_is_single() ? f->restarts : f->splits);
 }
 
 bool flow_is_cold(const struct flow_block *f)
 {
     const struct block *b = f->block;
 
-    return !f->hot && recorder.cold_runs && flow_alone() && !f->restarts && !b->handler &&
+    return !f->hot && recorder.cold_runs && flow_is_single() && !f->restarts && !b->handler &&
            !b->careful && !(b->record->flags & CFLOW_BLOCK_OPAQUE) && qapi_can_retranslate();
+}
+
+counter_id flow_counter(struct flow_block *f)
+{
+    counter_id *counter = flow_is_single() ? &f->single : &f->shared;
+
+    /* Before QEMU translated for several threads it was of the other sort: what that
+     * counted stays counted. */
+    if (!*counter || counter_is_shared(*counter) != recorder.parallel) {
+        *counter = counters_new(recorder.parallel, f->block->id, counts_ends(f));
+    }
+    return *counter;
 }
 
 static void look_at_insns(struct flow_block *f)
@@ -91,23 +121,21 @@ struct flow_block *flow_prepare(const struct block *b)
     if (!f->looked && !need_not_look(f)) {
         look_at_insns(f);
     }
-    counter_id *counter = recorder.parallel ? &f->shared : &f->alone;
     if (flow_is_cold(f)) {
         struct flow_cold *cold = flow_cold(b->id);
         cold->id = b->id;
         cold->accept = f->accept;
-    } else if (!*counter) {
-        *counter = counters_new(recorder.parallel, b->id, counts_ends(f));
     }
     return f;
 }
 
 uint32_t flow_begins_with(const struct flow_block *f)
 {
-    bool needed = f->splits || !block_last_no_fault(f->block) || f->leave->is_explicit || f->unchecked;
+    bool needed =
+        f->splits || !block_last_no_fault(f->block) || f->leave->is_explicit || f->unchecked;
 
-    return flow.alone_left && needed ? (f->block->id + 1) | (f->unchecked ? BEGUN_UNCHECKED : 0)
-                                     : 0;
+    return flow.single_left && needed ? (f->block->id + 1) | (f->unchecked ? BEGUN_UNCHECKED : 0)
+                                      : 0;
 }
 
 /* --- what is inserted ------------------------------------------------------ */
@@ -134,17 +162,18 @@ static void store_at_start(struct qemu_plugin_tb *tb, qemu_plugin_u64 word, uint
                                                       value);
 }
 
+static void instrument_cold_start(struct qemu_plugin_tb *tb, const struct flow_block *f)
+{
+    qemu_plugin_register_vcpu_tb_exec_cb(tb, flow_on_cold_block, QEMU_PLUGIN_CB_NO_REGS,
+                                         flow_cold(f->block->id));
+}
+
 static void instrument_start(struct qemu_plugin_tb *tb, const struct flow_block *f,
                              counter_id starts)
 {
-    if (flow_is_cold(f)) {
-        qemu_plugin_register_vcpu_tb_exec_cb(tb, flow_on_cold_block, QEMU_PLUGIN_CB_NO_REGS,
-                                             flow_cold(f->block->id));
-        return;
-    }
     if (f->block->handler) {
         qemu_plugin_register_vcpu_tb_exec_cb(tb, flow_on_handler, QEMU_PLUGIN_CB_R_REGS, (void *)f);
-    } else if (!f->unchecked || !flow_alone()) {
+    } else if (!f->unchecked || !flow_is_single()) {
         qemu_plugin_register_vcpu_tb_exec_cond_cb(
             tb, flow_on_arrival, recorder.system ? QEMU_PLUGIN_CB_R_REGS : QEMU_PLUGIN_CB_NO_REGS,
             QEMU_PLUGIN_COND_NE, src(), f->accept, (void *)f);
@@ -219,12 +248,26 @@ static void instrument_passage(struct qemu_plugin_tb *tb, const struct flow_bloc
     }
 }
 
-void flow_instrument(struct qemu_plugin_tb *tb, const struct flow_block *f)
+/* Its starts, and its ends. */
+static void instrument_hot(struct qemu_plugin_tb *tb, struct flow_block *f)
 {
-    struct qemu_plugin_insn *last = qemu_plugin_tb_get_insn(tb, f->block->n_insns - 1u);
-    counter_id starts = recorder.parallel ? f->shared : f->alone;
+    counter_id starts = flow_counter(f);
 
     instrument_start(tb, f, starts);
+    if (counts_ends(f)) {
+        qemu_plugin_register_vcpu_insn_exec_inline_per_vcpu(
+            qemu_plugin_tb_get_insn(tb, f->block->n_insns - 1u), QEMU_PLUGIN_INLINE_ADD_U64,
+            counter_entry(starts + 1), 1);
+    }
+}
+
+void flow_instrument(struct qemu_plugin_tb *tb, struct flow_block *f)
+{
+    if (flow_is_cold(f)) {
+        instrument_cold_start(tb, f);
+    } else {
+        instrument_hot(tb, f);
+    }
     if (recorder.system) {
         instrument_passage(tb, f);
         return;
@@ -232,11 +275,7 @@ void flow_instrument(struct qemu_plugin_tb *tb, const struct flow_block *f)
     if (f->restarts) {
         instrument_restarts(tb, f);
     }
-    if (counts_ends(f)) {
-        qemu_plugin_register_vcpu_insn_exec_inline_per_vcpu(last, QEMU_PLUGIN_INLINE_ADD_U64,
-                                                            counter_entry(starts + 1), 1);
-    }
     if (f->leave->is_explicit) {
-        store(last, flow_token_of(f->leave));
+        store(qemu_plugin_tb_get_insn(tb, f->block->n_insns - 1u), flow_token_of(f->leave));
     }
 }

@@ -23,7 +23,7 @@
 #define KEPT_TOKEN   (1ull << 52)       /* struct vcpu has it */
 
 /*
- * `begun`, in a program of one thread: id + 1 of the last block that was begun and could
+ * `begun`, while flow_is_single(): id + 1 of the last block that was begun and could
  * be left in its middle, stores to `src`, or has no check; 0: none.
  */
 #define BEGUN_UNCHECKED (1u << 30) /* | id + 1: it has no check */
@@ -32,8 +32,9 @@
 struct flow_block {
     const struct block *block;
     const struct leave *leave;
-    counter_id alone, shared; /* starts, and in the next counter ends, if it `counts_ends` */
-    uint32_t accept;          /* token, or 0 */
+    counter_id single; /* starts, while flow_is_single(); with ends if it restarts */
+    counter_id shared; /* starts, and in the next counter ends, afterwards */
+    uint32_t accept;   /* token, or 0 */
     union {
         uint32_t expects;   /* a machine: the number of its address as a target, once known */
         uint32_t favourite; /* cold: the token that it may have begun with most often ... */
@@ -48,8 +49,8 @@ struct flow_block {
 
 /* What the callback of a cold block needs, four to a cache line. */
 struct flow_cold {
-    uint32_t starts; /* that no counter has yet */
-    uint32_t frozen; /* the copy for a checkpoint */
+    _Atomic uint32_t starts; /* that no counter has yet */
+    uint32_t frozen;         /* the copy for a checkpoint */
     uint32_t id;
     uint32_t accept; /* token, or 0 */
 };
@@ -65,15 +66,18 @@ struct flow {
     struct qemu_plugin_scoreboard *words; /* for each vCPU: src, begun */
     char *words_at;   /* where they are, while there are no more than they were made for */
     unsigned n_vcpus; /* that there have been */
-    bool alone_left;  /* translations for a program of one thread may still run */
+    bool single_left; /* translations for one thread may still run */
 };
 
 extern struct flow flow;
 
-/* The slot of block @id; its block is NULL if it was never instrumented.  flow.lock held. */
+/* Numbers of blocks are below this; there is no room for more. */
+#define FLOW_MAX_BLOCKS (1u << 28)
+
+/* The slot of block @id; its block is NULL if it was never instrumented. */
 struct flow_block *flow_block(uint32_t id);
 
-/* What there is of it if it is cold.  flow.lock held. */
+/* What there is of it if it is cold. */
 struct flow_cold *flow_cold(uint32_t id);
 
 static inline _Atomic uint64_t *flow_words(unsigned index)
@@ -109,11 +113,11 @@ static inline uint32_t flow_token_of(const struct leave *leave)
     return leave->block->id + 1;
 }
 
-/* Does a program of one thread run what is translated from now on? */
-static inline bool flow_alone(void)
-{
-    return !recorder.parallel && !recorder.system;
-}
+/*
+ * Does one thread run what is translated from now on, and is there no way to leave a
+ * block in its middle that nothing announces?
+ */
+bool flow_is_single(void);
 
 /* Is it worth while to wait whether @f runs often?  Is it possible? */
 bool flow_is_cold(const struct flow_block *f);
@@ -121,11 +125,14 @@ bool flow_is_cold(const struct flow_block *f);
 /* What stores `begun` when it begins stores this; 0: nothing. */
 uint32_t flow_begins_with(const struct flow_block *f);
 
-/* Give @b its part of the graph and its counter.  flow.lock held. */
+/* The counter of @f for what is translated from now on, found or made.  flow.lock held. */
+counter_id flow_counter(struct flow_block *f);
+
+/* Give @b its part of the graph.  flow.lock held. */
 struct flow_block *flow_prepare(const struct block *b);
 
 /* Have QEMU insert what measures @f.  flow.lock held. */
-void flow_instrument(struct qemu_plugin_tb *tb, const struct flow_block *f);
+void flow_instrument(struct qemu_plugin_tb *tb, struct flow_block *f);
 
 /* The callbacks: `src` is not what the block accepts; a cold block; a handler. */
 void flow_on_arrival(unsigned int index, void *f);

@@ -23,12 +23,12 @@ static void choose_accept(struct flow_block *f)
 static bool can_go_unchecked(const struct flow_block *f, const uint64_t *pcs, unsigned n)
 {
     const struct block *b = f->block;
-    bool can = n && !f->accept && !f->restarts && !f->leave->is_explicit && !b->handler &&
-               !(forest_marks(b->pc) & FOREST_FOLLOWS);
+    bool can = n && flow_is_single() && !f->accept && !f->restarts && !f->leave->is_explicit &&
+               !b->handler && !(forest_marks(b->pc) & FOREST_FOLLOWS);
 
     for (unsigned i = 0; i < n; i++) {
-        can = can && pcs[i] != b->pc &&
-              !(forest_marks(pcs[i]) & (FOREST_UNCHECKED | FOREST_ACCEPTS));
+        can =
+            can && pcs[i] != b->pc && !(forest_marks(pcs[i]) & (FOREST_UNCHECKED | FOREST_ACCEPTS));
     }
     return can;
 }

@@ -31,7 +31,7 @@ static inline void hot_vote(struct flow_block *f, uint64_t token)
     }
 }
 
-/* @f has run often, in a program of one thread: choose what it accepts, and whether to check. */
+/* @f has run often, and there is one thread: choose what it accepts, and whether to check. */
 void hot_decide(struct flow_block *f);
 
 #endif

@@ -88,7 +88,7 @@ static void on_vcpu_init(qemu_plugin_id_t id, unsigned int index)
     struct vcpu *v = recorder_vcpu(index);
     if (begun && !recorder.parallel && !recorder.system) {
         recorder.process->unsound = 1; /* a thread that nobody announced */
-        recorder.parallel = true;
+        recorder.parallel = recorder.threads = true;
     }
     if (!recorder.system) {
         signals_vcpu_init();
@@ -180,6 +180,7 @@ static void on_syscall(qemu_plugin_id_t id, unsigned int index, int64_t num, uin
         return;
     }
     atomic_fetch_or(&v->syscalls, 1);
+    bool parallel = recorder.parallel;
     recorder.parallel |= signals_shares_memory(num, args);
     switch (signals_syscall(num, args)) {
     case SYSCALL_SIGRETURN:
@@ -205,6 +206,11 @@ static void on_syscall(qemu_plugin_id_t id, unsigned int index, int64_t num, uin
         v->makes_thread = signals_makes_thread(num, args);
         if (v->makes_thread) {
             int coming = checkpoint_expect_vcpu(1);
+            if (parallel && !recorder.threads && engine->flushed) {
+                /* QEMU would not: what was translated for one thread is to be forgotten. */
+                qemu_plugin_reset(id, register_callbacks);
+            }
+            recorder.threads = true;
             recorder.many_vcpus |= (int)recorder.n_vcpus + coming > SCOREBOARD_VCPUS;
         }
         break;
@@ -494,8 +500,7 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
     if (!standalone_begin(&options, &error)) {
         return refuse(error->message);
     }
-    recorder.many_vcpus =
-        info->system_emulation && info->system.max_vcpus > SCOREBOARD_VCPUS;
+    recorder.many_vcpus = info->system_emulation && info->system.max_vcpus > SCOREBOARD_VCPUS;
     if (engine->begin) {
         engine->begin(id);
     }

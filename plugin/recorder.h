@@ -25,13 +25,13 @@ enum block_handler {
 /* A translation block as the engines see it at run time.  Never freed. */
 struct block {
     uint32_t id;
-    uint16_t n_insns;   /* 0: a point */
-    uint8_t handler;    /* enum block_handler: look at arrivals with care (set while others read) */
-    bool returns;       /* it may end with a return from an exception; system emulation only */
-    bool free_exit;     /* its last instruction may go anywhere; system emulation only */
-    bool careful;       /* its code may be written while it runs */
-    bool outside;       /* not to be recorded: a narrowed recording only */
-    uint32_t triggers;  /* narrow_triggers() of its first instruction */
+    uint16_t n_insns;  /* 0: a point */
+    uint8_t handler;   /* enum block_handler: look at arrivals with care (set while others read) */
+    bool returns;      /* it may end with a return from an exception; system emulation only */
+    bool free_exit;    /* its last instruction may go anywhere; system emulation only */
+    bool careful;      /* its code may be written while it runs */
+    bool outside;      /* not to be recorded: a narrowed recording only */
+    uint32_t triggers; /* narrow_triggers() of its first instruction */
     uint64_t pc, last_pc;
     uint64_t host;     /* a whole machine, user code: where QEMU has it; else 0 */
     uint64_t end_mark; /* the mark of its last instruction */
@@ -101,7 +101,8 @@ struct recorder {
     bool is_arm;         /* Thumb exists: ask for the mode */
     bool quote_disas;    /* keep QEMU's disassembly: nobody else has one */
     bool quote_symbol;   /* keep QEMU's name of the function */
-    bool parallel;       /* more than one thread may run the code translated from now on */
+    bool parallel;       /* QEMU translates for several threads, be there more than one or not */
+    bool threads;        /* the guest has, or has had, more than one */
     bool many_vcpus;     /* more than scoreboards have room for: they may move */
     bool framed;         /* blocks are named by their page's label: plugin/frames.h */
     bool narrowed;       /* only a part is recorded: plugin/narrow.h */

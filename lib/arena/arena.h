@@ -286,13 +286,13 @@ struct cflow_arena_process {
     struct cflow_arena_log silent;  /* flow engine: of struct cflow_arena_silent */
     uint32_t parent_silent;         /* how many of the parent's count here too */
     uint32_t crashed; /* flow engine: id + 1 of the block that a fault ended the process in; 0 */
-    uint32_t explicit_branches;     /* flow engine: instructions that store a token */
-    uint64_t checkpoints;           /* flow engine: how many were taken */
-    uint64_t checkpoint_max_ns;     /* the longest that vCPUs stood still for one, or in vain */
-    uint64_t checkpoint_stop_ns;    /* the sum of these times */
-    uint64_t checkpoint_cpu_ns;     /* processor time of the threads that took them */
-    _Atomic(cflow_off) checkpoint;  /* flow engine: struct cflow_arena_checkpoint, the last */
-    _Atomic(cflow_off) vcpus;       /* newest struct cflow_arena_vcpu */
+    uint32_t explicit_branches;    /* flow engine: instructions that store a token */
+    uint64_t checkpoints;          /* flow engine: how many were taken */
+    uint64_t checkpoint_max_ns;    /* the longest that vCPUs stood still for one, or in vain */
+    uint64_t checkpoint_stop_ns;   /* the sum of these times */
+    uint64_t checkpoint_cpu_ns;    /* processor time of the threads that took them */
+    _Atomic(cflow_off) checkpoint; /* flow engine: struct cflow_arena_checkpoint, the last */
+    _Atomic(cflow_off) vcpus;      /* newest struct cflow_arena_vcpu */
 };
 
 struct cflow_arena {
