@@ -2,25 +2,20 @@
 /*
  * The flow engine: count blocks inline, deduce most edges, record the rest.
  *
- * Every block counts how often it starts and (where it can be left in its
- * middle) how often its last instruction is reached.  From these counts follow
- * the transfers that plugin/forest.h calls silent.
+ * Every block counts how often it starts.  From these counts follow the transfers that
+ * plugin/forest.h calls silent.  Any other last instruction is explicit: it stores its
+ * token in the vCPU's word `src`, and a later block's check, a callback that fires when
+ * `src` is not what the block accepts, counts the edge.
  *
- * Any other last instruction is explicit: it stores its token in the vCPU's
- * word `src`.  Every block begins with a callback that fires when `src` is not
- * what the block accepts, normally 0, and counts the edge.  A block that was
- * translated because an explicit instruction led there accepts its token, if
- * that closes no cycle: one more silent edge, and for a return site, say, the
- * one that matters.
+ * A block is cold at first: its callback always fires, and checks and counts in C, which
+ * is cheap to translate.  After recorder.cold_runs starts QEMU is told to forget the
+ * translation, and the next is inline.
  *
  * In a whole machine any access to memory may leave a block.  There a block that can
  * be left stores that it was begun, and its last instruction takes that back: so
- * nothing leaves without a word, and no second counter is needed.
+ * nothing leaves without a word.
  *
- * What is inline is dear to translate, and most blocks run seldom.  So, in a program
- * of one thread, a block is cold at first: its callback always fires, and compares and
- * counts in C.  After recorder.cold_runs starts QEMU is told to forget the translation,
- * and the next is inline.
+ * ARCHITECTURE.md, "The flow engine", has the whole of it.
  */
 #include "lib/profile/schema.h"
 #include "plugin/arrival.h"
@@ -36,9 +31,9 @@
 #include "plugin/whereabouts.h"
 
 #define CHUNK 1024 /* blocks in a chunk */
-#define VCPUS 16   /* that a scoreboard has room for before it moves */
 
 struct flow flow;
+
 /*
  * Chunks, by block id; of what is cold there are none in a machine.  Callbacks look at
  * them while new ones come, so nothing here ever moves.
