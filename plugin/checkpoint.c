@@ -398,14 +398,14 @@ static void wait_a_while(unsigned ms)
 {
     struct timespec until;
 
-    clock_gettime(CLOCK_REALTIME, &until);
+    clock_gettime(CLOCK_MONOTONIC, &until); /* whatever becomes of the time of day */
     until.tv_sec += ms / 1000;
     until.tv_nsec += ms % 1000 * 1000000;
     if (until.tv_nsec >= 1000000000) {
         until.tv_sec++;
         until.tv_nsec -= 1000000000;
     }
-    sem_timedwait(&wake, &until);
+    sem_clockwait(&wake, CLOCK_MONOTONIC, &until);
 }
 
 /* At first more often, when there is little to copy and everything to lose. */

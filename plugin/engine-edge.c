@@ -167,6 +167,24 @@ static void on_block_of_part(unsigned int index, void *data)
     *strayed = 0;
 }
 
+/* A block that is not recorded begins, for want of memory. */
+static void on_beyond(unsigned int index, void *data)
+{
+    struct vcpu *v = recorder_vcpu_at(index);
+    struct slot *slot = slot_of(index);
+
+    (void)data;
+    if (G_UNLIKELY(!v)) {
+        recorder.process->lost++;
+        return;
+    }
+    if (!v->outside || slot->strayed) {
+        stray(v, slot->mark);
+        slot->strayed = 0;
+    }
+    v->shared->beyond++;
+}
+
 /* A child did not begin the handlers that it is in. */
 static void forked(void)
 {
@@ -201,7 +219,9 @@ static void translate(struct qemu_plugin_tb *tb)
     }
     struct block *b = recorder_block(tb, flags);
     if (!b) {
-        recorder.process->lost++;
+        if (!recorder.system) {
+            qemu_plugin_register_vcpu_tb_exec_cb(tb, on_beyond, QEMU_PLUGIN_CB_NO_REGS, NULL);
+        }
         return;
     }
     if (recorder.system) {

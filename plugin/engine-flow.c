@@ -31,6 +31,7 @@
 #include "plugin/engine.h"
 #include "plugin/forest.h"
 #include "plugin/frames.h"
+#include "plugin/limit.h"
 #include "plugin/machine.h"
 #include "plugin/memory.h"
 #include "plugin/modules.h"
@@ -130,6 +131,7 @@ static void take_token(struct vcpu *v, uint64_t token)
         return;
     }
     bool direct = token >= TARGET_TOKEN && token < ADRIFT_TOKEN;
+    v->outside = token & LIMIT_TOKEN;
     v->silent = token == 0 || direct;
     v->target = direct ? forest_target_pc((uint32_t)token - TARGET_TOKEN) : 0;
     v->adrift = token >= ADRIFT_TOKEN && token < ENTRY_TOKEN;
@@ -139,7 +141,7 @@ static void take_token(struct vcpu *v, uint64_t token)
     if (v->adrift) {
         v->at = slot_of((uint32_t)token - ADRIFT_TOKEN)->block;
         v->completed = false;
-    } else if (!v->silent && token != ENTRY_TOKEN) {
+    } else if (!v->silent && !v->outside && token != ENTRY_TOKEN) {
         bool aborted = token & ABORT_TOKEN;
         uint64_t id = aborted ? (token & (ABORT_TOKEN - 1)) >> 10 : token - 1;
         v->at = slot_of((uint32_t)id)->block;
@@ -439,7 +441,9 @@ static void translate(struct qemu_plugin_tb *tb)
     struct block *b = recorder_block(tb, flags);
 
     if (!b) {
-        recorder.process->lost++;
+        g_mutex_lock(&lock);
+        limit_pass_by(tb, src);
+        g_mutex_unlock(&lock);
         return;
     }
     if (recorder.system) {

@@ -206,7 +206,7 @@ static void on_syscall(qemu_plugin_id_t id, unsigned int index, int64_t num, uin
         break;
     case SYSCALL_SIGACTION:
         v->changes_signal = (int)a1;
-        if (recorder.stale && (engine->counts || recorder.narrowed)) {
+        if (recorder.stale && (engine->counts || recorder.narrowed || recorder.full)) {
             /* QEMU forgets translations and callbacks before it runs another block. */
             qemu_plugin_reset(id, register_callbacks);
         }
@@ -462,6 +462,7 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
     }
     recorder.program = options.program;
     recorder.process->narrowed = recorder.narrowed;
+    recorder.process->memory_limit = options.memory;
     recorder.process->plugin_api = (uint32_t)info->version.cur;
     log_reason(info);
     if (!standalone_begin(&options, &error)) {

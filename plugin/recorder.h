@@ -103,6 +103,7 @@ struct recorder {
     bool framed;         /* blocks are named by their page's label: plugin/frames.h */
     bool narrowed;       /* only a part is recorded: plugin/narrow.h */
     bool stale;          /* a block has become a handler's start since it was translated */
+    bool full;           /* code has been passed by, for the memory limit: plugin/limit.h */
     unsigned
         cold_runs;  /* a power of two: starts of a cold block of engine-flow.c; 0: none is cold */
     int64_t damage; /* for tests: the block whose count is to be wrong; -1: none */
@@ -147,9 +148,9 @@ void recorder_before_fork(void);
 bool recorder_fork(unsigned index);
 
 /*
- * The block of @tb, found or made; locks.  NULL without room.  @classes, of
- * qemu_plugin_tb_n_insns() entries, gets each instruction's flags (enum
- * isa_flags); may be NULL.
+ * The block of @tb, found or made; locks.  NULL: it is not to be recorded, for the
+ * memory limit or because there is no room.  @classes, of qemu_plugin_tb_n_insns()
+ * entries, gets each instruction's flags (enum isa_flags); may be NULL.
  */
 struct block *recorder_block(struct qemu_plugin_tb *tb, uint8_t *flags);
 

@@ -29,6 +29,8 @@ static char *option_output;
 static char *option_qemu;
 static char *option_engine;
 static char **option_symbols;
+static char *option_memory;
+static uint64_t memory_limit; /* bytes; 0: none */
 static int option_last;
 static int option_checkpoint = CHECKPOINT_MS;
 static gboolean option_quiet;
@@ -45,6 +47,9 @@ const GOptionEntry cmd_record_options[] = {
      "keep the last N transfers that led to each fault (engine edge)", "N"},
     {"checkpoint", 0, 0, G_OPTION_ARG_INT, &option_checkpoint,
      "bring counters to safety every MS milliseconds (default: 1000)", "MS"},
+    {"memory", 0, 0, G_OPTION_ARG_STRING, &option_memory,
+     "a program: pass by new code above SIZE, as 500M, 4G, none (default: half of the memory)",
+     "SIZE"},
     PART_OPTION_ENTRIES,
     {"symbols", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &option_symbols,
      "a whole machine: code of ELF FILE lies there, moved by BIAS (may be repeated)",
@@ -71,6 +76,30 @@ struct recording {
 
 /* --- the command line for QEMU --------------------------------------------- */
 
+/* "64M" in bytes, or 0 for none.  Of a program's memory half is ours, as of tmpfs. */
+static bool parse_memory(const char *text, uint64_t *bytes)
+{
+    static const char units[] = "KMGT";
+    char *end;
+
+    *bytes = 0;
+    if (!text) {
+        *bytes = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE) / 2;
+        return true;
+    }
+    if (strcmp(text, "none") == 0) {
+        return true;
+    }
+    uint64_t n = g_ascii_isdigit(*text) ? g_ascii_strtoull(text, &end, 10) : 0;
+    const char *unit = n && *end ? strchr(units, g_ascii_toupper(*end)) : NULL;
+    unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
+    if (!n || (*end && (!unit || end[1])) || n > UINT64_MAX >> shift) {
+        return false;
+    }
+    *bytes = n << shift;
+    return *bytes >= 1 << 20;
+}
+
 /* With what is said beyond it: the plugin's options follow each other. */
 static const char *engine_name(const struct recording *r)
 {
@@ -81,6 +110,9 @@ static const char *engine_name(const struct recording *r)
     }
     if (option_checkpoint != CHECKPOINT_MS) {
         g_string_append_printf(text, ",checkpoint=%d", option_checkpoint);
+    }
+    if (memory_limit) {
+        g_string_append_printf(text, ",memory=%" PRIu64, memory_limit);
     }
     g_string_append(text, r->part.options ? r->part.options : "");
     return g_intern_string(text->str);
@@ -241,6 +273,11 @@ static bool commit_profile(struct recording *r, char **argv)
              r->output);
         return false;
     }
+    if (!rows->edges->len && cflow_rows_beyond(rows)) {
+        fail("the memory limit left no room for anything; %s was not changed: raise --memory",
+             r->output);
+        return false;
+    }
     if (!rows->edges->len) {
         fail("%s ran nothing (%s); %s was not changed", r->emulator.path, exit_status, r->output);
         return false;
@@ -332,6 +369,9 @@ int cmd_record(int argc, char **argv)
     if (option_checkpoint < 0) {
         return fail_usage("record", "--checkpoint takes milliseconds, or 0 for none but in calls "
                                     "that may be the last");
+    }
+    if (!parse_memory(option_memory, &memory_limit)) {
+        return fail_usage("record", "--memory takes a size of 1M or more, as 500M or 4G, or none");
     }
     if (part_is_wanted() && g_strcmp0(option_engine, "flow") == 0) {
         return fail_usage("record", "only the engine edge can record a part; leave --engine out");

@@ -399,6 +399,7 @@ static bool take_vcpus(struct work *w)
         }
         w->row->vcpus++;
         w->row->callbacks += vcpu->callbacks;
+        w->row->beyond += vcpu->beyond;
         off = vcpu->next;
     }
     return true;
@@ -457,6 +458,8 @@ bool cflow_rows_take_process(struct cflow_rows *rows, const struct cflow_arena *
         .isa = g_intern_string(isa),
         .ppid = p->ppid,
         .lost = p->lost,
+        .memory = atomic_load(&p->arena_bytes) + p->table_bytes,
+        .memory_limit = p->memory_limit,
         .unsound = p->unsound,
         .unknown_ends = p->unknown_ends,
         .explicit_branches = p->explicit_branches,
