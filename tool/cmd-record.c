@@ -97,7 +97,7 @@ static bool parse_memory(const char *text, uint64_t *bytes)
         return false;
     }
     *bytes = n << shift;
-    return *bytes >= 1 << 20;
+    return *bytes >= 1 << 16;
 }
 
 /* With what is said beyond it: the plugin's options follow each other. */
@@ -371,7 +371,7 @@ int cmd_record(int argc, char **argv)
                                     "that may be the last");
     }
     if (!parse_memory(option_memory, &memory_limit)) {
-        return fail_usage("record", "--memory takes a size of 1M or more, as 500M or 4G, or none");
+        return fail_usage("record", "--memory takes a size of 64K or more, as 500M or 4G, or none");
     }
     if (part_is_wanted() && g_strcmp0(option_engine, "flow") == 0) {
         return fail_usage("record", "only the engine edge can record a part; leave --engine out");

@@ -43,6 +43,7 @@ static bool map(struct cflow_arena *arena, int fd, uint64_t size)
     madvise(base, size, MADV_DONTDUMP);
     arena->header = base;
     arena->size = size;
+    arena->taken = NULL;
     return true;
 }
 

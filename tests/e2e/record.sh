@@ -255,6 +255,74 @@ case_hermit() { # nothing that the guest gives up is missed
         where path like '%/hermit'")" -gt 200000 ] || fail "the program's own loop is missing"
 }
 
+case_memory() { # at the limit new code is passed by; what was recorded stays exact
+    gcc -nostartfiles -c -DBLOCKS=40000 -o blocks.o "$here/../soak/guest-blocks.S"
+    gcc -o blocks blocks.o
+    for e in edge flow; do
+        status_of record --engine $e --memory none -o all.db -- ./blocks
+        equal "exit status" $status 40
+        exact all.db
+        equal "limit of all.db" "$(meta all.db memory_limit)" ""
+        equal "beyond it" "$(meta all.db beyond_limit)" 0
+        [ "$(meta all.db memory_bytes)" -ge "$(meta all.db recording_bytes)" ] ||
+            fail "less memory than the recording alone"
+        for limit in 1500K 3M; do
+            status_of "$cflow" record --engine $e --memory $limit -o part.db -- ./blocks > out 2> err
+            equal "exit status" $status 40
+            equal stdout "$(cat out)" ""
+            beyond=$(meta part.db beyond_limit)
+            matches "the summary" err "exact except $beyond in code beyond the memory limit"
+            [ "$beyond" -gt 20000 ] || fail "$e, $limit: hardly anything was passed by"
+            equal "exact, $e, $limit" "$(meta part.db exact)" 0
+            equal "exact_except" "$(meta part.db exact_except)" "$beyond"
+            equal "residual" "$(meta part.db residual)" 0
+            equal "unexplained" "$(meta part.db unexplained)" 0
+            equal "blocks run, recorded and not" \
+                "$(($(meta part.db blocks_run) + beyond))" "$(meta all.db blocks_run)"
+            equal "of processes" "$(sql part.db 'select sum(beyond) from process')" "$beyond"
+            [ "$(meta part.db memory_bytes)" -lt $((2 * $(meta part.db memory_limit))) ] ||
+                fail "$e, $limit: $(meta part.db memory_bytes) bytes"
+            # No count of another edge is larger than in the recording of everything.
+            equal "edges that were not there" "$(sqlite3 all.db "attach 'part.db' as p;
+                select count(*) from p.edge e where kind < 20 and count > ifnull((select count
+                from edge a where a.src_module = e.src_module and a.src = e.src and
+                a.dst_module = e.dst_module and a.dst = e.dst and a.kind = e.kind), 0)")" 0
+            [ "$(sql part.db 'select sum(count) from edge where kind < 20')" -gt 5000 ] ||
+                fail "$e, $limit: hardly anything was recorded"
+            "$cflow" check part.db > check
+            "$cflow" info -i part.db > info
+            matches info info "^ +beyond +$beyond blocks, for the memory limit"
+            matches info info "^ +memory +[0-9]+"
+        done
+    done
+    "$cflow" merge -o both.db part.db part.db
+    equal "beyond, of two" "$(meta both.db beyond_limit)" $((2 * beyond))
+    "$cflow" check both.db > check
+    # Nothing at all: no profile, and how it ended is still what the program says.
+    rm -f out.db
+    status_of "$cflow" record --engine flow --memory 64K -o out.db -- ./blocks 2> err
+    equal "exit status" $status 40
+    matches stderr err '^qemu-cflow: the memory limit left no room .*raise --memory$'
+    [ ! -e out.db ] || fail "a profile of nothing"
+}
+
+case_memory_jit() { # generated code may not fill what libraries need
+    command -v luajit > /dev/null || skip "no luajit"
+    luajit "$here/../soak/guest-jit.lua" 600 > plain
+    for run in edge,5M flow,8M; do
+        e=${run%,*}
+        record --engine $e --memory ${run#*,} -o out.db -- luajit "$here/../soak/guest-jit.lua" 600 > got
+        cmp plain got
+        equal "residual, $e" "$(meta out.db residual)" 0
+        equal "unexplained, $e" "$(meta out.db unexplained)" 0
+        [ "$(meta out.db beyond_limit)" -gt 100000 ] || fail "$e: little was passed by"
+        # That it ends is code of the C library, which comes after all that was generated.
+        equal "ends, $e" "$(sql out.db "select path like '%/libc.%' from edge join module
+            on id = src_module where edge.kind = 15")" 1
+        "$cflow" check out.db > check
+    done
+}
+
 # --- the plugin alone ----------------------------------------------------------
 
 plugin() { # OPTIONS PROGRAM...: the plugin without record, its report into log
