@@ -107,7 +107,6 @@ soak_jit() {
     record jit "$1" luajit "$here/guest-jit.lua" $((repeats / 8))
 }
 
-# It is no part of the set-up: half a million blocks, and not Debian's everywhere.
 soak_node() {
     local program
     program=$(command -v node || command -v nodejs) || { note_skip node "no nodejs"; return; }
