@@ -408,20 +408,23 @@ static void wait_a_while(unsigned ms)
     sem_clockwait(&wake, CLOCK_MONOTONIC, &until);
 }
 
+#define SOON_MS 50 /* after the beginning, and after an attempt that was given up */
+
 /* At first more often, when there is little to copy and everything to lose. */
 static void *routine(void *data)
 {
-    unsigned wait_ms = MIN(interval_ms, 50);
+    unsigned wait_ms = MIN(interval_ms, SOON_MS);
+    bool ok = true;
 
     (void)data;
     while (!finished) {
-        wait_a_while(wait_ms);
+        wait_a_while(ok ? wait_ms : MIN(wait_ms, SOON_MS));
         int signum = atomic_load(&deadly);
         if (signum) {
             die(signum);
         } else {
-            checkpoint_take(CHECKPOINT_ROUTINE);
-            wait_ms = MIN(interval_ms, wait_ms * 2);
+            ok = checkpoint_take(CHECKPOINT_ROUTINE);
+            wait_ms = ok ? MIN(interval_ms, wait_ms * 2) : wait_ms;
         }
     }
     return NULL;

@@ -147,6 +147,70 @@ case_end_kill_deduced() { # the other engine: it says that something is missing
     matches info info '^counts +INCOMPLETE: .'
 }
 
+# No verb and no format refuses FILE, whose program is "ends".
+opens() { # FILE
+    local words formats
+    formats=$("$cflow" export --list | sed 1d | cut -d ' ' -f 1)
+    [ "$(wc -l <<< "$formats")" -ge 10 ] || fail "formats: $formats"
+    {
+        printf '%s\n' "report" "report --format json" "report --format csv" "report --faults" \
+            "report --sort destinations" "report --sort bias" "report --interrupts" "report --interrupts --format json" "annotate main" \
+            "annotate --format json main" "annotate --source-only main" "callgraph" \
+            "callgraph --format json" "callgraph --callees main" "loops" "loops --format json" "info" \
+            "info --format json" "coverage" "coverage --lines guest-ends.c" "coverage --branches" \
+            "coverage --format json"
+        for by in function block branch file module process loop privilege; do
+            printf '%s\n' "report --by $by" "report --by $by --format json"
+            [ $by = loop ] || echo "report --by $by --format csv"
+        done
+        for format in $formats; do
+            echo "export --format $format --module ends -o export.out"
+        done
+    } > verbs
+    [ "$(wc -l < verbs)" -ge 50 ] || fail "too few verbs"
+    while read -r words; do
+        rm -f export.out
+        # shellcheck disable=SC2086
+        "$cflow" ${words%% *} -i "$1" ${words#"${words%% *}"} > verb.out 2> verb.err < /dev/null ||
+            fail "$words: $(cat verb.err)"
+        [ -s verb.out ] || [ -s export.out ] || fail "$words: nothing"
+    done < verbs
+    "$cflow" check "$1" > verb.out || fail "check: $(cat verb.out)"
+    "$cflow" diff "$1" "$1" > verb.out || fail "diff: $(cat verb.out)"
+    "$cflow" merge -q -o merged.db "$1" "$1"
+    "$cflow" check merged.db > verb.out || fail "check of two: $(cat verb.out)"
+    equal "incomplete, of two" "$(meta merged.db merged_incomplete)" 2
+    for verb in info report coverage callgraph loops; do
+        "$cflow" $verb -i "$1" > verb.out
+        matches "$verb" verb.out '^(counts|note: counts are) +INCOMPLETE: '
+    done
+}
+
+case_end_kill_verbs() { # what is left is a profile like any other
+    guest ends -pthread
+    for run in flow:busy flow:idle edge:busy edge:idle; do
+        engine=${run%:*}
+        interrupt "${run#*:}" KILL guest
+        equal "status" $status 137
+        opens out.db
+    done
+}
+
+case_end_kill_late() { # at most the last interval is lost, and the profile says what
+    guest ends -pthread
+    engine=flow
+    options=(--checkpoint 300)
+    start ./ends busy
+    sleep 2
+    kill -KILL "$(pgrep -P $pid)"
+    ended
+    worked out.db
+    lost=$(($(meta out.db duration_ms) - $(meta out.db checkpoint_ms)))
+    [ $lost -le 1200 ] || fail "$lost ms are lost" # of which a busy machine may have its part
+    "$cflow" info -i out.db > info
+    matches info info "^checkpoint_ms +[0-9]+"
+}
+
 case_end_checkpoints() { # often, or never, which leaves nothing
     engine=flow
     options=(--checkpoint 20)
