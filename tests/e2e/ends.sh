@@ -149,32 +149,7 @@ case_end_kill_deduced() { # the other engine: it says that something is missing
 
 # No verb and no format refuses FILE, whose program is "ends".
 opens() { # FILE
-    local words formats
-    formats=$("$cflow" export --list | sed 1d | cut -d ' ' -f 1)
-    [ "$(wc -l <<< "$formats")" -ge 10 ] || fail "formats: $formats"
-    {
-        printf '%s\n' "report" "report --format json" "report --format csv" "report --faults" \
-            "report --sort destinations" "report --sort bias" "report --interrupts" "report --interrupts --format json" "annotate main" \
-            "annotate --format json main" "annotate --source-only main" "callgraph" \
-            "callgraph --format json" "callgraph --callees main" "loops" "loops --format json" "info" \
-            "info --format json" "coverage" "coverage --lines guest-ends.c" "coverage --branches" \
-            "coverage --format json"
-        for by in function block branch file module process loop privilege; do
-            printf '%s\n' "report --by $by" "report --by $by --format json"
-            [ $by = loop ] || echo "report --by $by --format csv"
-        done
-        for format in $formats; do
-            echo "export --format $format --module ends -o export.out"
-        done
-    } > verbs
-    [ "$(wc -l < verbs)" -ge 50 ] || fail "too few verbs"
-    while read -r words; do
-        rm -f export.out
-        # shellcheck disable=SC2086
-        "$cflow" ${words%% *} -i "$1" ${words#"${words%% *}"} > verb.out 2> verb.err < /dev/null ||
-            fail "$words: $(cat verb.err)"
-        [ -s verb.out ] || [ -s export.out ] || fail "$words: nothing"
-    done < verbs
+    every_verb "$1" ends guest-ends.c main
     "$cflow" check "$1" > verb.out || fail "check: $(cat verb.out)"
     "$cflow" diff "$1" "$1" > verb.out || fail "diff: $(cat verb.out)"
     "$cflow" merge -q -o merged.db "$1" "$1"

@@ -255,6 +255,60 @@ case_hermit() { # nothing that the guest gives up is missed
         where path like '%/hermit'")" -gt 200000 ] || fail "the program's own loop is missing"
 }
 
+case_hostile_names() { # of files, sources, functions: text like any other, in every verb
+    local evil=$'e\e[31m<b>&"\x07\n{|}\x7f'
+    mkdir "$evil"
+    cat > evil.c << 'END'
+static volatile int sink;
+void evil(int n)
+{
+    for (int i = 0; i < n; i++) {
+        sink += i & 1 ? 2 : 3;
+    }
+}
+END
+    cat > main.c << 'END'
+#include <signal.h>
+void evil(int n);
+void (*volatile indirect)(int) = evil;
+static volatile int got;
+static void handler(int number) { got = number; }
+int main(void)
+{
+    signal(SIGUSR1, handler);
+    raise(SIGUSR1);
+    for (int i = 0; i < 3; i++) {
+        indirect(50);
+    }
+    return 0;
+}
+END
+    mv evil.c "$evil/"
+    gcc -O1 -g -c -o evil.o "$evil/evil.c"
+    gcc -O1 -g -c main.c
+    for object in evil main; do
+        objcopy --redefine-sym evil="$evil" $object.o
+    done
+    gcc -o "$evil/$evil" main.o evil.o
+    record -o out.db -- "$evil/$evil" "$evil" 2> err
+    exact out.db
+    equal "functions" "$(sql out.db "select count(*) from module where path glob '*<b>*'")" 1
+    every_verb out.db '*<b>*' main.c main
+    "$cflow" coverage -i out.db --lines evil.c > text
+    matches "the listing" text 'Source:.*e.x1b\[31m<b>'
+    "$cflow" export -f lcov -i out.db -o out.info 2> err
+    matches "the note" err '1 files with control characters in their names are left out'
+    grep -q '^SF:.*/main.c$' out.info
+    "$cflow" report -i out.db --by function > text
+    matches "the report" text 'e\\(e|x1b|033|u001b)\[31m<b>'
+    "$cflow" export -f dot -i out.db -o - > dot
+    if command -v dot > /dev/null; then
+        dot -Tsvg -o svg dot
+        ! grep -q '<b>' svg || fail "markup in the picture"
+    fi
+    "$cflow" export -f json -i out.db -o - | python3 -c 'import json, sys; json.load(sys.stdin)'
+}
+
 case_memory() { # at the limit new code is passed by; what was recorded stays exact
     gcc -nostartfiles -c -DBLOCKS=40000 -o blocks.o "$here/../soak/guest-blocks.S"
     gcc -o blocks blocks.o

@@ -184,7 +184,8 @@ static void test_beyond(void **state)
     atomic_store(&f.members[1]->checkpoint, off);
 
     assert_true(cflow_rows_create(&f.arena, NULL, &rows, &error));
-    const struct cflow_process_row *p = (const struct cflow_process_row *)(void *)rows->processes->data;
+    const struct cflow_process_row *p =
+        (const struct cflow_process_row *)(void *)rows->processes->data;
     assert_int_equal(p[0].beyond, 7);
     assert_int_equal(p[0].memory, 340);
     assert_int_equal(p[0].memory_limit, 1000);
