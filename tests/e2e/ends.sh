@@ -186,6 +186,24 @@ case_end_kill_late() { # at most the last interval is lost, and the profile says
     matches info info "^checkpoint_ms +[0-9]+"
 }
 
+case_end_kill_limit() { # in code that is passed by, or not: the sums hold
+    command -v luajit > /dev/null || skip "no luajit"
+    for run in flow:3M flow:5M flow:7M edge:2M edge:3M; do
+        "$cflow" record -q --engine "${run%:*}" --checkpoint 50 --memory "${run#*:}" -o out.db -- \
+            luajit "$here/../soak/guest-jit.lua" 100000 > out 2> err &
+        pid=$!
+        sleep 2.$((RANDOM % 900 + 100))
+        kill -KILL "$(pgrep -P $pid)"
+        ended
+        equal "status" $status 137
+        equal "complete" "$(meta out.db complete)" 0
+        equal "residual, $run" "$(meta out.db residual)" 0
+        equal "unexplained, $run" "$(meta out.db unexplained)" 0
+        [ "$(meta out.db beyond_limit)" -gt 0 ] || fail "$run: nothing was passed by"
+        "$cflow" check out.db > check || fail "$(cat check)"
+    done
+}
+
 case_end_checkpoints() { # often, or never, which leaves nothing
     engine=flow
     options=(--checkpoint 20)

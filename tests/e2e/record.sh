@@ -352,6 +352,12 @@ case_memory() { # at the limit new code is passed by; what was recorded stays ex
     "$cflow" merge -o both.db part.db part.db
     equal "beyond, of two" "$(meta both.db beyond_limit)" $((2 * beyond))
     "$cflow" check both.db > check
+    # Every verb takes what there is.
+    guest ends -pthread -static
+    status_of record --engine edge --memory 350K -o few.db -- ./ends exit
+    equal "exit status" $status 23
+    [ "$(meta few.db beyond_limit)" -gt 100 ] || fail "nothing was passed by"
+    every_verb few.db ends guest-ends.c main
     # Nothing at all: no profile, and how it ended is still what the program says.
     rm -f out.db
     status_of "$cflow" record --engine flow --memory 64K -o out.db -- ./blocks 2> err
