@@ -358,6 +358,14 @@ case_memory() { # at the limit new code is passed by; what was recorded stays ex
     equal "exit status" $status 23
     [ "$(meta few.db beyond_limit)" -gt 100 ] || fail "nothing was passed by"
     every_verb few.db ends guest-ends.c main
+    # What is not to be recorded anyway does not count, and what begins it may be passed by.
+    for limit in none 300K; do
+        status_of "$cflow" record -q --start-at main --memory $limit -o $limit.db -- ./ends exit
+        equal "exit status" $status 23
+    done
+    [ "$(meta 300K.db beyond_limit)" -gt 100 ] || fail "nothing was passed by"
+    equal "blocks run from main on" "$(($(meta 300K.db blocks_run) + $(meta 300K.db beyond_limit)))" \
+        "$(meta none.db blocks_run)"
     # Nothing at all: no profile, and how it ended is still what the program says.
     rm -f out.db
     status_of "$cflow" record --engine flow --memory 64K -o out.db -- ./blocks 2> err
