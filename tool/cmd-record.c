@@ -93,11 +93,16 @@ static bool parse_memory(const char *text, uint64_t *bytes)
     uint64_t n = g_ascii_isdigit(*text) ? g_ascii_strtoull(text, &end, 10) : 0;
     const char *unit = n && *end ? strchr(units, g_ascii_toupper(*end)) : NULL;
     unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
-    if (!n || (*end && (!unit || end[1])) || n > UINT64_MAX >> shift) {
+    if (!n || n == UINT64_MAX || (*end && (!unit || end[1])) || n > UINT64_MAX >> shift) {
         return false;
     }
     *bytes = n << shift;
     return *bytes >= 1 << 16;
+}
+
+static bool is_machine(const struct program *p)
+{
+    return p->is_qemu && g_str_has_prefix(p->isa, "system-");
 }
 
 /* With what is said beyond it: the plugin's options follow each other. */
@@ -111,7 +116,7 @@ static const char *engine_name(const struct recording *r)
     if (option_checkpoint != CHECKPOINT_MS) {
         g_string_append_printf(text, ",checkpoint=%d", option_checkpoint);
     }
-    if (memory_limit) {
+    if (memory_limit && !is_machine(&r->program)) {
         g_string_append_printf(text, ",memory=%" PRIu64, memory_limit);
     }
     g_string_append(text, r->part.options ? r->part.options : "");
@@ -140,7 +145,7 @@ static bool prepare_to_follow(struct recording *r, char **argv, const char *plug
     const struct program *p = &r->program;
     g_auto(GStrv) options = NULL;
 
-    if (!option_follow || (p->is_qemu && g_str_has_prefix(p->isa, "system-"))) {
+    if (!option_follow || is_machine(p)) {
         return true;
     }
     if (p->is_qemu) { /* the program comes after them */
@@ -308,6 +313,12 @@ static bool write_profile(struct recording *r, char **argv)
 static bool prepare(struct recording *r, char **argv, GError **error)
 {
     if (!program_identify(argv[0], &r->program, error)) {
+        return false;
+    }
+    if (option_memory && is_machine(&r->program)) {
+        g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                            "--memory is for programs: the code of a whole machine is limited by "
+                            "the machine's memory; leave it out");
         return false;
     }
     bool found = r->program.is_qemu && r->program.path

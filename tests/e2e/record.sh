@@ -456,9 +456,10 @@ case_plugin_options() {
     plugin_refused nonsense ,sort=nonsense
     plugin_refused topn ,topn=0
     plugin_refused topn ,topn=3x
+    plugin_refused "'1G' is no value for the option memory" ,memory=1G
     plugin_refused nowhere ,out=nowhere/out.db
     plugin ,help "$(command -v echo)" started > out
-    for option in engine= out= report= sort= topn= help; do
+    for option in engine= memory= out= report= sort= topn= help; do
         matches help out "^ +$option"
     done
     ! grep started out || fail "help started the program"
