@@ -275,9 +275,11 @@ static void at_exit(qemu_plugin_id_t id, void *data)
         atomic_fetch_or(&own->syscalls, 1);
         checkpoint_take(CHECKPOINT_FINAL);
     }
+    checkpoint_lock();
     for (unsigned i = 0; i < recorder.n_vcpus; i++) {
         leave(i);
     }
+    checkpoint_unlock();
     checkpoint_take(CHECKPOINT_FROZEN);
     atomic_store(&recorder.process->end,
                  exiting || recorder.system ? CFLOW_END_EXIT : CFLOW_END_SIGNAL);

@@ -100,15 +100,19 @@ start() { # PROGRAM ARGS...
 
 # Waits for what start() started to end: its exit status into $status.
 ended() {
-    for _ in $(seq 200); do
+    for _ in $(seq 1000); do # the disk may be busy, too
         if ! kill -0 $pid 2> /dev/null; then
             status_of wait $pid
             return
         fi
         sleep 0.05
     done
+    ps -o pid,ppid,stat,wchan:24,time,args --pid $pid --ppid $pid >&2
+    for thread in $(pgrep -P $pid | sed 's,.*,/proc/&/task/*,'); do
+        echo "$(cat "$thread/comm") $(cat "$thread/wchan") $(grep -E 'Sig(Pnd|Blk|Cgt)' "$thread/status")" >&2
+    done
     kill -KILL -- -$pid
-    fail "the guest did not end"
+    fail "the guest did not end: $(cat err)"
 }
 
 # Every verb that reads FILE prints something in every format, and no control character.

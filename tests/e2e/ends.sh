@@ -257,6 +257,66 @@ case_end_kill_record() { # the guest goes on; no profile, and no harm to an old 
     equal "files left" "$(ls -A | grep -vxFf before | grep -cvE '^(out|err|\.out\.db\.[A-Za-z0-9]{6})$' || true)" 0
 }
 
+case_end_signal_in_checkpoint() { # a call that may be the last has counters brought to safety
+    cat > killer.c << 'END'
+#include <signal.h>
+#include <unistd.h>
+int main(void)
+{
+    for (int n = (int)write(1, "ready\n", 6);; n++) {
+        kill(getpid(), 0);
+    }
+}
+END
+    gcc -O1 -o killer killer.c
+    engine=flow
+    for signal in TERM INT HUP TERM; do
+        start ./killer
+        sleep 0.3
+        kill -$signal "$(pgrep -P $pid)"
+        ended
+        equal "exit status in the profile" "$(meta out.db exit_status)" "signal $((status - 128))"
+        exact out.db
+    done
+}
+
+case_end_signal_meter() { # nothing runs between the last checkpoint and the end
+    cat > meter.c << 'END'
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+int main(void)
+{
+    int fd = open("count", O_RDWR | O_CREAT, 0600);
+    volatile unsigned long *count;
+    if (ftruncate(fd, 4096) < 0 ||
+        (count = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0)) == MAP_FAILED ||
+        write(1, "ready\n", 6) < 0) {
+        return 1;
+    }
+    for (;;) {
+        *count += 1;
+    }
+}
+END
+    gcc -O1 -o meter meter.c
+    engine=flow
+    for _ in 1 2 3 4 5; do
+        rm -f count
+        start ./meter
+        sleep 0.2
+        kill -TERM $pid
+        ended
+        equal "status" $status 143
+        exact out.db
+        turns=$(sql out.db "select max(count) from edge join module on id = src_module
+            where path like '%/meter' and edge.kind = 3")
+        own=$(od -An -t u8 -N 8 count | tr -d ' ')
+        [ $((turns - own)) -ge -1 ] && [ $((turns - own)) -le 1 ] ||
+            fail "$turns turns of a loop that says $own"
+    done
+}
+
 case_end_closed_terminal() { # SIGHUP, as of a terminal that is closed
     interrupt idle HUP record
     equal "status" $status 129
