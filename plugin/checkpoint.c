@@ -427,8 +427,9 @@ void checkpoint_watch(int signum)
 
     for (size_t i = 0; interval_ms && i < G_N_ELEMENTS(deadly_signals); i++) {
         int number = deadly_signals[i];
+        /* Whatever the flags: QEMU sets SA_SIGINFO with the default, too. */
         if ((!signum || signum == number) && sigaction(number, NULL, &now) == 0 &&
-            !(now.sa_flags & SA_SIGINFO) && now.sa_handler == SIG_DFL) {
+            now.sa_handler == SIG_DFL) {
             sigfillset(&ours.sa_mask);
             sigaction(number, &ours, NULL);
         }

@@ -128,6 +128,44 @@ case_end_signal_from_outside() { # asleep: nothing is in doubt
     done
 }
 
+case_end_signal_default() { # that was set by the guest, after something else or not
+    cat > default.c << 'END'
+#include <signal.h>
+#include <unistd.h>
+static void handler(int signum) { (void)signum; }
+int main(int argc, char **argv)
+{
+    static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1};
+    (void)argv;
+    for (unsigned i = 0; i < sizeof(signals) / sizeof(*signals); i++) {
+        if (argc > 1) {
+            signal(signals[i], argc > 2 ? SIG_IGN : handler);
+        }
+        signal(signals[i], SIG_DFL);
+    }
+    for (volatile unsigned n = (unsigned)write(1, "ready\n", 6);; n++) {
+    }
+}
+END
+    gcc -O1 -o default default.c
+    engine=flow
+    for pair in TERM:143 INT:130 HUP:129 USR1:138; do
+        for arguments in "" "handler" "be ignored"; do
+            # shellcheck disable=SC2086
+            start ./default $arguments
+            kill -${pair%:*} $pid
+            ended
+            equal "status" $status ${pair#*:}
+            equal "complete" "$(meta out.db complete)" 1
+            exact out.db
+        done
+    done
+    start sh -c 'echo ready; while :; do :; done' # dash sets it
+    kill -TERM $pid
+    ended
+    exact out.db
+}
+
 case_end_signal_running() { # at work: the last block of one thread may not have ended
     engine=edge
     interrupt busy TERM guest
