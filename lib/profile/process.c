@@ -440,8 +440,8 @@ static bool take_checkpoint(struct work *w)
         if (!w->row->complete && !w->checkpoint->deadly) {
             w->row->checkpoint_ms = (int64_t)(w->checkpoint->elapsed_ns / 1000000);
         }
-    } else {
-        w->row->checkpoint_ms = 0;
+    } else if (w->process->parent || atomic_load(&w->process->blocks.n)) {
+        w->row->checkpoint_ms = 0; /* else it was ended before it began: nothing is missing */
     }
     return true;
 }

@@ -198,12 +198,39 @@ static void test_beyond(void **state)
     cflow_arena_close(&f.arena);
 }
 
+/* Killed without a checkpoint: something is missing, unless no code was ever seen. */
+static void test_no_checkpoint(void **state)
+{
+    (void)state;
+
+    for (unsigned i = 0; i < 3; i++) {
+        g_autoptr(GError) error = NULL;
+        g_autoptr(cflow_rows) rows = NULL;
+        struct family f;
+        make_family(&f);
+        list(&f, 0);
+        list(&f, 1);
+        strcpy(f.members[1]->engine, "flow");
+        atomic_store(&f.members[1]->end, CFLOW_END_RUNNING);
+        f.members[1]->parent = i == 1 ? f.at[0] : 0; /* runs its parent's code */
+        if (i == 2) {
+            add_edge(&f, f.members[1], 0);
+        }
+        assert_true(cflow_rows_create(&f.arena, NULL, &rows, &error));
+        const struct cflow_process_row *p =
+            &g_array_index(rows->processes, struct cflow_process_row, 1);
+        assert_int_equal(p->checkpoint_ms, i ? 0 : -1);
+        cflow_arena_close(&f.arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_any_order),     cmocka_unit_test(test_cycle),
         cmocka_unit_test(test_outside),       cmocka_unit_test(test_parent),
         cmocka_unit_test(test_no_such_block), cmocka_unit_test(test_beyond),
+        cmocka_unit_test(test_no_checkpoint),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
