@@ -13,7 +13,7 @@
 
 #define PATIENCE_ROUTINE 3000 /* how long vCPUs are kept, microseconds */
 #define PATIENCE_LAST    50000
-#define PATIENCE_DEADLY  2000000 /* all attempts together before a signal ends the process */
+#define PATIENCE_DEADLY  2000000 /* all attempts together before a signal or exec ends all */
 
 /* A checkpoint in the arena, and the memory it has. */
 struct buffer {
@@ -313,6 +313,7 @@ static void let_go(void)
 {
     atomic_store(&wanted, 0);
     g_mutex_unlock(&gate);
+    holding = false;
 }
 
 /* With @kept, vCPUs go on standing still, until let_go(), if that becomes true. */
@@ -340,7 +341,7 @@ static bool take(enum checkpoint_why why, bool *kept)
         *kept = stand && ok;
     }
     g_mutex_unlock(&taking);
-    holding = false;
+    holding = kept && *kept;
     return ok || over;
 }
 
@@ -349,9 +350,32 @@ bool checkpoint_take(enum checkpoint_why why)
     return !engine || take(why, NULL);
 }
 
+/* This thread executes another program, and keeps all others where they stand. */
+static __thread volatile bool executes;
+
+void checkpoint_exec(void)
+{
+    uint64_t end = now_ns() + PATIENCE_DEADLY * 1000u;
+    bool kept = false;
+
+    while (engine && !take(CHECKPOINT_DEADLY, &kept) && now_ns() < end) {
+    }
+    executes = kept;
+}
+
+/* If it does: no more. */
+static void give_up_exec(void)
+{
+    if (executes) {
+        executes = false;
+        let_go();
+    }
+}
+
 void checkpoint_survived(void)
 {
     if (engine) {
+        give_up_exec();
         checkpoint_lock();
         cflow_off off = atomic_load(&recorder.process->checkpoint);
         if (off && !finished) {
@@ -383,6 +407,7 @@ static void on_deadly(int signum)
     atomic_store(&deadly, signum);
     atomic_fetch_add(&n_deadly, 1);
     sem_post(&wake);
+    give_up_exec();
     /*
      * A system call must not return to tell of the signal; code runs on to its block's
      * end, and what is not in the call so far to where it is.
@@ -418,6 +443,14 @@ static void die(int signum)
     }
     if (atomic_load(&n_deadly) == seen) { /* still here? then the guest handles it by now */
         atomic_store(&deadly, 0);
+    }
+}
+
+void checkpoint_let_die(void)
+{
+    while (engine && atomic_load(&deadly) && !finished) {
+        give_up_exec();
+        usleep(1000);
     }
 }
 

@@ -187,7 +187,7 @@ static void on_syscall(qemu_plugin_id_t id, unsigned int index, int64_t num, uin
         }
         break;
     case SYSCALL_EXEC:
-        checkpoint_take(CHECKPOINT_DEADLY);
+        checkpoint_exec();
         atomic_store(&recorder.process->end, CFLOW_END_EXEC);
         exec_begins(signals_is_execveat(num), (uint64_t[]){a1, a2, a3, a4, a5});
         break;

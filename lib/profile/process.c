@@ -437,7 +437,9 @@ static bool take_checkpoint(struct work *w)
         if (!w->checkpoint) {
             return false;
         }
-        if (!w->row->complete && !w->checkpoint->deadly) {
+        /* exec ends it without any more of a word than a signal does. */
+        bool silent = !w->row->complete || atomic_load(&w->process->end) == CFLOW_END_EXEC;
+        if (silent && !w->checkpoint->deadly) {
             w->row->checkpoint_ms = (int64_t)(w->checkpoint->elapsed_ns / 1000000);
         }
     } else if (w->process->parent || atomic_load(&w->process->blocks.n)) {

@@ -318,7 +318,9 @@ END
     done
 }
 
-case_end_signal_meter() { # nothing runs between the last checkpoint and the end
+# Loops in THREADS more threads, and in the first, that count their own turns in a file; or
+# the first executes another program, or exits.
+make_meter() {
     cat > meter.c << 'END'
 #include <fcntl.h>
 #include <pthread.h>
@@ -344,10 +346,40 @@ int main(int argc, char **argv)
     for (int i = 1; i <= threads; i++) {
         pthread_create(&thread, NULL, turn, counts + 64 * i);
     }
+    if (argc > 2) {
+        usleep(200000);
+        return *argv[2] == 'x' ? execl("/bin/true", "true", (char *)0) : 0;
+    }
     return write(1, "ready\n", 6) == 6 && turn(counts);
 }
 END
     gcc -O1 -pthread -o meter meter.c
+}
+
+# The profile has them all, but for one of each thread.
+measured() { # THREADS
+    local turns own
+    exact out.db
+    turns=$(sql out.db "select sum(count) from edge join module on id = src_module
+        where path like '%/meter' and edge.kind = 3 and count > 1000")
+    own=$(od -An -t u8 -v count | awk '{ sum += $1 + $2 } END { printf "%.0f", sum }')
+    [ "$own" -gt 10000 ] || fail "the loops say $own turns"
+    { [ $((turns - own)) -ge $((-1 - $1)) ] && [ $((turns - own)) -le 1 ]; } ||
+        fail "$1 more threads: $turns turns of loops that say $own"
+}
+
+case_end_exec_meter() { # other threads stand still from the last checkpoint on
+    make_meter
+    for threads in 1 1 3; do
+        rm -f count
+        record --engine flow -o out.db -- ./meter $threads exec
+        measured $threads
+        equal "processes" "$(sql out.db 'select count(*) from process')" 2
+    done
+}
+
+case_end_signal_meter() { # nothing runs between the last checkpoint and the end
+    make_meter
     engine=flow
     for threads in 0 0 0 1 3; do
         rm -f count
@@ -356,12 +388,7 @@ END
         kill -TERM $pid
         ended
         equal "status" $status 143
-        exact out.db
-        turns=$(sql out.db "select max(count) from edge join module on id = src_module
-            where path like '%/meter' and edge.kind = 3")
-        own=$(od -An -t u8 -v count | awk '{ sum += $1 + $2 } END { printf "%.0f", sum }')
-        { [ $((turns - own)) -ge $((-1 - threads)) ] && [ $((turns - own)) -le 1 ]; } ||
-            fail "$threads more threads: $turns turns of loops that say $own"
+        measured $threads
     done
 }
 

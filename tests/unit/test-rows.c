@@ -198,6 +198,35 @@ static void test_beyond(void **state)
     cflow_arena_close(&f.arena);
 }
 
+/* A process that executed another program: was its last checkpoint taken for that? */
+static void test_exec(void **state)
+{
+    (void)state;
+
+    for (unsigned deadly = 0; deadly < 2; deadly++) {
+        g_autoptr(GError) error = NULL;
+        g_autoptr(cflow_rows) rows = NULL;
+        g_autofree char *note = NULL;
+        struct family f;
+        uint64_t n;
+        make_family(&f);
+        list(&f, 0);
+        strcpy(f.members[0]->engine, "flow");
+        atomic_store(&f.members[0]->end, CFLOW_END_EXEC);
+        cflow_off off = cflow_arena_alloc(&f.arena, sizeof(struct cflow_arena_checkpoint));
+        struct cflow_arena_checkpoint *checkpoint = cflow_arena_at(&f.arena, off);
+        checkpoint->counts = cflow_arena_alloc(&f.arena, sizeof(struct cflow_arena_count));
+        checkpoint->elapsed_ns = 5000000;
+        checkpoint->deadly = deadly;
+        atomic_store(&f.members[0]->checkpoint, off);
+        assert_true(cflow_rows_create(&f.arena, NULL, &rows, &error));
+        assert_int_equal(g_array_index(rows->processes, struct cflow_process_row, 0).checkpoint_ms,
+                         deadly ? -1 : 5);
+        assert_int_equal(cflow_rows_exact(rows, &n, &note), deadly);
+        cflow_arena_close(&f.arena);
+    }
+}
+
 /* Killed without a checkpoint: something is missing, unless no code was ever seen. */
 static void test_no_checkpoint(void **state)
 {
@@ -230,7 +259,7 @@ int main(void)
         cmocka_unit_test(test_any_order),     cmocka_unit_test(test_cycle),
         cmocka_unit_test(test_outside),       cmocka_unit_test(test_parent),
         cmocka_unit_test(test_no_such_block), cmocka_unit_test(test_beyond),
-        cmocka_unit_test(test_no_checkpoint),
+        cmocka_unit_test(test_no_checkpoint), cmocka_unit_test(test_exec),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
