@@ -350,6 +350,16 @@ bool checkpoint_take(enum checkpoint_why why)
     return !engine || take(why, NULL);
 }
 
+bool checkpoint_final(void)
+{
+    uint64_t end = now_ns() + PATIENCE_DEADLY * 1000u;
+    bool kept = false;
+
+    while (engine && !take(CHECKPOINT_FINAL, &kept) && now_ns() < end) {
+    }
+    return kept;
+}
+
 /* This thread executes another program, and keeps all others where they stand. */
 static __thread volatile bool executes;
 

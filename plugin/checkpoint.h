@@ -29,6 +29,12 @@ enum checkpoint_why {
 bool checkpoint_take(enum checkpoint_why why);
 
 /*
+ * CHECKPOINT_FINAL, with all other vCPUs standing still from then on, for good.  False if
+ * they do not: QEMU then ends the process.
+ */
+bool checkpoint_final(void);
+
+/*
  * The caller is about to execute another program, which ends all other threads: the same
  * as CHECKPOINT_DEADLY, and they go on standing still until that is done or
  * checkpoint_survived().

@@ -274,6 +274,7 @@ struct cflow_arena_process {
     uint32_t narrowed;            /* 1: only a part is recorded */
     uint64_t unknown_ends;        /* flow engine: vCPUs whose last transfer is not known */
     uint64_t lost;                /* transfers not recorded: no room */
+    uint64_t ran_on;              /* vCPUs that ran, unseen, while QEMU ended the process */
     uint64_t memory_limit;        /* when to stop recording new code, bytes; 0: never */
     uint64_t table_bytes;         /* the most memory that it had for itself, without its parent's */
     _Atomic uint64_t arena_bytes; /* of the arena: what it took */

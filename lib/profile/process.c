@@ -460,6 +460,7 @@ bool cflow_rows_take_process(struct cflow_rows *rows, const struct cflow_arena *
         .isa = g_intern_string(isa),
         .ppid = p->ppid,
         .lost = p->lost,
+        .ran_on = p->ran_on,
         .memory = atomic_load(&p->arena_bytes) + p->table_bytes,
         .memory_limit = p->memory_limit,
         .unsound = p->unsound,

@@ -36,6 +36,7 @@ struct cflow_process_row {
     uint64_t residual;                     /* sum of |in - out| over all blocks */
     uint64_t unexplained;
     uint64_t lost;         /* transfers that found no room in the arena */
+    uint64_t ran_on;       /* threads that ran on while the process ended */
     uint64_t beyond;       /* blocks begun that were not recorded, for the memory limit */
     uint64_t memory;       /* what recording it took, bytes */
     uint64_t memory_limit; /* 0: none */

@@ -344,7 +344,7 @@ static bool write_flights(sqlite3 *db, const struct cflow_rows *rows)
 bool cflow_rows_exact(const struct cflow_rows *rows, uint64_t *n, char **note)
 {
     uint64_t residual = 0, unexplained = 0, lost = 0, running = 0, ends = 0, stale = 0;
-    uint64_t beyond = 0;
+    uint64_t beyond = 0, ran_on = 0;
     bool unsound = false;
     g_autoptr(GPtrArray) why = g_ptr_array_new_with_free_func(g_free);
 
@@ -355,6 +355,7 @@ bool cflow_rows_exact(const struct cflow_rows *rows, uint64_t *n, char **note)
         unexplained += p->unexplained;
         lost += p->lost;
         beyond += p->beyond;
+        ran_on += p->ran_on;
         ends += p->unknown_ends;
         running += p->cut_short;
         unsound |= p->unsound;
@@ -383,6 +384,11 @@ bool cflow_rows_exact(const struct cflow_rows *rows, uint64_t *n, char **note)
                                              " threads stopped while running",
                                              ends));
     }
+    if (ran_on) {
+        g_ptr_array_add(
+            why, g_strdup_printf(
+                     "threads that ran on while their process ended: %" G_GUINT64_FORMAT, ran_on));
+    }
     if (unsound) {
         g_ptr_array_add(why, g_strdup("all: QEMU ran several vCPUs on one thread"));
     }
@@ -394,7 +400,7 @@ bool cflow_rows_exact(const struct cflow_rows *rows, uint64_t *n, char **note)
     g_ptr_array_add(why, NULL);
     *n = residual + lost + beyond + unexplained + running + ends;
     *note = g_strjoinv(", ", (char **)why->pdata);
-    return *n == 0 && !unsound && !stale;
+    return *n == 0 && !unsound && !stale && !ran_on;
 }
 
 static bool write_meta(sqlite3 *db, const struct cflow_rows *rows,

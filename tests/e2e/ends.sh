@@ -348,7 +348,7 @@ int main(int argc, char **argv)
     }
     if (argc > 2) {
         usleep(200000);
-        return *argv[2] == 'x' ? execl("/bin/true", "true", (char *)0) : 0;
+        return argv[2][2] == 'e' ? execl("/bin/true", "true", (char *)0) : 0;
     }
     return write(1, "ready\n", 6) == 6 && turn(counts);
 }
@@ -376,6 +376,23 @@ case_end_exec_meter() { # other threads stand still from the last checkpoint on
         measured $threads
         equal "processes" "$(sql out.db 'select count(*) from process')" 2
     done
+}
+
+case_end_exit_meter() { # the same; the reference engine says that they did not
+    make_meter
+    for threads in 1 1 3; do
+        rm -f count
+        record --engine flow -o out.db -- ./meter $threads exit
+        measured $threads
+        equal "end" "$(sql out.db 'select end from process')" exit
+    done
+    rm -f count
+    status_of record --engine flow -o out.db -- "$qemu/qemu-x86_64" -strace ./meter 1 exit 2> err
+    matches "what QEMU says" err 'exit_group\(0\)'
+    record --engine edge -o out.db -- ./meter 2 exit
+    equal "residual" "$(meta out.db residual)" 0
+    equal "what is in doubt" "$(meta out.db exact_note)" \
+        "threads that ran on while their process ended: 2"
 }
 
 case_end_signal_meter() { # nothing runs between the last checkpoint and the end
