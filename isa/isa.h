@@ -76,6 +76,12 @@ struct isa {
      */
     void (*decode)(uint64_t pc, const uint8_t *bytes, size_t n, enum isa_mode mode,
                    struct isa_insn *out);
+
+    /*
+     * Quickly: may any of the instructions in the @n bytes at @bytes have ISA_ATOMIC?
+     * False is certain.  NULL: there is no quick way.
+     */
+    bool (*may_be_atomic)(const uint8_t *bytes, size_t n);
 };
 
 /*

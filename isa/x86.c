@@ -12,6 +12,8 @@
  * real one: a caller that knows the real size must take a class that comes
  * with another size for ISA_UNKNOWN.
  */
+#include <string.h>
+
 #include "isa-internal.h"
 #include "x86-tables.h"
 
@@ -422,11 +424,18 @@ static void decode_i386(uint64_t pc, const uint8_t *bytes, size_t n, enum isa_mo
     decode(pc, bytes, n, false, out);
 }
 
+/* Neither a lock prefix nor an xchg: not even as a part of another instruction. */
+static bool may_be_atomic(const uint8_t *bytes, size_t n)
+{
+    return memchr(bytes, 0xf0, n) || memchr(bytes, 0x86, n) || memchr(bytes, 0x87, n);
+}
+
 const struct isa isa_x86_64 = {
     .name = "x86_64",
     .address_bits = 64,
     .max_size = MAX_SIZE,
     .decode = decode_x86_64,
+    .may_be_atomic = may_be_atomic,
 };
 
 const struct isa isa_i386 = {
@@ -434,4 +443,5 @@ const struct isa isa_i386 = {
     .address_bits = 32,
     .max_size = MAX_SIZE,
     .decode = decode_i386,
+    .may_be_atomic = may_be_atomic,
 };

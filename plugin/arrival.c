@@ -74,12 +74,42 @@ static bool is_at(const struct vcpu *v, uint64_t pc)
     return v->at && v->at->n_insns && block_insn_pc(v->at, v->insn) == pc;
 }
 
+/* The number of the instruction of @b at @pc; -1: there is none. */
+static int insn_at(const struct block *b, uint64_t pc)
+{
+    uint64_t at = b->pc;
+
+    for (unsigned i = 0; i < b->n_insns; at += b->record->data[i++]) {
+        if (at == pc) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+/* A fault at @pc, and how @v got on is deduced: was it in the block begun last? */
+static bool faulted_in_begun(struct vcpu *v, uint64_t pc)
+{
+    int insn = v->begun ? insn_at(v->begun, pc) : -1;
+
+    if (insn < 0) {
+        return false; /* what comes next could not be fetched */
+    }
+    v->at = v->begun;
+    v->insn = (uint16_t)insn;
+    v->completed = false;
+    v->silent = false;
+    return true;
+}
+
 /* Control at @pc was taken to @to by a signal. */
 static void deliver(struct vcpu *v, const struct signal_entry *signal, const struct block *to)
 {
     bool raised_here = false;
 
-    if (v->silent && signals_synchronous(signal->signum)) {
+    if (v->silent && signals_synchronous(signal->signum) && v->begun) {
+        raised_here = faulted_in_begun(v, signal->pc);
+    } else if (v->silent && signals_synchronous(signal->signum)) {
         /* Where it was is not known, but the frame says at which instruction. */
         v->at = recorder_point(signal->pc, CFLOW_PRIVILEGE_USER);
         v->silent = false;
@@ -87,7 +117,7 @@ static void deliver(struct vcpu *v, const struct signal_entry *signal, const str
     } else if (v->at && !(v->pending & PENDING_SIGRETURN)) {
         if (!v->completed) {
             raised_here = true;
-        } else if (is_at(v, signal->pc) && !v->at->last_no_fault) {
+        } else if (is_at(v, signal->pc) && !block_last_no_fault(v->at)) {
             /* Reached, and interrupted at the same place: it raised the signal,
              * unless the signal is of a kind that comes from outside and the
              * instruction goes to itself (rep, a system call begun again). */

@@ -92,6 +92,17 @@ void recorder_mark_handler(uint64_t pc)
     }
 }
 
+bool recorder_knows(uint64_t pc)
+{
+    g_mutex_lock(&recorder.lock);
+    const struct block *b = first_at(pc);
+    while (b && (b->pc != pc || !b->n_insns)) {
+        b = b->next;
+    }
+    g_mutex_unlock(&recorder.lock);
+    return b != NULL;
+}
+
 uint64_t block_insn_pc(const struct block *block, unsigned insn)
 {
     uint64_t pc = block->pc;
@@ -255,28 +266,37 @@ static struct block *append(const struct view *view, const char *disas, const ch
     return b;
 }
 
-static void decode(const struct view *view, uint8_t *flags)
+static uint8_t flags_of(const struct block *b, unsigned insn, uint32_t offset)
+{
+    const struct cflow_arena_block *r = b->record;
+    struct isa_insn decoded;
+
+    isa_decode_exact(r->flags & CFLOW_BLOCK_OPAQUE ? NULL : recorder.isa, b->pc + offset,
+                     r->data + r->n_insns + offset, r->data[insn], CFLOW_BLOCK_MODE(r->mode),
+                     &decoded);
+    return (uint8_t)decoded.flags;
+}
+
+bool block_last_no_fault(const struct block *b)
+{
+    return b->n_insns && (flags_of(b, b->n_insns - 1u, b->record->last_offset) & ISA_NO_FAULT);
+}
+
+void recorder_flags(const struct block *b, uint8_t *flags)
 {
     uint32_t offset = 0;
 
-    for (unsigned i = 0; i < view->n_insns; i++) {
-        struct isa_insn insn;
-        isa_decode_exact(view->flags & CFLOW_BLOCK_OPAQUE ? NULL : recorder.isa, view->pc + offset,
-                         view->bytes + offset, view->sizes[i], CFLOW_BLOCK_MODE(view->mode), &insn);
-        flags[i] = (uint8_t)insn.flags;
-        offset += view->sizes[i];
+    for (unsigned i = 0; i < b->n_insns; offset += b->record->data[i++]) {
+        flags[i] = flags_of(b, i, offset);
     }
 }
 
-struct block *recorder_block(struct qemu_plugin_tb *tb, uint8_t *flags)
+struct block *recorder_block(struct qemu_plugin_tb *tb)
 {
     static struct view view;
 
     g_mutex_lock(&recorder.lock);
     look(tb, &view);
-    if (flags) {
-        decode(&view, flags);
-    }
     struct block *b = find(&view);
     /* Whatever begins a handler is looked at when control arrives: it has to be known. */
     bool beyond = !b && limit_reached(view.module) && !signals_is_handler(view.pc);
@@ -288,7 +308,6 @@ struct block *recorder_block(struct qemu_plugin_tb *tb, uint8_t *flags)
         b = append(&view, disas && *disas ? disas : NULL, symbol && *symbol ? symbol : NULL);
         if (b) {
             b->host = view.host;
-            b->last_no_fault = flags && (flags[view.n_insns - 1] & ISA_NO_FAULT);
         } else {
             recorder.full = true;
             recorder.process->lost++;
@@ -376,7 +395,6 @@ const struct block *recorder_alias(struct block *b, uint64_t pc)
     if (alias) {
         *alias = *at;
         alias->end_mark = b->end_mark;
-        alias->last_no_fault = b->last_no_fault;
         alias->free_exit = b->free_exit;
         alias->returns = b->returns;
         alias->handler |= b->handler;

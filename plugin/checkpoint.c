@@ -64,9 +64,9 @@ void checkpoint_unlock(void)
     holding = false;
 }
 
-void checkpoint_expect_vcpu(int n)
+int checkpoint_expect_vcpu(int n)
 {
-    atomic_fetch_add(&expected, n);
+    return atomic_fetch_add(&expected, n) + n;
 }
 
 void checkpoint_park(struct vcpu *v, const struct block *b)

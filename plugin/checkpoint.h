@@ -64,8 +64,11 @@ void checkpoint_unlock(void);
  */
 void checkpoint_watch(int signum);
 
-/* A thread is being made: until its vCPU has begun, scoreboards may grow. */
-void checkpoint_expect_vcpu(int n);
+/*
+ * @n threads more are being made: until their vCPUs have begun, scoreboards may grow.
+ * How many there are now.
+ */
+int checkpoint_expect_vcpu(int n);
 
 /* The engine that counts was exchanged before anything ran: there is nothing to copy. */
 void checkpoint_cancel(void);

@@ -11,11 +11,13 @@
 
 #define SHARED (1u << 31)
 
+#define NOBODY UINT32_MAX /* owns it: it is of ends, or not used */
+
 /* A scoreboard, and what belongs to its counters. */
 struct board {
     struct qemu_plugin_scoreboard *score;
     uint64_t *frozen; /* by counter: the copy */
-    uint32_t *owners; /* by pair: block << 1 | whether it uses both */
+    uint32_t *owners; /* by counter: block << 1 | whether the next one is of its ends */
 };
 
 struct pool {
@@ -49,7 +51,7 @@ static void add_board(struct pool *pool)
     struct board board = {
         .score = qemu_plugin_scoreboard_new(SLOT * sizeof(uint64_t)),
         .frozen = g_new0(uint64_t, pool->per_board),
-        .owners = g_new0(uint32_t, pool->per_board / 2),
+        .owners = g_new0(uint32_t, pool->per_board),
     };
 
     if (!pool->boards) {
@@ -61,20 +63,31 @@ static void add_board(struct pool *pool)
                                pool->per_board * (sizeof(uint64_t) + sizeof(uint32_t) / 2)));
 }
 
-counter_id counters_new_pair(bool shared, uint32_t block, bool both)
+/* The next counter, which is @owner's. */
+static uint32_t take(struct pool *pool, uint32_t owner)
 {
-    struct pool *pool = shared ? &together : &alone;
-
     if (!pool->boards || pool->used == pool->boards->len * pool->per_board) {
         add_board(pool);
     }
     const struct board *board = board_at(pool->boards, pool->used / pool->per_board);
     uint32_t place = pool->used % pool->per_board;
-    board->owners[place / 2] = block << 1 | both;
+    board->owners[place] = owner;
     board->frozen[place] = 0; /* so that its page is there when vCPUs wait for the copy */
-    counter_id id = (pool->used + 1) | (shared ? SHARED : 0);
-    pool->used += 2;
-    return id;
+    return ++pool->used;
+}
+
+counter_id counters_new(bool shared, uint32_t block, bool ends)
+{
+    struct pool *pool = shared ? &together : &alone;
+
+    if (ends && pool->used % pool->per_board == pool->per_board - 1) {
+        take(pool, NOBODY); /* both are in one scoreboard */
+    }
+    counter_id id = take(pool, block << 1 | ends);
+    if (ends) {
+        take(pool, NOBODY);
+    }
+    return id | (shared ? SHARED : 0);
 }
 
 qemu_plugin_u64 counter_entry(counter_id id)
@@ -84,6 +97,19 @@ qemu_plugin_u64 counter_entry(counter_id id)
 
     return (qemu_plugin_u64){board_at(pool->boards, place / pool->per_board)->score,
                              place % pool->per_board * sizeof(uint64_t)};
+}
+
+bool counter_is_shared(counter_id id)
+{
+    return id & SHARED;
+}
+
+void counters_add(counter_id id, unsigned vcpu, uint64_t n)
+{
+    qemu_plugin_u64 entry = counter_entry(id);
+    char *slot = qemu_plugin_scoreboard_find(entry.score, counter_is_shared(id) ? vcpu : 0);
+
+    *(uint64_t *)(void *)(slot + entry.offset) += n;
 }
 
 /* Counters of board @i that are in use. */
@@ -129,12 +155,14 @@ static uint32_t frozen(const struct pool *pool, struct cflow_arena_count *out)
     for (guint i = 0; i * (uint64_t)pool->per_board < pool->n_copied; i++) {
         const struct board *board = board_at(pool->copied, i);
         uint32_t used = used_of(pool->n_copied, pool->per_board, i);
-        for (uint32_t k = 0; k < used; k += 2) {
-            uint64_t start = board->frozen[k];
+        for (uint32_t k = 0; k < used; k++) {
+            uint32_t owner = board->owners[k];
+            uint64_t start = owner == NOBODY ? 0 : board->frozen[k];
             if (start && out) {
-                uint32_t owner = board->owners[k / 2];
-                out[kept] = (struct cflow_arena_count){
-                    .block = owner >> 1, .start = start, .end = board->frozen[k + (owner & 1)]};
+                out[kept] = (struct cflow_arena_count){.block = owner >> 1,
+                                                       .one = !(owner & 1),
+                                                       .start = start,
+                                                       .end = board->frozen[k + (owner & 1)]};
             }
             kept += start != 0;
         }

@@ -21,10 +21,16 @@
 typedef uint32_t counter_id;
 
 /*
- * Two counters next to each other, @first and @first + 1, of block @block, which is below
- * 2^31.  If not @both, only the first is used and stands for both.  The caller locks.
+ * A counter of block @block, which is below 2^31, for its starts, and if @ends another
+ * one, the number after it, for its ends.  Without one it ends as often as it starts, but
+ * for what is announced.  The caller locks.
  */
-counter_id counters_new_pair(bool shared, uint32_t block, bool both);
+counter_id counters_new(bool shared, uint32_t block, bool ends);
+
+bool counter_is_shared(counter_id id);
+
+/* Add to a counter, on the thread of @vcpu. */
+void counters_add(counter_id id, unsigned vcpu, uint64_t n);
 
 /* Where generated code finds it. */
 qemu_plugin_u64 counter_entry(counter_id id);
@@ -37,7 +43,7 @@ qemu_plugin_u64 counter_entry(counter_id id);
 void counters_freeze(unsigned n_vcpus);
 
 /*
- * The pairs of the copy that are not zero, into @out (NULL: only how many there are).  A
+ * The counts of the copy that are not zero, into @out (NULL: only how many there are).  A
  * block that ran both with counters of its own and with shared ones has two entries.
  * No lock is needed: new counters do not matter.
  */

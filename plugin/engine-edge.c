@@ -232,11 +232,12 @@ static void translate(struct qemu_plugin_tb *tb)
     if (recorder.narrowed && pass_by(tb)) {
         return;
     }
-    struct block *b = recorder_block(tb, flags);
+    struct block *b = recorder_block(tb);
     if (!b) {
         pass_beyond(tb);
         return;
     }
+    recorder_flags(b, flags);
     if (recorder.system) {
         machine_translate(tb, b);
     }

@@ -39,6 +39,9 @@ struct engine {
     /* In a forked child: all counts start again from nothing. */
     void (*forked)(void);
 
+    /* QEMU has dropped all translations; no vCPU runs. */
+    void (*flushed)(void);
+
     /*
      * For an engine whose counts have to be brought into the arena
      * (plugin/checkpoint.h); all four or none.

@@ -14,9 +14,11 @@
  */
 struct slot {
     uint32_t pc_low, pc_high;
-    uint32_t number : 31; /* of a node or a leave, + 1; 0: empty */
-    uint32_t led_to : 1;  /* of a node: a silent edge goes there */
+    uint32_t number : 28; /* of a node or a leave, + 1; 0: empty */
+    uint32_t marks : 4;   /* of a node: enum forest_mark */
 };
+
+#define MAX_NUMBER ((1u << 28) - 1)
 
 struct table {
     struct slot *slots;
@@ -110,7 +112,7 @@ static void grow(struct table *table)
 
 static void fill(struct table *table, struct slot *slot, uint64_t pc, uint32_t number)
 {
-    *slot = (struct slot){(uint32_t)pc, (uint32_t)(pc >> 32), (number + 1) & INT32_MAX, 0};
+    *slot = (struct slot){(uint32_t)pc, (uint32_t)(pc >> 32), (number + 1) & MAX_NUMBER, 0};
     table->n++;
 }
 
@@ -170,16 +172,22 @@ static bool make_silent(const struct leave *leave, const uint64_t *pcs, unsigned
             return false;
         }
         roots[0] = unite(roots[0], roots[i + 1]);
-        arrival_slot(pcs[i])->led_to = true;
+        arrival_slot(pcs[i])->marks |= FOREST_LED_TO;
     }
     return true;
 }
 
-bool forest_leads_to(uint64_t pc)
+unsigned forest_marks(uint64_t pc)
 {
     const struct slot *slot = arrivals.n_slots ? arrival_slot(pc) : NULL;
 
-    return slot && slot->number && slot->led_to;
+    return slot && slot->number ? slot->marks : 0;
+}
+
+void forest_mark(uint64_t pc, enum forest_mark mark)
+{
+    arrival_node(pc);
+    arrival_slot(pc)->marks |= mark & 15;
 }
 
 bool forest_accept(const struct leave *leave, uint64_t pc)
@@ -328,7 +336,7 @@ const struct block *forest_silent_at(uint64_t pc, const uint8_t *host)
         unsigned n;
         const uint8_t *bytes = last_bytes(leave->block, &n);
         uint64_t room = 0x1000 - (pc & 0xfff);
-        if (!leave->is_explicit && !leave->block->last_no_fault &&
+        if (!leave->is_explicit && !block_last_no_fault(leave->block) &&
             (!host || memcmp(host, bytes, MIN(n, room)) == 0)) {
             return leave->block;
         }

@@ -31,8 +31,19 @@ struct leave {
  */
 #define FOREST_MAX_TARGETS (1u << 29)
 
-/* Is there a silent edge to @pc? */
-bool forest_leads_to(uint64_t pc);
+/* What is known of an address at which control arrives. */
+enum forest_mark {
+    FOREST_LED_TO = 1 << 0,    /* a silent edge goes there */
+    FOREST_ACCEPTS = 1 << 1,   /* a block there accepts a token */
+    FOREST_UNCHECKED = 1 << 2, /* a block there has no check (plugin/hot.h) ... */
+    FOREST_FOLLOWS = 1 << 3,   /* ... or goes there */
+};
+
+/* The marks of @pc. */
+unsigned forest_marks(uint64_t pc);
+
+/* Give @pc one more. */
+void forest_mark(uint64_t pc, enum forest_mark mark);
 
 /* The number of the address @pc, from 1; 0: no edge is meant to go there. */
 uint32_t forest_target(uint64_t pc);

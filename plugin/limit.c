@@ -4,12 +4,11 @@
 #include "plugin/arrival.h"
 #include "plugin/checkpoint.h"
 #include "plugin/counters.h"
-#include "plugin/engine.h"
+#include "plugin/flow.h"
 #include "plugin/memory.h"
 #include "plugin/modules.h"
 #include "plugin/region.h"
 
-static struct qemu_plugin_scoreboard *source;
 static size_t inherited; /* of memory_peak() */
 
 /*
@@ -45,7 +44,6 @@ void limit_forked(void)
 static void on_beyond(unsigned int index, void *data)
 {
     struct vcpu *v = recorder_vcpu_at(index);
-    _Atomic uint64_t *token = qemu_plugin_scoreboard_find(source, index);
 
     if (G_LIKELY(v)) {
         v->shared->callbacks++;
@@ -58,29 +56,34 @@ static void on_beyond(unsigned int index, void *data)
             region_leave(v);
         }
         /* Only now may a checkpoint be taken, with nothing to be said of where it stands. */
-        atomic_store(token, LIMIT_TOKEN);
+        flow_set_begun(index, 0);
+        flow_set_source(index, LIMIT_TOKEN);
         checkpoint_park(v, NULL);
     } else {
         recorder.process->lost++;
-        atomic_store(token, LIMIT_TOKEN);
+        flow_set_source(index, LIMIT_TOKEN);
     }
 }
 
-void limit_pass_by(struct qemu_plugin_tb *tb, struct qemu_plugin_scoreboard *src)
+void limit_pass_by(struct qemu_plugin_tb *tb)
 {
     static counter_id alone, shared;
     counter_id *counter = recorder.parallel ? &shared : &alone;
+    void *pc = (void *)(uintptr_t)qemu_plugin_tb_vaddr(tb);
 
     if (recorder.system) {
         return;
     }
-    source = src;
     if (!*counter) {
-        *counter = counters_new_pair(recorder.parallel, CFLOW_BEYOND_LIMIT, false);
+        *counter = counters_new(recorder.parallel, CFLOW_BEYOND_LIMIT, false);
     }
     qemu_plugin_register_vcpu_tb_exec_cond_cb(
-        tb, on_beyond, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_COND_NE, qemu_plugin_scoreboard_u64(src),
-        LIMIT_TOKEN, (void *)(uintptr_t)qemu_plugin_tb_vaddr(tb));
+        tb, on_beyond, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_COND_NE,
+        qemu_plugin_scoreboard_u64(flow.words), LIMIT_TOKEN, pc);
+    /* A block without a check may have run since, and says so in `begun`. */
+    qemu_plugin_register_vcpu_tb_exec_cond_cb(
+        tb, on_beyond, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_COND_NE,
+        (qemu_plugin_u64){flow.words, sizeof(uint64_t)}, 0, pc);
     qemu_plugin_register_vcpu_tb_exec_inline_per_vcpu(tb, QEMU_PLUGIN_INLINE_ADD_U64,
                                                       counter_entry(*counter), 1);
 }

@@ -20,11 +20,11 @@ bool limit_reached(uint32_t module);
 void limit_account(void);
 
 /*
- * The flow engine: what a vCPU's word in @src says while it is in code that is passed by,
+ * The flow engine: what a vCPU's word `src` says while it is in code that is passed by,
  * and instrumentation for @tb, which is such code.  The engine's lock is held.
  */
 #define LIMIT_TOKEN (1ull << 53)
-void limit_pass_by(struct qemu_plugin_tb *tb, struct qemu_plugin_scoreboard *src);
+void limit_pass_by(struct qemu_plugin_tb *tb);
 
 /* A forked child: what it has from its parent is not its own. */
 void limit_forked(void);

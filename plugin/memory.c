@@ -9,6 +9,9 @@
 
 #define PAGE 4096
 
+/* As for the arena (CFLOW_ARENA_PLACE), and below it. */
+#define PLACE ((void *)0x4f0000000000)
+
 static char *start;
 static size_t length;
 static _Atomic size_t used;
@@ -19,7 +22,7 @@ void memory_begin(void)
     static const size_t sizes[] = {(size_t)1 << 36, (size_t)1 << 31, (size_t)1 << 28};
 
     for (size_t i = 0; i < G_N_ELEMENTS(sizes) && !start; i++) {
-        void *at = mmap(NULL, sizes[i], PROT_READ | PROT_WRITE,
+        void *at = mmap(PLACE, sizes[i], PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
         if (at != MAP_FAILED) {
             start = at;

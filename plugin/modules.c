@@ -35,11 +35,24 @@ static GArray *guest_mappings; /* of struct range: what the guest's mmap calls m
 static GArray *writable;       /* of bool, by module */
 static GPtrArray *records;     /* of const struct cflow_arena_module, by module */
 static GArray *unprotected;    /* of struct range: made writable later */
-static _Atomic bool stale = true;
+static bool stale = true;      /* the host's list may have changed since it was read */
+
+void modules_changed(uint64_t start, uint64_t n)
+{
+    g_mutex_lock(&recorder.lock);
+    stale = true;
+    for (guint i = ranges ? ranges->len : 0; i-- > 0;) {
+        const struct range *r = &g_array_index(ranges, struct range, i);
+        if (r->start < start + n && r->end > start) {
+            g_array_remove_index_fast(ranges, i);
+        }
+    }
+    g_mutex_unlock(&recorder.lock);
+}
 
 void modules_invalidate(void)
 {
-    atomic_store(&stale, true);
+    modules_changed(0, UINT64_MAX);
 }
 
 uint64_t modules_host_of(uint64_t pc)
@@ -67,21 +80,35 @@ static char *real_path(const char *path, uint64_t inode)
     return g_strdup(lstat(other, &st) == 0 && st.st_ino == inode ? other : path);
 }
 
+/* A hexadecimal number at *@at; the C library's function takes four times as long. */
+static uint64_t hex(char **at)
+{
+    uint64_t n = 0;
+
+    for (; g_ascii_isxdigit(**at); (*at)++) {
+        n = n << 4 | (uint64_t)g_ascii_xdigit_value(**at);
+    }
+    return n;
+}
+
 static void parse_line(char *line)
 {
     struct mapping m = {0};
     char *at = line;
 
-    m.start = strtoull(at, &at, 16);
-    m.end = *at == '-' ? strtoull(at + 1, &at, 16) : 0;
+    m.start = hex(&at);
+    if (*at == '-') {
+        at++;
+        m.end = hex(&at);
+    }
     if (m.end <= m.start || strlen(at) < 6) {
         return;
     }
     m.readable = at[1] == 'r';
     at += 5;
-    m.offset = strtoull(at, &at, 16);
-    strtoull(at, &at, 16);                       /* device, major */
-    strtoull(*at == ':' ? at + 1 : at, &at, 16); /* minor */
+    at += *at == ' ';
+    m.offset = hex(&at);
+    at += strcspn(at + (*at == ' '), " ") + 1; /* the device */
     m.inode = strtoull(at, &at, 10);
     at += strspn(at, " ");
     m.path = *at == '/' ? real_path(at, m.inode) : NULL;
@@ -98,6 +125,7 @@ static void read_mappings(void)
     if (fd < 0) {
         return; /* after chroot, say: what was known is the best there is */
     }
+    stale = false;
     g_array_set_size(mappings, 0);
     g_autoptr(GString) text = g_string_sized_new(64 * 1024);
     char buf[16 * 1024];
@@ -357,6 +385,9 @@ static uint32_t anonymous_module(uint64_t pc, uint64_t start, uint64_t end)
 
 static uint32_t identify(uint64_t pc, uint64_t host)
 {
+    if (stale) {
+        read_mappings();
+    }
     struct mapping *m = mapping_of(host);
     struct elf elf = {0};
 
@@ -444,6 +475,25 @@ static void prepare(void)
     }
 }
 
+/* The module of a machine's code that is number @i at its address. */
+static uint32_t guest_module(guint i)
+{
+    static GArray *numbers; /* uint32_t + 1; 0: not made so far */
+
+    if (!numbers) {
+        numbers = g_array_new(FALSE, TRUE, sizeof(uint32_t));
+    }
+    if (numbers->len <= i) {
+        g_array_set_size(numbers, i + 1);
+    }
+    uint32_t *number = &g_array_index(numbers, uint32_t, i);
+    if (!*number) {
+        g_autofree char *name = i ? g_strdup_printf("[guest:%u]", i + 1) : g_strdup("[guest]");
+        *number = log_module(CFLOW_ARENA_ABSOLUTE, name, NULL, 0, UINT64_MAX, 0) + 1;
+    }
+    return *number - 1;
+}
+
 /* Pages that have been at an address: at most so many are told apart. */
 #define MOST_PAGES 4096
 
@@ -471,15 +521,14 @@ uint32_t modules_find_user(uint64_t pc, uint64_t host)
     if (i == pages->len && i < MOST_PAGES) {
         g_array_append_val(pages, page);
     }
-    g_autofree char *name = i ? g_strdup_printf("[guest:%u]", i + 1) : g_strdup("[guest]");
-    return log_module(CFLOW_ARENA_ABSOLUTE, name, NULL, 0, UINT64_MAX, 0);
+    return guest_module(i);
 }
 
 uint32_t modules_find(uint64_t pc, uint64_t host)
 {
     prepare();
     if (recorder.system) {
-        return log_module(CFLOW_ARENA_ABSOLUTE, "[guest]", NULL, 0, UINT64_MAX, 0);
+        return guest_module(0);
     }
     if (!host) {
         return log_module(CFLOW_ARENA_ABSOLUTE, "[kernel]", NULL, 0, UINT64_MAX, 0);
@@ -487,10 +536,6 @@ uint32_t modules_find(uint64_t pc, uint64_t host)
     if (!have_base) {
         guest_base = host - pc;
         have_base = true;
-    }
-    if (atomic_exchange(&stale, false)) {
-        g_array_set_size(ranges, 0);
-        read_mappings();
     }
     for (guint i = ranges->len; i-- > 0;) {
         struct range *r = &g_array_index(ranges, struct range, i);

@@ -45,6 +45,12 @@ uint64_t modules_host_of(uint64_t pc);
 /* The guest mapped @n bytes without a file at @start.  Takes the recorder's lock. */
 void modules_mapped(uint64_t start, uint64_t n);
 
+/*
+ * The guest mapped @n bytes at @start, and nothing else changed: what is known of other
+ * addresses still holds.  Takes the recorder's lock, as does the next.
+ */
+void modules_changed(uint64_t start, uint64_t n);
+
 /* The guest changed its mappings: look again before believing what is cached. */
 void modules_invalidate(void);
 

@@ -11,6 +11,7 @@
 
 #include "lib/profile/schema.h"
 #include "plugin/checkpoint.h"
+#include "plugin/crash.h"
 #include "plugin/engine.h"
 #include "plugin/exec.h"
 #include "plugin/machine-cause.h"
@@ -89,7 +90,7 @@ static void on_vcpu_init(qemu_plugin_id_t id, unsigned int index)
     struct vcpu *v = recorder_vcpu(index);
     if (begun && !recorder.parallel && !recorder.system) {
         recorder.process->unsound = 1; /* a thread that nobody announced */
-        recorder.parallel = true;
+        recorder.parallel = recorder.threads = true;
     }
     if (!recorder.system) {
         signals_vcpu_init();
@@ -104,6 +105,7 @@ static void on_vcpu_init(qemu_plugin_id_t id, unsigned int index)
         checkpoint_expect_vcpu(-1);
     } else if (!recorder.system) { /* a machine ends in order by QEMU's own handlers */
         checkpoint_watch(0);
+        crash_watch(0);
     }
     begun = true;
     checkpoint_unlock();
@@ -209,6 +211,7 @@ static void on_syscall(qemu_plugin_id_t id, unsigned int index, int64_t num, uin
         return;
     }
     atomic_fetch_or(&v->syscalls, 1);
+    bool parallel = recorder.parallel;
     recorder.parallel |= signals_shares_memory(num, args);
     switch (signals_syscall(num, args)) {
     case SYSCALL_SIGRETURN:
@@ -224,7 +227,8 @@ static void on_syscall(qemu_plugin_id_t id, unsigned int index, int64_t num, uin
         break;
     case SYSCALL_MAPPING:
         /* mmap: length, protection, flags; MAP_ANONYMOUS is the same everywhere. */
-        v->mapping = (a4 & 0x20) && (a3 & 7) == a3 ? a2 : 0;
+        v->mapping = signals_is_mmap(num) ? a2 : 0;
+        v->mapping_anonymous = (a4 & 0x20) && (a3 & 7) == a3;
         break;
     case SYSCALL_KILL:
         checkpoint_take(CHECKPOINT_DEADLY);
@@ -232,7 +236,13 @@ static void on_syscall(qemu_plugin_id_t id, unsigned int index, int64_t num, uin
     case SYSCALL_CLONE:
         v->makes_thread = signals_makes_thread(num, args);
         if (v->makes_thread) {
-            checkpoint_expect_vcpu(1);
+            int coming = checkpoint_expect_vcpu(1);
+            if (parallel && !recorder.threads && engine->flushed) {
+                /* QEMU would not: what was translated for one thread is to be forgotten. */
+                qemu_plugin_reset(id, register_callbacks);
+            }
+            recorder.threads = true;
+            recorder.many_vcpus |= (int)recorder.n_vcpus + coming > SCOREBOARD_VCPUS;
         }
         break;
     case SYSCALL_SIGACTION:
@@ -259,6 +269,23 @@ static void on_syscall(qemu_plugin_id_t id, unsigned int index, int64_t num, uin
     }
 }
 
+/* A call that @v made for memory has returned @ret. */
+static void mapped(struct vcpu *v, int64_t ret)
+{
+    bool done = v->mapping && (ret > 0 || ret < -4095);
+    uint64_t at = signals_word() == 4 ? (uint32_t)ret : (uint64_t)ret;
+
+    if (done && v->mapping_anonymous) {
+        modules_mapped(at, v->mapping);
+    }
+    if (done) {
+        modules_changed(at, (v->mapping + 0xffff) & ~0xffffull); /* whole pages, of any size */
+    } else {
+        modules_invalidate();
+    }
+    v->mapping = 0;
+}
+
 static void on_syscall_return(qemu_plugin_id_t id, unsigned int index, int64_t num, int64_t ret)
 {
     (void)id;
@@ -278,6 +305,7 @@ static void on_syscall_return(qemu_plugin_id_t id, unsigned int index, int64_t n
         break;
     case SYSCALL_SIGACTION:
         checkpoint_watch(v->changes_signal);
+        crash_watch(v->changes_signal);
         break;
     case SYSCALL_CLONE:
         if (v->makes_thread && ret < 0 && ret > -4096) {
@@ -285,11 +313,7 @@ static void on_syscall_return(qemu_plugin_id_t id, unsigned int index, int64_t n
         }
         break;
     case SYSCALL_MAPPING:
-        if (v->mapping && (ret > 0 || ret < -4095)) {
-            modules_mapped((uint64_t)ret, v->mapping);
-        }
-        v->mapping = 0;
-        modules_invalidate();
+        mapped(v, ret);
         break;
     default:
         break;
@@ -317,8 +341,17 @@ static void at_exit(qemu_plugin_id_t id, void *data)
     standalone_finish(&options, &recorder.arena);
 }
 
+static void on_flush(qemu_plugin_id_t id)
+{
+    (void)id;
+    engine->flushed();
+}
+
 static void register_callbacks(qemu_plugin_id_t id)
 {
+    if (engine->flushed) {
+        qemu_plugin_register_flush_cb(id, on_flush);
+    }
     qemu_plugin_register_vcpu_init_cb(id, on_vcpu_init);
     qemu_plugin_register_vcpu_exit_cb(id, on_vcpu_exit);
     qemu_plugin_register_vcpu_tb_trans_cb(id, on_translate);
@@ -524,6 +557,7 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
     if (!standalone_begin(&options, &error)) {
         return refuse(error->message);
     }
+    recorder.many_vcpus = info->system_emulation && info->system.max_vcpus > SCOREBOARD_VCPUS;
     if (engine->begin) {
         engine->begin(id);
     }

@@ -119,7 +119,7 @@ struct vcpu *recorder_vcpu(unsigned index)
     }
     g_mutex_unlock(&recorder.lock);
     if (v) {
-        v->at = v->here = NULL;
+        v->at = v->here = v->begun = NULL;
         atomic_store(&v->syscalls, 0);
         v->pending = 0;
         v->outside = false;
@@ -234,10 +234,12 @@ void recorder_leave(struct vcpu *v)
 {
     if (v->silent) {
         recorder.process->unknown_ends++;
+        recorder.process->crashed = v->begun ? v->begun->id + 1 : 0;
     } else if (v->at) {
         recorder_count_event(v, NULL, CFLOW_EXIT, 0, !v->completed);
     }
     v->silent = false;
+    v->begun = NULL;
     v->at = NULL;
     v->shared->block = CFLOW_NO_BLOCK;
     v->shared->live = 0;

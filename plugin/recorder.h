@@ -25,14 +25,13 @@ enum block_handler {
 /* A translation block as the engines see it at run time.  Never freed. */
 struct block {
     uint32_t id;
-    uint16_t n_insns;   /* 0: a point */
-    uint8_t handler;    /* enum block_handler: look at arrivals with care (set while others read) */
-    bool last_no_fault; /* the last instruction cannot fault */
-    bool returns;       /* it may end with a return from an exception; system emulation only */
-    bool free_exit;     /* its last instruction may go anywhere; system emulation only */
-    bool careful;       /* its code may be written while it runs */
-    bool outside;       /* not to be recorded: a narrowed recording only */
-    uint32_t triggers;  /* narrow_triggers() of its first instruction */
+    uint16_t n_insns;  /* 0: a point */
+    uint8_t handler;   /* enum block_handler: look at arrivals with care (set while others read) */
+    bool returns;      /* it may end with a return from an exception; system emulation only */
+    bool free_exit;    /* its last instruction may go anywhere; system emulation only */
+    bool careful;      /* its code may be written while it runs */
+    bool outside;      /* not to be recorded: a narrowed recording only */
+    uint32_t triggers; /* narrow_triggers() of its first instruction */
     uint64_t pc, last_pc;
     uint64_t host;     /* a whole machine, user code: where QEMU has it; else 0 */
     uint64_t end_mark; /* the mark of its last instruction */
@@ -54,11 +53,14 @@ struct vcpu {
     bool outside;              /* it is in code that is not recorded */
     bool silent;               /* how it got on from there is deduced, not recorded */
     bool adrift;               /* it left `at` before its end, and where is not known */
+    const struct block *begun; /* silent: begun last, of those that may be left in their
+                                * middle; NULL: not known */
     uint64_t target;           /* silent: where to, by its page's label; 0: not known */
     uint8_t pending;           /* enum vcpu_pending */
     bool makes_thread;         /* the call it is in does */
     int changes_signal;        /* whose disposition the call it is in changes, or 0 */
-    uint64_t mapping;          /* bytes that the call it is in maps without a file */
+    uint64_t mapping;          /* bytes that the call it is in maps ... */
+    bool mapping_anonymous;    /* ... without a file */
     const struct block *here;  /* parked: about to begin this block */
     _Atomic uint32_t parked;   /* in which checkpoint */
     _Atomic uint32_t syscalls; /* entered and left: odd in a system call, which runs no block */
@@ -99,7 +101,9 @@ struct recorder {
     bool is_arm;         /* Thumb exists: ask for the mode */
     bool quote_disas;    /* keep QEMU's disassembly: nobody else has one */
     bool quote_symbol;   /* keep QEMU's name of the function */
-    bool parallel;       /* more than one thread may run the code translated from now on */
+    bool parallel;       /* QEMU translates for several threads, be there more than one or not */
+    bool threads;        /* the guest has, or has had, more than one */
+    bool many_vcpus;     /* more than scoreboards have room for: they may move */
     bool framed;         /* blocks are named by their page's label: plugin/frames.h */
     bool narrowed;       /* only a part is recorded: plugin/narrow.h */
     bool stale;          /* a block has become a handler's start since it was translated */
@@ -112,6 +116,8 @@ struct recorder {
     _Atomic unsigned n_vcpus;
     _Atomic(struct vcpu *) vcpus[65536];
 };
+
+#define SCOREBOARD_VCPUS 16 /* that QEMU makes room for at least */
 
 extern struct recorder recorder;
 
@@ -149,10 +155,15 @@ bool recorder_fork(unsigned index);
 
 /*
  * The block of @tb, found or made; locks.  NULL: it is not to be recorded, for the
- * memory limit or because there is no room.  @classes, of qemu_plugin_tb_n_insns()
- * entries, gets each instruction's flags (enum isa_flags); may be NULL.
+ * memory limit or because there is no room.
  */
-struct block *recorder_block(struct qemu_plugin_tb *tb, uint8_t *flags);
+struct block *recorder_block(struct qemu_plugin_tb *tb);
+
+/* Is it certain that the last instruction of @b cannot fault? */
+bool block_last_no_fault(const struct block *b);
+
+/* What the instructions of @b do: enum isa_flags, one for each, of 1024 at most. */
+void recorder_flags(const struct block *b, uint8_t *flags);
 
 /*
  * The point at @pc, found or made, where code has the rights @privilege (enum
@@ -165,6 +176,9 @@ struct block *recorder_point(uint64_t pc, unsigned privilege);
  * translated only once.  Its marks are those of @b.  Locks; NULL without room.
  */
 const struct block *recorder_alias(struct block *b, uint64_t pc);
+
+/* Is there a block at @pc?  Locks. */
+bool recorder_knows(uint64_t pc);
 
 /* Mark every block and point at @pc as the start of a signal handler.  Lock held. */
 void recorder_mark_handler(uint64_t pc);

@@ -274,6 +274,11 @@ bool signals_is_execveat(int64_t num)
     return abi && num == abi->nr_execveat;
 }
 
+bool signals_is_mmap(int64_t num)
+{
+    return abi && num == abi->nr_mmap;
+}
+
 unsigned signals_word(void)
 {
     return abi ? abi->word : 0;

@@ -54,6 +54,9 @@ enum signals_syscall signals_syscall_class(int64_t num);
 /* Is @num execveat, and not execve? */
 bool signals_is_execveat(int64_t num);
 
+/* Does @num map memory, and its second argument say how much? */
+bool signals_is_mmap(int64_t num);
+
 /* Size of a pointer in the guest, bytes; 0 if the ABI is not known. */
 unsigned signals_word(void);
 

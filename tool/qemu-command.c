@@ -22,10 +22,12 @@ void qemu_command_add_plugin(GPtrArray *words, const char *plugin, int arena_fd,
     g_autofree char *file = escape_commas(plugin);
     g_autofree char *absolute = program ? g_canonicalize_filename(program, NULL) : NULL;
     g_autofree char *path = absolute ? escape_commas(absolute) : NULL;
+    const char *more = g_getenv("QEMU_CFLOW_PLUGIN_OPTIONS");
 
     qemu_command_add(words, "-plugin");
-    g_ptr_array_add(words, g_strdup_printf("file=%s,arena=%d,engine=%s%s%s", file, arena_fd, engine,
-                                           path ? ",program=" : "", path ? path : ""));
+    g_ptr_array_add(words, g_strdup_printf("file=%s,arena=%d,engine=%s%s%s%s%s", file, arena_fd,
+                                           engine, path ? ",program=" : "", path ? path : "",
+                                           more && *more ? "," : "", more ? more : ""));
 }
 
 void qemu_command_add_program(GPtrArray *words, const struct program *program,

@@ -34,7 +34,7 @@ static void init_header(struct cflow_arena *arena)
 static bool map(struct cflow_arena *arena, int fd, uint64_t size)
 {
     int flags = MAP_NORESERVE | (fd >= 0 ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS);
-    void *base = mmap(NULL, size, PROT_READ | PROT_WRITE, flags, fd, 0);
+    void *base = mmap(CFLOW_ARENA_PLACE, size, PROT_READ | PROT_WRITE, flags, fd, 0);
 
     if (base == MAP_FAILED) {
         return false;

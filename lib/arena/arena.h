@@ -29,6 +29,13 @@
 #define CFLOW_ARENA_MAGIC   0x616e657261666c63ull /* "clfarena" */
 #define CFLOW_ARENA_VERSION 6
 
+/*
+ * Where an arena is mapped if nothing else is: far from where the kernel puts other
+ * mappings.  Between them it would part QEMU's generated code from the plugin by more
+ * than the two gigabytes that a direct call reaches.
+ */
+#define CFLOW_ARENA_PLACE ((void *)0x500000000000)
+
 /* Offset from the start of the arena, bytes; 0 = none. */
 typedef uint64_t cflow_off;
 
@@ -286,13 +293,14 @@ struct cflow_arena_process {
     struct cflow_arena_log flights; /* of struct cflow_arena_flight */
     struct cflow_arena_log silent;  /* flow engine: of struct cflow_arena_silent */
     uint32_t parent_silent;         /* how many of the parent's count here too */
-    uint32_t explicit_branches;     /* flow engine: instructions that store a token */
-    uint64_t checkpoints;           /* flow engine: how many were taken */
-    uint64_t checkpoint_max_ns;     /* the longest that vCPUs stood still for one, or in vain */
-    uint64_t checkpoint_stop_ns;    /* the sum of these times */
-    uint64_t checkpoint_cpu_ns;     /* processor time of the threads that took them */
-    _Atomic(cflow_off) checkpoint;  /* flow engine: struct cflow_arena_checkpoint, the last */
-    _Atomic(cflow_off) vcpus;       /* newest struct cflow_arena_vcpu */
+    uint32_t crashed; /* flow engine: id + 1 of the block that a fault ended the process in; 0 */
+    uint32_t explicit_branches;    /* flow engine: instructions that store a token */
+    uint64_t checkpoints;          /* flow engine: how many were taken */
+    uint64_t checkpoint_max_ns;    /* the longest that vCPUs stood still for one, or in vain */
+    uint64_t checkpoint_stop_ns;   /* the sum of these times */
+    uint64_t checkpoint_cpu_ns;    /* processor time of the threads that took them */
+    _Atomic(cflow_off) checkpoint; /* flow engine: struct cflow_arena_checkpoint, the last */
+    _Atomic(cflow_off) vcpus;      /* newest struct cflow_arena_vcpu */
 };
 
 struct cflow_arena {

@@ -278,16 +278,15 @@ static uint64_t add_edges(struct graph *g)
     return nowhere;
 }
 
-/*
- * A fault that nobody handled ended the process: one block was begun and left
- * without a word.  If just one of its instructions can fault, it was that one.
- */
-static bool find_crash(struct graph *g)
+/* The block that a fault ended the process in: the plugin says, or the counters do. */
+static const struct cflow_arena_block *crashed_block(const struct graph *g)
 {
     const struct cflow_arena_block *crashed = NULL;
     uint64_t surplus = 0;
-    int culprit = -1;
 
+    if (g->w->process->crashed) {
+        return work_block(g->w, g->w->process->crashed - 1);
+    }
     for (guint i = 0; i < g->w->blocks->len; i++) {
         struct cflow_arena_count count = count_of(g, i);
         uint64_t left = count.start - count.end - g->w->flows[i].mid;
@@ -296,7 +295,21 @@ static bool find_crash(struct graph *g)
             crashed = g_ptr_array_index(g->w->blocks, i);
         }
     }
-    for (unsigned i = 0; surplus == 1 && i + 1u < crashed->n_insns; i++) {
+    return surplus == 1 ? crashed : NULL;
+}
+
+/*
+ * A fault that nobody handled ended the process: one block was begun and left
+ * without a word.  If just one of its instructions can fault, it was that one.
+ */
+static bool find_crash(struct graph *g)
+{
+    const struct cflow_arena_block *crashed = crashed_block(g);
+    /* Without the plugin's word, that the last one was not reached is all that shows. */
+    unsigned n = crashed ? crashed->n_insns - !g->w->process->crashed : 0;
+    int culprit = -1;
+
+    for (unsigned i = 0; i < n; i++) {
         struct isa_insn insn;
         work_decode(g->w, crashed, i, &insn);
         if (!(insn.flags & ISA_NO_FAULT)) {
@@ -377,6 +390,11 @@ static struct cflow_arena_count *read_counts(struct work *w)
                 count->end -= w->flows[from[i].block].mid;
             }
         }
+    }
+    uint32_t crashed = w->process->crashed;
+    if (crashed && crashed <= w->blocks->len && counts[crashed - 1].one &&
+        counts[crashed - 1].end) {
+        counts[crashed - 1].end--; /* it did not */
     }
     return counts;
 }
