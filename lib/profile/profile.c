@@ -298,13 +298,13 @@ static bool read_processes(cflow_profile *profile, GError **error)
     static const char *const sqls[] = {PROCESS_SQL("isa, memory, beyond"),
                                        PROCESS_SQL("isa, NULL, 0"), PROCESS_SQL("NULL, NULL, 0")};
     sqlite3_stmt *probe = NULL;
-    size_t i = 0;
+    const char *const *sql = sqls;
 
-    while (sqlite3_prepare_v2(profile->db, sqls[i], -1, &probe, NULL) != SQLITE_OK && i < 2) {
-        i++;
+    while (sqlite3_prepare_v2(profile->db, *sql, -1, &probe, NULL) && sql < sqls + 2) {
+        sql++;
     }
     sqlite3_finalize(probe);
-    return read_rows(profile, sqls[i], MAX_PROCESSES, add_process, error);
+    return read_rows(profile, *sql, MAX_PROCESSES, add_process, error);
 }
 
 /* The rows that every verb needs; the database's own order is that of the key. */
