@@ -4,6 +4,7 @@
 
 #include "lib/profile/schema.h"
 #include "plugin/frames.h"
+#include "plugin/limit.h"
 #include "plugin/memory.h"
 #include "plugin/modules.h"
 #include "plugin/privilege.h"
@@ -82,7 +83,7 @@ static struct block *new_block(const struct cflow_arena_block *record, uint32_t 
 
 void recorder_mark_handler(uint64_t pc)
 {
-    recorder.stale |= recorder.narrowed && region_was_passed_by(pc);
+    recorder.stale |= recorder.full || (recorder.narrowed && region_was_passed_by(pc));
     for (struct block *b = first_at(pc); b; b = b->next) {
         if (b->pc == pc) {
             recorder.stale |= b->n_insns > 0 && !(b->handler & BLOCK_HANDLER);
@@ -260,7 +261,9 @@ static struct block *append(const struct view *view, const char *disas, const ch
     }
     uint32_t id = recorder.process->parent_blocks + atomic_load(&log->n);
     cflow_arena_publish(&recorder.arena, log, size);
-    return new_block(r, id, view->careful);
+    struct block *b = new_block(r, id, view->careful);
+    limit_account();
+    return b;
 }
 
 static uint8_t flags_of(const struct block *b, unsigned insn, uint32_t offset)
@@ -295,13 +298,19 @@ struct block *recorder_block(struct qemu_plugin_tb *tb)
     g_mutex_lock(&recorder.lock);
     look(tb, &view);
     struct block *b = find(&view);
-    if (!b && view.n_insns) {
+    /* Whatever begins a handler is looked at when control arrives: it has to be known. */
+    bool beyond = !b && limit_reached(view.module) && !signals_is_handler(view.pc);
+    recorder.full |= beyond;
+    if (!b && !beyond && view.n_insns) {
         struct qemu_plugin_insn *last = qemu_plugin_tb_get_insn(tb, view.n_insns - 1u);
         g_autofree char *disas = recorder.quote_disas ? qemu_plugin_insn_disas(last) : NULL;
         const char *symbol = recorder.quote_symbol ? qemu_plugin_insn_symbol(last) : NULL;
         b = append(&view, disas && *disas ? disas : NULL, symbol && *symbol ? symbol : NULL);
         if (b) {
             b->host = view.host;
+        } else {
+            recorder.full = true;
+            recorder.process->lost++;
         }
     }
     if (b && recorder.framed) {

@@ -13,7 +13,7 @@
 
 #define PATIENCE_ROUTINE 3000 /* how long vCPUs are kept, microseconds */
 #define PATIENCE_LAST    50000
-#define PATIENCE_DEADLY  2000000 /* all attempts together before a signal ends the process */
+#define PATIENCE_DEADLY  2000000 /* all attempts together before a signal or exec ends all */
 
 /* A checkpoint in the arena, and the memory it has. */
 struct buffer {
@@ -49,14 +49,19 @@ static uint64_t now_ns(void)
 
 /* --- standing still -------------------------------------------------------- */
 
+/* This thread has, or waits for, a lock that the thread that ends the process will want. */
+static __thread volatile bool holding;
+
 void checkpoint_lock(void)
 {
+    holding = true;
     g_mutex_lock(&gate);
 }
 
 void checkpoint_unlock(void)
 {
     g_mutex_unlock(&gate);
+    holding = false;
 }
 
 int checkpoint_expect_vcpu(int n)
@@ -177,8 +182,10 @@ static bool copy_vcpu(const struct cflow_arena_vcpu *from, struct cflow_arena_vc
 
 static bool copy_vcpus(struct buffer *buffer)
 {
-    g_autoptr(GPtrArray) all = g_ptr_array_new();
+    static GPtrArray *all; /* kept: a thread that waits for us may be inside of malloc() */
 
+    all = all ? all : g_ptr_array_new();
+    g_ptr_array_set_size(all, 0);
     for (cflow_off off = atomic_load(&recorder.process->vcpus); off;) {
         struct cflow_arena_vcpu *vcpu = cflow_arena_at(&recorder.arena, off);
         g_ptr_array_add(all, vcpu);
@@ -283,8 +290,8 @@ static void end_all(void)
     }
 }
 
-/* Have all vCPUs stand still, copy what they did, and let them go on. */
-static bool stop_and_copy(enum checkpoint_why why)
+/* Have all vCPUs stand still, copy what they did, and, unless @keep, let them go on. */
+static bool stop_and_copy(enum checkpoint_why why, bool keep)
 {
     uint64_t since_ns = now_ns();
 
@@ -295,40 +302,96 @@ static bool stop_and_copy(enum checkpoint_why why)
         finished = true;
     }
     ok = ok && copy_state(&buffers[turn]);
-    atomic_store(&wanted, 0);
+    if (!ok || !keep) {
+        atomic_store(&wanted, 0);
+    }
     account(since_ns, why);
     return ok;
 }
 
-bool checkpoint_take(enum checkpoint_why why)
+static void let_go(void)
 {
-    if (!engine) {
-        return true;
-    }
+    atomic_store(&wanted, 0);
+    g_mutex_unlock(&gate);
+    holding = false;
+}
+
+/* With @kept, vCPUs go on standing still, until let_go(), if that becomes true. */
+static bool take(enum checkpoint_why why, bool *kept)
+{
     uint64_t before_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+    holding = true;
     g_mutex_lock(&taking);
     g_mutex_lock(&gate);
     bool over = finished;
-    bool ok = !over && engine && stop_and_copy(why);
-    g_mutex_unlock(&gate);
+    bool ok = !over && engine && stop_and_copy(why, kept);
+    bool stand = ok && kept;
+    if (!stand) {
+        g_mutex_unlock(&gate);
+    }
     ok = ok && publish(&buffers[turn], why);
     if (!over) {
         recorder.process->checkpoints += ok;
         recorder.process->checkpoint_cpu_ns += clock_ns(CLOCK_THREAD_CPUTIME_ID) - before_ns;
     }
+    if (stand && !ok) {
+        let_go();
+    }
+    if (kept) {
+        *kept = stand && ok;
+    }
     g_mutex_unlock(&taking);
+    holding = kept && *kept;
     return ok || over;
+}
+
+bool checkpoint_take(enum checkpoint_why why)
+{
+    return !engine || take(why, NULL);
+}
+
+bool checkpoint_final(void)
+{
+    uint64_t end = now_ns() + PATIENCE_DEADLY * 1000u;
+    bool kept = false;
+
+    while (engine && !take(CHECKPOINT_FINAL, &kept) && now_ns() < end) {
+    }
+    return kept;
+}
+
+/* This thread executes another program, and keeps all others where they stand. */
+static __thread volatile bool executes;
+
+void checkpoint_exec(void)
+{
+    uint64_t end = now_ns() + PATIENCE_DEADLY * 1000u;
+    bool kept = false;
+
+    while (engine && !take(CHECKPOINT_DEADLY, &kept) && now_ns() < end) {
+    }
+    executes = kept;
+}
+
+/* If it does: no more. */
+static void give_up_exec(void)
+{
+    if (executes) {
+        executes = false;
+        let_go();
+    }
 }
 
 void checkpoint_survived(void)
 {
     if (engine) {
-        g_mutex_lock(&gate);
+        give_up_exec();
+        checkpoint_lock();
         cflow_off off = atomic_load(&recorder.process->checkpoint);
         if (off && !finished) {
             ((struct cflow_arena_checkpoint *)cflow_arena_at(&recorder.arena, off))->deadly = 0;
         }
-        g_mutex_unlock(&gate);
+        checkpoint_unlock();
     }
 }
 
@@ -343,6 +406,7 @@ void checkpoint_survived(void)
 static const int deadly_signals[] = {SIGHUP,  SIGINT,    SIGPIPE, SIGALRM, SIGTERM, SIGUSR1,
                                      SIGUSR2, SIGVTALRM, SIGPROF, SIGIO,   SIGXCPU, SIGXFSZ};
 static _Atomic int deadly;
+static _Atomic unsigned n_deadly; /* how often it was set */
 static sem_t wake;
 
 static void on_deadly(int signum)
@@ -351,9 +415,14 @@ static void on_deadly(int signum)
     int saved = errno;
 
     atomic_store(&deadly, signum);
+    atomic_fetch_add(&n_deadly, 1);
     sem_post(&wake);
-    /* A system call must not return to tell of the signal; code runs on to its block's end. */
-    while (v && (atomic_load(&v->syscalls) & 1) && atomic_load(&deadly) && !finished) {
+    give_up_exec();
+    /*
+     * A system call must not return to tell of the signal; code runs on to its block's
+     * end, and what is not in the call so far to where it is.
+     */
+    while (v && !holding && (atomic_load(&v->syscalls) & 1) && atomic_load(&deadly) && !finished) {
         usleep(1000);
     }
     if (finished) { /* there is no thread any more; blocked until this returns */
@@ -366,10 +435,12 @@ static void on_deadly(int signum)
 static void die(int signum)
 {
     uint64_t end = now_ns() + PATIENCE_DEADLY * 1000u;
+    unsigned seen = atomic_load(&n_deadly);
+    bool kept = false;
     sigset_t one;
 
     /* A busy machine may not let all threads run within one attempt. */
-    while (!checkpoint_take(CHECKPOINT_DEADLY) && now_ns() < end) {
+    while (!take(CHECKPOINT_DEADLY, &kept) && now_ns() < end) {
     }
     signal(signum, SIG_DFL);
     sigemptyset(&one);
@@ -377,7 +448,20 @@ static void die(int signum)
     pthread_sigmask(SIG_UNBLOCK, &one, NULL);
     kill(getpid(), signum);
     pthread_sigmask(SIG_BLOCK, &one, NULL);
-    atomic_store(&deadly, 0); /* still here? then the guest handles it by now */
+    if (kept) {
+        let_go();
+    }
+    if (atomic_load(&n_deadly) == seen) { /* still here? then the guest handles it by now */
+        atomic_store(&deadly, 0);
+    }
+}
+
+void checkpoint_let_die(void)
+{
+    while (engine && atomic_load(&deadly) && !finished) {
+        give_up_exec();
+        usleep(1000);
+    }
 }
 
 void checkpoint_watch(int signum)
@@ -386,8 +470,9 @@ void checkpoint_watch(int signum)
 
     for (size_t i = 0; interval_ms && i < G_N_ELEMENTS(deadly_signals); i++) {
         int number = deadly_signals[i];
+        /* Whatever the flags: QEMU sets SA_SIGINFO with the default, too. */
         if ((!signum || signum == number) && sigaction(number, NULL, &now) == 0 &&
-            !(now.sa_flags & SA_SIGINFO) && now.sa_handler == SIG_DFL) {
+            now.sa_handler == SIG_DFL) {
             sigfillset(&ours.sa_mask);
             sigaction(number, &ours, NULL);
         }
@@ -398,30 +483,33 @@ static void wait_a_while(unsigned ms)
 {
     struct timespec until;
 
-    clock_gettime(CLOCK_REALTIME, &until);
+    clock_gettime(CLOCK_MONOTONIC, &until); /* whatever becomes of the time of day */
     until.tv_sec += ms / 1000;
     until.tv_nsec += ms % 1000 * 1000000;
     if (until.tv_nsec >= 1000000000) {
         until.tv_sec++;
         until.tv_nsec -= 1000000000;
     }
-    sem_timedwait(&wake, &until);
+    sem_clockwait(&wake, CLOCK_MONOTONIC, &until);
 }
+
+#define SOON_MS 50 /* after the beginning, and after an attempt that was given up */
 
 /* At first more often, when there is little to copy and everything to lose. */
 static void *routine(void *data)
 {
-    unsigned wait_ms = MIN(interval_ms, 50);
+    unsigned wait_ms = MIN(interval_ms, SOON_MS);
+    bool ok = true;
 
     (void)data;
     while (!finished) {
-        wait_a_while(wait_ms);
+        wait_a_while(ok ? wait_ms : MIN(wait_ms, SOON_MS));
         int signum = atomic_load(&deadly);
         if (signum) {
             die(signum);
         } else {
-            checkpoint_take(CHECKPOINT_ROUTINE);
-            wait_ms = MIN(interval_ms, wait_ms * 2);
+            ok = checkpoint_take(CHECKPOINT_ROUTINE);
+            wait_ms = ok ? MIN(interval_ms, wait_ms * 2) : wait_ms;
         }
     }
     return NULL;

@@ -28,6 +28,25 @@ enum checkpoint_why {
 /* Take one.  False if the vCPUs did not stand still, or there was no room. */
 bool checkpoint_take(enum checkpoint_why why);
 
+/*
+ * CHECKPOINT_FINAL, with all other vCPUs standing still from then on, for good.  False if
+ * they do not: QEMU then ends the process.
+ */
+bool checkpoint_final(void);
+
+/*
+ * The caller is about to execute another program, which ends all other threads: the same
+ * as CHECKPOINT_DEADLY, and they go on standing still until that is done or
+ * checkpoint_survived().
+ */
+void checkpoint_exec(void);
+
+/*
+ * All signals are blocked, and a program is about to be executed: if one has come that
+ * ends this one, wait for that.
+ */
+void checkpoint_let_die(void);
+
 /* The deadly call did not end the process. */
 void checkpoint_survived(void);
 

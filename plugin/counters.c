@@ -4,6 +4,8 @@
 #include <glib.h>
 #include <string.h>
 
+#include "plugin/memory.h"
+
 #define SLOT  1024 /* counters in a slot of a scoreboard: 8 KiB, and a shift finds the slot */
 #define SLOTS 16   /* vCPUs that QEMU makes room for at least */
 
@@ -57,6 +59,8 @@ static void add_board(struct pool *pool)
         pool->copied = g_array_new(FALSE, FALSE, sizeof(struct board));
     }
     g_array_append_val(pool->boards, board);
+    memory_account((ptrdiff_t)(SLOTS * SLOT * sizeof(uint64_t) +
+                               pool->per_board * (sizeof(uint64_t) + sizeof(uint32_t) / 2)));
 }
 
 /* The next counter, which is @owner's. */

@@ -37,8 +37,9 @@ void crash_watch(int signum)
         int number = core_signals[i];
         struct sigaction action;
         if ((signum && signum != number) || sigaction(number, NULL, &action) != 0 ||
-            !(action.sa_flags & SA_SIGINFO) || action.sa_sigaction == on_signal) {
-            continue;
+            !(action.sa_flags & SA_SIGINFO) || action.sa_sigaction == on_signal ||
+            action.sa_handler == SIG_DFL || action.sa_handler == SIG_IGN) {
+            continue; /* QEMU has the flag with these two as well */
         }
         atomic_store(&handlers[number], action.sa_sigaction);
         action.sa_sigaction = on_signal;

@@ -167,6 +167,39 @@ static void on_block_of_part(unsigned int index, void *data)
     *strayed = 0;
 }
 
+/* A block that is not recorded begins, for want of memory; @data has what pass_beyond() says. */
+static void on_beyond(unsigned int index, void *data)
+{
+    struct vcpu *v = recorder_vcpu_at(index);
+    struct slot *slot = slot_of(index);
+    uintptr_t what = (uintptr_t)data;
+
+    if (G_UNLIKELY(!v)) {
+        recorder.process->lost++;
+        return;
+    }
+    if (!v->outside || slot->strayed) {
+        stray(v, slot->mark);
+        slot->strayed = 0;
+    }
+    if (what >> 16) {
+        narrow_arrived((unsigned)(what >> 16));
+    }
+    v->shared->beyond += !timed || narrow_recording(what & 0xffff);
+}
+
+/* The number of instructions and, above bit 16, what is to begin or end here. */
+static void pass_beyond(struct qemu_plugin_tb *tb)
+{
+    uintptr_t triggers = recorder.narrowed ? region_triggers(tb) : 0;
+
+    if (!recorder.system) {
+        qemu_plugin_register_vcpu_tb_exec_cb(
+            tb, on_beyond, QEMU_PLUGIN_CB_NO_REGS,
+            (void *)(triggers << 16 | MIN(qemu_plugin_tb_n_insns(tb), 0xffffu)));
+    }
+}
+
 /* A child did not begin the handlers that it is in. */
 static void forked(void)
 {
@@ -201,7 +234,7 @@ static void translate(struct qemu_plugin_tb *tb)
     }
     struct block *b = recorder_block(tb);
     if (!b) {
-        recorder.process->lost++;
+        pass_beyond(tb);
         return;
     }
     recorder_flags(b, flags);

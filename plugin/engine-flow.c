@@ -23,6 +23,7 @@
 #include "plugin/crash.h"
 #include "plugin/frames.h"
 #include "plugin/hot.h"
+#include "plugin/limit.h"
 #include "plugin/machine.h"
 #include "plugin/memory.h"
 #include "plugin/modules.h"
@@ -83,6 +84,7 @@ static void take_token(struct vcpu *v, unsigned index)
         return;
     }
     bool direct = token >= TARGET_TOKEN && token < ADRIFT_TOKEN;
+    v->outside = token & LIMIT_TOKEN;
     v->silent = token == 0 || direct;
     v->begun = token == 0 && begun ? begun_block(begun) : NULL;
     v->target = direct ? forest_target_pc((uint32_t)token - TARGET_TOKEN) : 0;
@@ -93,7 +95,7 @@ static void take_token(struct vcpu *v, unsigned index)
     if (v->adrift) {
         v->at = flow_block((uint32_t)token - ADRIFT_TOKEN)->block;
         v->completed = false;
-    } else if (!v->silent && token != ENTRY_TOKEN) {
+    } else if (!v->silent && !v->outside && token != ENTRY_TOKEN) {
         bool aborted = token & ABORT_TOKEN;
         uint64_t id = aborted ? (token & (ABORT_TOKEN - 1)) >> 10 : token - 1;
         v->at = flow_block((uint32_t)id)->block;
@@ -302,7 +304,10 @@ static void translate(struct qemu_plugin_tb *tb)
     struct block *b = recorder_block(tb);
 
     if (!b || b->id >= FLOW_MAX_BLOCKS) {
-        recorder.process->lost++;
+        recorder.process->lost += b != NULL;
+        g_mutex_lock(&flow.lock);
+        limit_pass_by(tb);
+        g_mutex_unlock(&flow.lock);
         return;
     }
     if (recorder.system) {

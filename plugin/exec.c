@@ -11,6 +11,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "plugin/checkpoint.h"
 #include "plugin/recorder.h"
 #include "plugin/signals.h"
 
@@ -260,6 +261,7 @@ static void launch(const char *path, GPtrArray *argv, GPtrArray *environment, in
 
     split_environment(environment, moved);
     block_all_signals(&before);
+    checkpoint_let_die();
     /*
      * QEMU blocks every signal from the arrival of one until the guest's handler
      * runs.  That of the C library's own (32) is blocked at no other time; then

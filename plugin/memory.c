@@ -15,6 +15,7 @@
 static char *start;
 static size_t length;
 static _Atomic size_t used;
+static _Atomic size_t held, most; /* bytes in use, and at most so far */
 
 void memory_begin(void)
 {
@@ -30,11 +31,26 @@ void memory_begin(void)
     }
 }
 
+void memory_account(ptrdiff_t size)
+{
+    size_t now = atomic_fetch_add(&held, (size_t)size) + (size_t)size;
+    size_t before = atomic_load(&most);
+
+    while (now > before && !atomic_compare_exchange_weak(&most, &before, now)) {
+    }
+}
+
+size_t memory_peak(void)
+{
+    return atomic_load(&most);
+}
+
 void *memory_new(size_t size)
 {
     size_t pages = (size + PAGE - 1) & ~(size_t)(PAGE - 1);
     size_t at = atomic_load(&used);
 
+    memory_account((ptrdiff_t)size);
     do {
         if (pages > length - at) {
             return g_malloc0(size);
@@ -47,6 +63,7 @@ void memory_free(void *memory, size_t size)
 {
     uintptr_t at = (uintptr_t)memory, first = (uintptr_t)start;
 
+    memory_account(memory ? -(ptrdiff_t)size : 0);
     if (start && at >= first && at < first + length) {
         madvise(memory, (size + PAGE - 1) & ~(size_t)(PAGE - 1), MADV_DONTNEED);
     } else {

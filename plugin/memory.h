@@ -20,4 +20,10 @@ void *memory_new(size_t size);
 /* Give back all @size bytes of what memory_new() returned; NULL is nothing. */
 void memory_free(void *memory, size_t size);
 
+/* Tables of @size bytes were made elsewhere; below zero: given back. */
+void memory_account(ptrdiff_t size);
+
+/* The most bytes that were in use at a time, of all this. */
+size_t memory_peak(void);
+
 #endif

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "plugin/recorder.h"
@@ -66,6 +67,19 @@ static void clear_mapping(void *data)
     g_free(((struct mapping *)data)->path);
 }
 
+/* The kernel writes a line's end as "\\012", and that itself in the same way. */
+static char *real_path(const char *path, uint64_t inode)
+{
+    struct stat st;
+
+    if (!strstr(path, "\\012") || (lstat(path, &st) == 0 && st.st_ino == inode)) {
+        return g_strdup(path);
+    }
+    g_auto(GStrv) lines = g_strsplit(path, "\\012", -1);
+    g_autofree char *other = g_strjoinv("\n", lines);
+    return g_strdup(lstat(other, &st) == 0 && st.st_ino == inode ? other : path);
+}
+
 /* A hexadecimal number at *@at; the C library's function takes four times as long. */
 static uint64_t hex(char **at)
 {
@@ -97,7 +111,7 @@ static void parse_line(char *line)
     at += strcspn(at + (*at == ' '), " ") + 1; /* the device */
     m.inode = strtoull(at, &at, 10);
     at += strspn(at, " ");
-    m.path = *at == '/' ? g_strdup(at) : NULL;
+    m.path = *at == '/' ? real_path(at, m.inode) : NULL;
     g_array_append_val(mappings, m);
 }
 

@@ -12,6 +12,8 @@ const char options_help[] =
     "                       1000; 0: only in calls that may be the last)\n"
     "  cold=N               engine=flow: measure a block inline once it ran N times (default\n"
     "                       2048; 0: at once; QEMU before 10.2: always at once)\n"
+    "  memory=BYTES         a program: record no code that was not seen before once the\n"
+    "                       recording takes so much (default 0: no limit)\n"
     "  lastn=N              keep the last N transfers before each fault (engine=edge)\n"
     "  module=GLOB          record only code of files of this name (may be repeated, as all\n"
     "                       of these; !GLOB: all but those)\n"
@@ -120,6 +122,9 @@ bool options_parse(struct options *o, int argc, char **argv, GError **error)
         } else if (strcmp(name, "cold") == 0) {
             ok = parse_int(name, value, 0, &o->cold, error) &&
                  (o->cold <= 1 << 30 || bad_value(name, value, error));
+        } else if (strcmp(name, "memory") == 0) {
+            ok = g_ascii_string_to_unsigned(value, 10, 0, G_MAXUINT64, &o->memory, NULL) ||
+                 bad_value(name, value, error);
         } else if (strcmp(name, "damage") == 0) {
             ok = parse_int(name, value, 0, &o->damage, error);
         } else if (strcmp(name, "arena") == 0) {

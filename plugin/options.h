@@ -5,6 +5,7 @@
 
 #include <glib.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 enum options_sort {
     SORT_HOTTEST,
@@ -24,6 +25,7 @@ struct options {
     const char *engine;  /* "auto", "edge", ... */
     char *narrowed;      /* what part is recorded, in words; NULL: all */
     const char *out;     /* profile to write at exit; NULL: none */
+    uint64_t memory;     /* bytes, above which new code is not recorded; 0: no limit */
     int cold;            /* starts until a block is translated for good; 0: it is at first */
 };
 

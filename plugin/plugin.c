@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "lib/profile/schema.h"
@@ -23,6 +24,7 @@
 
 static const struct engine *engine;
 static _Atomic bool exiting; /* the guest asked to end */
+static bool end_at_once;     /* nobody but us needs to know when QEMU ends */
 static struct options options;
 
 static void register_callbacks(qemu_plugin_id_t id);
@@ -168,6 +170,35 @@ static void on_discon(qemu_plugin_id_t id, unsigned int index, int type, uint64_
     }
 }
 
+/* How many vCPUs are there besides this thread's?  Only those that @run, in no system call? */
+static unsigned n_others(bool run)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < recorder.n_vcpus; i++) {
+        const struct vcpu *v = recorder_vcpu_at(i);
+        n += v && i != this_vcpu && v->shared->live && !(run && (atomic_load(&v->syscalls) & 1));
+    }
+    return n;
+}
+
+/*
+ * The guest asks for the process to end.  QEMU lets other threads run on for
+ * milliseconds, at last without plugins.  So if there are any, it is done here and
+ * now, with them standing still; but for somebody who needs QEMU's way: a debugger,
+ * another plugin.
+ */
+static void end_process(int status)
+{
+    exiting = true;
+    if (!end_at_once || !n_others(false)) {
+        checkpoint_take(CHECKPOINT_FINAL);
+    } else if (checkpoint_final()) {
+        atomic_store(&recorder.process->end, CFLOW_END_EXIT);
+        syscall(SYS_exit_group, status);
+    }
+}
+
 static void on_syscall(qemu_plugin_id_t id, unsigned int index, int64_t num, uint64_t a1,
                        uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5, uint64_t a6, uint64_t a7,
                        uint64_t a8)
@@ -190,7 +221,7 @@ static void on_syscall(qemu_plugin_id_t id, unsigned int index, int64_t num, uin
         }
         break;
     case SYSCALL_EXEC:
-        checkpoint_take(CHECKPOINT_DEADLY);
+        checkpoint_exec();
         atomic_store(&recorder.process->end, CFLOW_END_EXEC);
         exec_begins(signals_is_execveat(num), (uint64_t[]){a1, a2, a3, a4, a5});
         break;
@@ -216,15 +247,14 @@ static void on_syscall(qemu_plugin_id_t id, unsigned int index, int64_t num, uin
         break;
     case SYSCALL_SIGACTION:
         v->changes_signal = (int)a1;
-        if (recorder.stale && (engine->counts || recorder.narrowed)) {
+        if (recorder.stale && (engine->counts || recorder.narrowed || recorder.full)) {
             /* QEMU forgets translations and callbacks before it runs another block. */
             qemu_plugin_reset(id, register_callbacks);
         }
         recorder.stale = false;
         break;
     case SYSCALL_EXIT_GROUP:
-        exiting = true;
-        checkpoint_take(CHECKPOINT_FINAL);
+        end_process((int)a1);
         break;
     case SYSCALL_EXIT:
         exiting = true;
@@ -299,9 +329,12 @@ static void at_exit(qemu_plugin_id_t id, void *data)
         atomic_fetch_or(&own->syscalls, 1);
         checkpoint_take(CHECKPOINT_FINAL);
     }
+    recorder.process->ran_on = recorder.system ? 0 : n_others(true);
+    checkpoint_lock();
     for (unsigned i = 0; i < recorder.n_vcpus; i++) {
         leave(i);
     }
+    checkpoint_unlock();
     checkpoint_take(CHECKPOINT_FROZEN);
     atomic_store(&recorder.process->end,
                  exiting || recorder.system ? CFLOW_END_EXIT : CFLOW_END_SIGNAL);
@@ -386,6 +419,29 @@ static bool runs_on_one_thread(void)
         }
     }
     return false;
+}
+
+/* Is there neither another plugin nor a debugger, nor a log of calls?  Words of the guest's count
+ * as well. */
+static bool is_alone(void)
+{
+    static const char *const others[] = {
+        "-g", "--g", "-perfmap", "--perfmap", "-jitdump", "--jitdump", "-strace", "--strace", NULL};
+    g_autofree char *text = NULL;
+    unsigned plugins = 0;
+    gsize n;
+
+    if (g_getenv("QEMU_PLUGIN") || g_getenv("QEMU_GDB") || g_getenv("QEMU_STRACE") ||
+        !g_file_get_contents("/proc/self/cmdline", &text, &n, NULL)) {
+        return false;
+    }
+    for (char *word = text; word < text + n; word += strlen(word) + 1) {
+        plugins += g_str_equal(word, "-plugin") || g_str_equal(word, "--plugin");
+        if (g_strv_contains(others, word)) {
+            return false;
+        }
+    }
+    return plugins == 1;
 }
 
 /* Can the flow engine be exact here?  NULL, or why not. */
@@ -495,6 +551,7 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
     }
     recorder.program = options.program;
     recorder.process->narrowed = recorder.narrowed;
+    recorder.process->memory_limit = options.memory;
     recorder.process->plugin_api = (uint32_t)info->version.cur;
     log_reason(info);
     if (!standalone_begin(&options, &error)) {
@@ -508,6 +565,7 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
     if (info->system_emulation) { /* scoreboards may grow until all have begun */
         checkpoint_expect_vcpu(info->system.smp_vcpus - 1);
     }
+    end_at_once = options.arena_fd >= 0 && !recorder.system && is_alone();
     checkpoint_begin(engine, options.arena_fd >= 0 ? options.checkpoint : 0);
     signals_init(info->target_name);
     register_callbacks(id);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "lib/profile/schema.h"
+#include "plugin/limit.h"
 #include "plugin/memory.h"
 
 struct recorder recorder;
@@ -40,7 +41,13 @@ static struct cflow_arena_process *new_process(void)
     struct cflow_arena *arena = &recorder.arena;
     cflow_off off = cflow_arena_alloc(arena, sizeof(struct cflow_arena_process));
 
-    return off ? cflow_arena_at(arena, off) : NULL;
+    if (!off) {
+        return NULL;
+    }
+    struct cflow_arena_process *p = cflow_arena_at(arena, off);
+    atomic_store(&p->arena_bytes, sizeof(*p));
+    arena->taken = &p->arena_bytes;
+    return p;
 }
 
 static void publish_process(struct cflow_arena_process *p)
@@ -158,6 +165,8 @@ bool recorder_fork(unsigned index)
     child->parent_silent = at_fork.silent;
     child->parent_blocks = at_fork.blocks;
     child->narrowed = parent->narrowed;
+    child->memory_limit = parent->memory_limit;
+    limit_forked();
     child->pid = (uint32_t)getpid();
     child->ppid = (uint32_t)getppid();
     recorder.process = child;

@@ -107,6 +107,7 @@ struct recorder {
     bool framed;         /* blocks are named by their page's label: plugin/frames.h */
     bool narrowed;       /* only a part is recorded: plugin/narrow.h */
     bool stale;          /* a block has become a handler's start since it was translated */
+    bool full;           /* code has been passed by, for the memory limit: plugin/limit.h */
     unsigned
         cold_runs;  /* a power of two: starts of a cold block of engine-flow.c; 0: none is cold */
     int64_t damage; /* for tests: the block whose count is to be wrong; -1: none */
@@ -152,7 +153,10 @@ void recorder_before_fork(void);
  */
 bool recorder_fork(unsigned index);
 
-/* The block of @tb, found or made; locks.  NULL without room. */
+/*
+ * The block of @tb, found or made; locks.  NULL: it is not to be recorded, for the
+ * memory limit or because there is no room.
+ */
 struct block *recorder_block(struct qemu_plugin_tb *tb);
 
 /* Is it certain that the last instruction of @b cannot fault? */

@@ -84,6 +84,21 @@ bool region_is_outside(struct qemu_plugin_tb *tb, bool *watched)
     return outside;
 }
 
+unsigned region_triggers(struct qemu_plugin_tb *tb)
+{
+    struct qemu_plugin_insn *first = qemu_plugin_tb_get_insn(tb, 0);
+    uint64_t pc = qemu_plugin_tb_vaddr(tb),
+             host = (uint64_t)(uintptr_t)qemu_plugin_insn_haddr(first);
+    g_autofree char *path = NULL;
+
+    g_mutex_lock(&recorder.lock);
+    struct narrow_code code =
+        code_of(modules_find(pc, recorder.system ? 0 : host), pc, 1, privilege_now(), &path);
+    unsigned triggers = narrow_triggers(&code);
+    g_mutex_unlock(&recorder.lock);
+    return triggers;
+}
+
 void region_leave(struct vcpu *v)
 {
     if (v->at) {

@@ -23,6 +23,9 @@ void region_place(struct block *b);
  */
 bool region_is_outside(struct qemu_plugin_tb *tb, bool *watched);
 
+/* The triggers of the first instruction of @tb, as in a block.  Locks. */
+unsigned region_triggers(struct qemu_plugin_tb *tb);
+
 /* Was a block at @pc translated without a callback?  User mode; recorder's lock held. */
 bool region_was_passed_by(uint64_t pc);
 

@@ -80,6 +80,13 @@ static void print_processes(const struct info *info)
         }
         printf("      transfers  %" G_GINT64_FORMAT " on %s\n", p->transfers, vcpus);
         printf("      residual   %" G_GINT64_FORMAT "\n", p->residual);
+        if (p->memory) {
+            printf("      memory     %" G_GINT64_FORMAT "\n", p->memory);
+        }
+        if (p->beyond) {
+            printf("      beyond     %" G_GINT64_FORMAT " blocks, for the memory limit\n",
+                   p->beyond);
+        }
         printf("      end        %s%s\n", end, p->complete ? "" : ", INCOMPLETE");
     }
 }
@@ -166,6 +173,8 @@ static void add_processes(const struct info *info, JsonBuilder *b)
         words_add_bool(b, "complete", p->complete);
         words_add_string(b, "end", p->end);
         words_add_string(b, "isa", p->isa);
+        add_id(b, "memory", p->memory);
+        words_add_int(b, "beyond", p->beyond);
         json_builder_end_object(b);
     }
     json_builder_end_array(b);

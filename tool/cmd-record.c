@@ -29,6 +29,8 @@ static char *option_output;
 static char *option_qemu;
 static char *option_engine;
 static char **option_symbols;
+static char *option_memory;
+static uint64_t memory_limit; /* bytes; 0: none */
 static int option_last;
 static int option_checkpoint = CHECKPOINT_MS;
 static gboolean option_quiet;
@@ -45,6 +47,9 @@ const GOptionEntry cmd_record_options[] = {
      "keep the last N transfers that led to each fault (engine edge)", "N"},
     {"checkpoint", 0, 0, G_OPTION_ARG_INT, &option_checkpoint,
      "bring counters to safety every MS milliseconds (default: 1000)", "MS"},
+    {"memory", 0, 0, G_OPTION_ARG_STRING, &option_memory,
+     "a program: pass by new code above SIZE, as 500M, 4G, none (default: half of the memory)",
+     "SIZE"},
     PART_OPTION_ENTRIES,
     {"symbols", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &option_symbols,
      "a whole machine: code of ELF FILE lies there, moved by BIAS (may be repeated)",
@@ -71,6 +76,35 @@ struct recording {
 
 /* --- the command line for QEMU --------------------------------------------- */
 
+/* "64M" in bytes, or 0 for none.  Of a program's memory half is ours, as of tmpfs. */
+static bool parse_memory(const char *text, uint64_t *bytes)
+{
+    static const char units[] = "KMGT";
+    char *end;
+
+    *bytes = 0;
+    if (!text) {
+        *bytes = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE) / 2;
+        return true;
+    }
+    if (strcmp(text, "none") == 0) {
+        return true;
+    }
+    uint64_t n = g_ascii_isdigit(*text) ? g_ascii_strtoull(text, &end, 10) : 0;
+    const char *unit = n && *end ? strchr(units, g_ascii_toupper(*end)) : NULL;
+    unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
+    if (!n || n == UINT64_MAX || (*end && (!unit || end[1])) || n > UINT64_MAX >> shift) {
+        return false;
+    }
+    *bytes = n << shift;
+    return *bytes >= 1 << 16;
+}
+
+static bool is_machine(const struct program *p)
+{
+    return p->is_qemu && g_str_has_prefix(p->isa, "system-");
+}
+
 /* With what is said beyond it: the plugin's options follow each other. */
 static const char *engine_name(const struct recording *r)
 {
@@ -81,6 +115,9 @@ static const char *engine_name(const struct recording *r)
     }
     if (option_checkpoint != CHECKPOINT_MS) {
         g_string_append_printf(text, ",checkpoint=%d", option_checkpoint);
+    }
+    if (memory_limit && !is_machine(&r->program)) {
+        g_string_append_printf(text, ",memory=%" PRIu64, memory_limit);
     }
     g_string_append(text, r->part.options ? r->part.options : "");
     return g_intern_string(text->str);
@@ -108,7 +145,7 @@ static bool prepare_to_follow(struct recording *r, char **argv, const char *plug
     const struct program *p = &r->program;
     g_auto(GStrv) options = NULL;
 
-    if (!option_follow || (p->is_qemu && g_str_has_prefix(p->isa, "system-"))) {
+    if (!option_follow || is_machine(p)) {
         return true;
     }
     if (p->is_qemu) { /* the program comes after them */
@@ -241,6 +278,11 @@ static bool commit_profile(struct recording *r, char **argv)
              r->output);
         return false;
     }
+    if (!rows->edges->len && cflow_rows_beyond(rows)) {
+        fail("the memory limit left no room for anything; %s was not changed: raise --memory",
+             r->output);
+        return false;
+    }
     if (!rows->edges->len) {
         fail("%s ran nothing (%s); %s was not changed", r->emulator.path, exit_status, r->output);
         return false;
@@ -271,6 +313,12 @@ static bool write_profile(struct recording *r, char **argv)
 static bool prepare(struct recording *r, char **argv, GError **error)
 {
     if (!program_identify(argv[0], &r->program, error)) {
+        return false;
+    }
+    if (option_memory && is_machine(&r->program)) {
+        g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                            "--memory is for programs: the code of a whole machine is limited by "
+                            "the machine's memory; leave it out");
         return false;
     }
     bool found = r->program.is_qemu && r->program.path
@@ -332,6 +380,9 @@ int cmd_record(int argc, char **argv)
     if (option_checkpoint < 0) {
         return fail_usage("record", "--checkpoint takes milliseconds, or 0 for none but in calls "
                                     "that may be the last");
+    }
+    if (!parse_memory(option_memory, &memory_limit)) {
+        return fail_usage("record", "--memory takes a size of 64K or more, as 500M or 4G, or none");
     }
     if (part_is_wanted() && g_strcmp0(option_engine, "flow") == 0) {
         return fail_usage("record", "only the engine edge can record a part; leave --engine out");

@@ -227,9 +227,11 @@ void coverage_print_listing(const struct coverage_view *view)
 {
     const struct cflow_coverage_file *file = view->listed;
     g_autofree char *text = read_source(view);
+    g_autofree char *path = term_escape(file->path);
+    g_autofree char *name = term_escape(coverage_short_path(file->path));
     unsigned last = file->lines[file->n_lines - 1].line, number = 0;
 
-    printf("%12s:%5u:Source:%s\n", "-", 0, coverage_short_path(file->path));
+    printf("%12s:%5u:Source:%s\n", "-", 0, name);
     for (char *line = text, *end; line && *line; line = end) {
         end = line + strcspn(line, "\n");
         end += *end ? (*end = '\0', 1) : 0;
@@ -242,11 +244,11 @@ void coverage_print_listing(const struct coverage_view *view)
         }
     }
     if (!text) {
-        printf("\nnote: %s cannot be read; only lines with code are listed\n", file->path);
+        printf("\nnote: %s cannot be read; only lines with code are listed\n", path);
     } else if (last > number) {
         printf("\nnote: %s has %u lines, the program has code of line %u: it is not the source "
                "that was compiled\n",
-               file->path, number, last);
+               path, number, last);
     }
     print_notes(view);
 }

@@ -43,6 +43,7 @@ static bool map(struct cflow_arena *arena, int fd, uint64_t size)
     madvise(base, size, MADV_DONTDUMP);
     arena->header = base;
     arena->size = size;
+    arena->taken = NULL;
     return true;
 }
 
@@ -105,6 +106,7 @@ void cflow_arena_close(struct cflow_arena *arena)
         munmap(arena->header, arena->size);
     }
     arena->header = NULL;
+    arena->taken = NULL;
     arena->size = 0;
 }
 
@@ -120,6 +122,9 @@ cflow_off cflow_arena_alloc(struct cflow_arena *arena, uint64_t size)
             return 0;
         }
     } while (!atomic_compare_exchange_weak(&header->used, &at, at + rounded));
+    if (arena->taken) {
+        atomic_fetch_add(arena->taken, rounded);
+    }
     return at;
 }
 

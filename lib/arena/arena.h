@@ -178,6 +178,9 @@ struct cflow_arena_count {
     uint64_t start, end;
 };
 
+/* As the block of a count: all code that was not recorded, for the memory limit. */
+#define CFLOW_BEYOND_LIMIT ((uint32_t)INT32_MAX)
+
 /* An edge between two blocks run to their ends; key 0 = empty slot. */
 struct cflow_arena_edge {
     uint64_t key; /* (source id + 1) << 32 | destination id */
@@ -225,6 +228,7 @@ struct cflow_arena_table {
 struct cflow_arena_vcpu {
     cflow_off next;
     uint64_t callbacks; /* flow engine: how often the generated code called it */
+    uint64_t beyond;    /* edge engine: blocks begun that were not recorded, for the memory limit */
     uint32_t index;
     uint32_t live;
     uint32_t block;                  /* the block it is in, or CFLOW_NO_BLOCK */
@@ -269,15 +273,19 @@ struct cflow_arena_process {
     cflow_off parent;                       /* forked from, 0 for the first */
     uint32_t parent_modules, parent_blocks; /* how many of its records count here too */
     uint32_t pid, ppid;
-    _Atomic uint32_t end;  /* enum cflow_arena_end */
-    uint32_t plugin_api;   /* of the QEMU that loaded the plugin */
-    uint32_t unsound;      /* 1: QEMU ran several vCPUs on one thread */
-    uint32_t system;       /* 1: a whole machine */
-    uint32_t announced;    /* 1: and QEMU tells of exceptions and interrupts */
-    uint32_t narrowed;     /* 1: only a part is recorded */
-    uint64_t unknown_ends; /* flow engine: vCPUs whose last transfer is not known */
-    uint64_t lost;         /* transfers not recorded: no room */
-    char isa[16];          /* QEMU's target name */
+    _Atomic uint32_t end;         /* enum cflow_arena_end */
+    uint32_t plugin_api;          /* of the QEMU that loaded the plugin */
+    uint32_t unsound;             /* 1: QEMU ran several vCPUs on one thread */
+    uint32_t system;              /* 1: a whole machine */
+    uint32_t announced;           /* 1: and QEMU tells of exceptions and interrupts */
+    uint32_t narrowed;            /* 1: only a part is recorded */
+    uint64_t unknown_ends;        /* flow engine: vCPUs whose last transfer is not known */
+    uint64_t lost;                /* transfers not recorded: no room */
+    uint64_t ran_on;              /* vCPUs that ran, unseen, while QEMU ended the process */
+    uint64_t memory_limit;        /* when to stop recording new code, bytes; 0: never */
+    uint64_t table_bytes;         /* the most memory that it had for itself, without its parent's */
+    _Atomic uint64_t arena_bytes; /* of the arena: what it took */
+    char isa[16];                 /* QEMU's target name */
     char engine[16];
     char engine_reason[64];
     char path[1024]; /* program, cut if longer */
@@ -298,6 +306,7 @@ struct cflow_arena_process {
 struct cflow_arena {
     struct cflow_arena_header *header; /* also the base of all offsets */
     uint64_t size;
+    _Atomic uint64_t *taken; /* what this process allocates is added there; may be NULL */
 };
 
 /* Pointer to what lies at @off, which must have come from this arena. */

@@ -189,12 +189,21 @@ static void put_lines(struct lcov *lcov, const struct cflow_coverage_file *file,
     fprintf(lcov->out, "LF:%zu\nLH:%zu\n", found, hit);
 }
 
+/* lcov wants a path as it is, and whoever looks at the file no control characters. */
+static bool is_nameable(const char *path)
+{
+    while (*path && !g_ascii_iscntrl(*path)) {
+        path++;
+    }
+    return !*path;
+}
+
 static void put_file(struct lcov *lcov, const struct cflow_coverage_file *file)
 {
     unsigned length = count_source_lines(file->path);
     unsigned last = file->lines[file->n_lines - 1].line;
 
-    if (strpbrk(file->path, "\n\r")) {
+    if (!is_nameable(file->path)) {
         lcov->unnameable++;
         return;
     }
@@ -230,7 +239,8 @@ static void put_notes(const struct lcov *lcov, const cflow_coverage *coverage)
                           lcov->strange_functions);
     }
     if (lcov->unnameable) {
-        cflow_export_note(lcov->export, "%zu files with a line break in their names are left out",
+        cflow_export_note(lcov->export,
+                          "%zu files with control characters in their names are left out",
                           lcov->unnameable);
     }
     if (coverage->no_decoder) {

@@ -244,8 +244,9 @@ static bool check_exactness(struct checker *c, check_wide residual)
 
     if (cflow_profile_meta(c->profile, "exact_except") &&
         (except < 0 || (check_wide)except < residual + c->unexplained)) {
-        return check_add(c, "meta", CFLOW_CHECK_FAILED,
-                         "exact_except is less than what is unexplained or does not balance");
+        return check_add(
+            c, "meta", CFLOW_CHECK_FAILED,
+            "exact_except is less than what is unexplained, not recorded, or does not balance");
     }
     if (exact != 0 && exact != 1) {
         return check_add(c, "meta", CFLOW_CHECK_FAILED, "it does not say whether it is exact");
@@ -264,15 +265,16 @@ static void check_meta(struct checker *c)
 {
     size_t n;
     const struct cflow_process *processes = cflow_profile_processes(c->profile, &n);
-    check_wide transfers = 0, residual = 0;
+    check_wide transfers = 0, residual = 0, beyond = 0;
 
     for (size_t i = 0; i < n; i++) {
         transfers += (check_wide)processes[i].transfers;
         residual += (check_wide)processes[i].residual;
+        beyond += (check_wide)processes[i].beyond;
     }
     if (check_sum(c, "transfers", transfers) && check_sum(c, "residual", residual) &&
         check_sum(c, "unexplained", c->unexplained) && check_sum(c, "blocks_run", c->blocks_run) &&
-        check_exactness(c, residual)) {
+        check_sum(c, "beyond_limit", beyond) && check_exactness(c, residual + beyond)) {
         g_autofree char *exactness = cflow_profile_exactness(c->profile);
         check_add(c, "meta", CFLOW_CHECK_OK, "its sums are those of the rows; %s", exactness);
     }

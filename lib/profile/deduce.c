@@ -368,7 +368,7 @@ static bool solve(struct graph *g)
 }
 
 /* The counts of the checkpoint, by block; NULL if they are damaged. */
-static struct cflow_arena_count *read_counts(const struct work *w)
+static struct cflow_arena_count *read_counts(struct work *w)
 {
     cflow_off off = w->checkpoint->counts;
     uint32_t n = w->checkpoint->n_counts;
@@ -379,7 +379,9 @@ static struct cflow_arena_count *read_counts(const struct work *w)
     const struct cflow_arena_count *from = cflow_arena_at(w->arena, off);
     struct cflow_arena_count *counts = g_new0(struct cflow_arena_count, w->blocks->len + 1);
     for (uint32_t i = 0; i < n; i++) {
-        if (from[i].block < w->blocks->len) {
+        if (from[i].block == CFLOW_BEYOND_LIMIT) {
+            w->row->beyond += from[i].start;
+        } else if (from[i].block < w->blocks->len) {
             struct cflow_arena_count *count = &counts[from[i].block];
             count->start += from[i].start;
             count->end += from[i].end;

@@ -26,7 +26,7 @@ struct merge_process {
     char *path, *command, *end; /* NULL: not known, or not the same */
     char *isa;                  /* NULL: not known */
     int64_t pid, ppid;          /* 0: the same */
-    int64_t vcpus, transfers, residual;
+    int64_t vcpus, transfers, residual, memory, beyond;
     bool complete;
     int64_t least, input; /* for the order of the result */
     int64_t id;

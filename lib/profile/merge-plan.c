@@ -198,7 +198,7 @@ static bool add_process(struct merge_plan *plan, cflow_profile *profile,
     known->vcpus = MAX(known->vcpus, p->vcpus);
     known->complete = known->complete && p->complete;
     known->least = MIN(known->least, p->id);
-    if (p->transfers < 0 || p->residual < 0) {
+    if (p->transfers < 0 || p->residual < 0 || p->memory < 0 || p->beyond < 0) {
         return cflow_profile_damaged(profile, "a process with a negative sum", error);
     }
     if (__builtin_add_overflow(plan->transfers, p->transfers, &plan->transfers) ||
@@ -207,6 +207,10 @@ static bool add_process(struct merge_plan *plan, cflow_profile *profile,
     }
     known->transfers += p->transfers; /* parts of what was just checked */
     known->residual += p->residual;
+    if (__builtin_add_overflow(known->memory, p->memory, &known->memory) ||
+        __builtin_add_overflow(known->beyond, p->beyond, &known->beyond)) {
+        return merge_too_large(profile, error);
+    }
     return true;
 }
 
@@ -432,7 +436,7 @@ static bool write_modules(const struct merge_plan *plan, sqlite3 *db)
 
 static bool write_processes(const struct merge_plan *plan, sqlite3 *db)
 {
-    static const char sql[] = "INSERT INTO process VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    static const char sql[] = "INSERT INTO process VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     sqlite3_stmt *s = NULL;
     bool ok = sqlite3_prepare_v2(db, sql, -1, &s, NULL) == SQLITE_OK;
 
@@ -449,6 +453,8 @@ static bool write_processes(const struct merge_plan *plan, sqlite3 *db)
         sqlite3_bind_int64(s, 9, p->complete);
         bind(s, 10, p->end);
         bind(s, 11, p->isa);
+        bind_unless_zero(s, 12, p->memory);
+        sqlite3_bind_int64(s, 13, p->beyond);
         ok = step(s);
     }
     sqlite3_finalize(s);

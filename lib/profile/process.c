@@ -399,6 +399,7 @@ static bool take_vcpus(struct work *w)
         }
         w->row->vcpus++;
         w->row->callbacks += vcpu->callbacks;
+        w->row->beyond += vcpu->beyond;
         off = vcpu->next;
     }
     return true;
@@ -436,11 +437,13 @@ static bool take_checkpoint(struct work *w)
         if (!w->checkpoint) {
             return false;
         }
-        if (!w->row->complete && !w->checkpoint->deadly) {
+        /* exec ends it without any more of a word than a signal does. */
+        bool silent = !w->row->complete || atomic_load(&w->process->end) == CFLOW_END_EXEC;
+        if (silent && !w->checkpoint->deadly) {
             w->row->checkpoint_ms = (int64_t)(w->checkpoint->elapsed_ns / 1000000);
         }
-    } else {
-        w->row->checkpoint_ms = 0;
+    } else if (w->process->parent || atomic_load(&w->process->blocks.n)) {
+        w->row->checkpoint_ms = 0; /* else it was ended before it began: nothing is missing */
     }
     return true;
 }
@@ -457,6 +460,9 @@ bool cflow_rows_take_process(struct cflow_rows *rows, const struct cflow_arena *
         .isa = g_intern_string(isa),
         .ppid = p->ppid,
         .lost = p->lost,
+        .ran_on = p->ran_on,
+        .memory = atomic_load(&p->arena_bytes) + p->table_bytes,
+        .memory_limit = p->memory_limit,
         .unsound = p->unsound,
         .unknown_ends = p->unknown_ends,
         .explicit_branches = p->explicit_branches,

@@ -258,12 +258,13 @@ static void add_process(cflow_profile *profile, sqlite3_stmt *stmt)
         .complete = sqlite3_column_int64(stmt, 8) != 0,
         .end = keep_text(profile, stmt, 9),
         .isa = keep_text(profile, stmt, 10),
+        .memory = sqlite3_column_int64(stmt, 11),
+        .beyond = sqlite3_column_int64(stmt, 12),
     };
 
     if (!process.isa) { /* of a profile that has one for all */
         process.isa = cflow_profile_meta(profile, "isa");
     }
-
     g_array_append_val(profile->processes, process);
 }
 
@@ -291,15 +292,19 @@ static bool read_rows(cflow_profile *profile, const char *sql, size_t limit,
 
 static bool read_processes(cflow_profile *profile, GError **error)
 {
-#define PROCESS_SQL(isa)                                                                           \
-    "SELECT id, pid, ppid, path, command, vcpus, transfers, residual, complete, \"end\", " isa     \
+#define PROCESS_SQL(newer)                                                                         \
+    "SELECT id, pid, ppid, path, command, vcpus, transfers, residual, complete, \"end\", " newer   \
     " FROM process ORDER BY id"
+    static const char *const sqls[] = {PROCESS_SQL("isa, memory, beyond"),
+                                       PROCESS_SQL("isa, NULL, 0"), PROCESS_SQL("NULL, NULL, 0")};
     sqlite3_stmt *probe = NULL;
+    const char *const *sql = sqls;
 
-    sqlite3_prepare_v2(profile->db, PROCESS_SQL("isa"), -1, &probe, NULL);
-    const char *sql = probe ? PROCESS_SQL("isa") : PROCESS_SQL("NULL");
+    while (sqlite3_prepare_v2(profile->db, *sql, -1, &probe, NULL) && sql < sqls + 2) {
+        sql++;
+    }
     sqlite3_finalize(probe);
-    return read_rows(profile, sql, MAX_PROCESSES, add_process, error);
+    return read_rows(profile, *sql, MAX_PROCESSES, add_process, error);
 }
 
 /* The rows that every verb needs; the database's own order is that of the key. */

@@ -56,6 +56,8 @@ struct cflow_process {
     bool complete;
     const char *end; /* "exit", "signal", "exec", ... or NULL */
     const char *isa; /* QEMU's target name; or NULL */
+    int64_t memory;  /* what recording it took, bytes; 0: not known */
+    int64_t beyond;  /* blocks begun that were not recorded, for the memory limit */
 };
 
 /*

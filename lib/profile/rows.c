@@ -53,6 +53,16 @@ uint32_t cflow_rows_unfollowed(const struct cflow_rows *rows, char **note)
     return n;
 }
 
+uint64_t cflow_rows_beyond(const struct cflow_rows *rows)
+{
+    uint64_t n = 0;
+
+    for (guint i = 0; i < rows->processes->len; i++) {
+        n += g_array_index(rows->processes, struct cflow_process_row, i).beyond;
+    }
+    return n;
+}
+
 /* --- sorting and joining --------------------------------------------------- */
 
 #define COMPARE(a, b, field)                                                                       \

@@ -36,6 +36,10 @@ struct cflow_process_row {
     uint64_t residual;                     /* sum of |in - out| over all blocks */
     uint64_t unexplained;
     uint64_t lost;         /* transfers that found no room in the arena */
+    uint64_t ran_on;       /* threads that ran on while the process ended */
+    uint64_t beyond;       /* blocks begun that were not recorded, for the memory limit */
+    uint64_t memory;       /* what recording it took, bytes */
+    uint64_t memory_limit; /* 0: none */
     uint64_t unknown_ends; /* threads whose last transfer is not known */
     uint64_t cut_short;    /* threads killed while running: their last block may not have ended */
     bool unsound;          /* QEMU ran several vCPUs on one thread: counts may be wrong */
@@ -117,6 +121,9 @@ void cflow_rows_destroy(struct cflow_rows *rows);
 
 typedef struct cflow_rows cflow_rows;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(cflow_rows, cflow_rows_destroy)
+
+/* Blocks begun that were not recorded, for the memory limit. */
+uint64_t cflow_rows_beyond(const struct cflow_rows *rows);
 
 /*
  * How many programs that the guest executed are not in @rows; *@note (to be freed)

@@ -46,7 +46,7 @@ const char cflow_schema_sql[] =
     "CREATE TABLE process("
     "  id INTEGER PRIMARY KEY, pid INTEGER, ppid INTEGER, path TEXT, command TEXT,"
     "  vcpus INTEGER, transfers INTEGER, residual INTEGER, complete INTEGER, end TEXT,"
-    "  isa TEXT);"
+    "  isa TEXT, memory INTEGER, beyond INTEGER);"
     "CREATE TABLE module("
     "  id INTEGER PRIMARY KEY, path TEXT NOT NULL, build_id TEXT, kind TEXT NOT NULL);"
     "CREATE TABLE mapping("

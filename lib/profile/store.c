@@ -183,7 +183,8 @@ static bool write_modules(sqlite3 *db, const struct cflow_rows *rows)
 static bool write_processes(sqlite3 *db, const struct cflow_rows *rows,
                             const struct cflow_store_meta *meta)
 {
-    sqlite3_stmt *s = prepare(db, "INSERT INTO process VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    sqlite3_stmt *s =
+        prepare(db, "INSERT INTO process VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     bool ok = true;
 
     for (guint i = 0; ok && i < rows->processes->len; i++) {
@@ -196,10 +197,10 @@ static bool write_processes(sqlite3 *db, const struct cflow_rows *rows,
         const char *end = running && ours && meta->exit_status ? meta->exit_status : p->end;
         const char *path = *p->path || i || !meta->program ? p->path : meta->program;
         ok = insert(
-            s, "uuuttuiiutt", i + 1, p->pid, p->ppid, path, i ? NULL : meta->command, p->vcpus,
+            s, "uuuttuiiuttii", i + 1, p->pid, p->ppid, path, i ? NULL : meta->command, p->vcpus,
             p->transfers, p->residual,
             (uint32_t)(p->complete || (running && ours && !meta->killed && p->checkpoint_ms < 0)),
-            end, p->isa);
+            end, p->isa, p->memory, p->beyond);
     }
     return finish(s, ok);
 }
@@ -343,6 +344,7 @@ static bool write_flights(sqlite3 *db, const struct cflow_rows *rows)
 bool cflow_rows_exact(const struct cflow_rows *rows, uint64_t *n, char **note)
 {
     uint64_t residual = 0, unexplained = 0, lost = 0, running = 0, ends = 0, stale = 0;
+    uint64_t beyond = 0, ran_on = 0;
     bool unsound = false;
     g_autoptr(GPtrArray) why = g_ptr_array_new_with_free_func(g_free);
 
@@ -352,6 +354,8 @@ bool cflow_rows_exact(const struct cflow_rows *rows, uint64_t *n, char **note)
         residual += p->residual;
         unexplained += p->unexplained;
         lost += p->lost;
+        beyond += p->beyond;
+        ran_on += p->ran_on;
         ends += p->unknown_ends;
         running += p->cut_short;
         unsound |= p->unsound;
@@ -362,6 +366,11 @@ bool cflow_rows_exact(const struct cflow_rows *rows, uint64_t *n, char **note)
     }
     if (lost) {
         g_ptr_array_add(why, g_strdup_printf("%" G_GUINT64_FORMAT " found no room", lost));
+    }
+    if (beyond) {
+        g_ptr_array_add(why, g_strdup_printf("%" G_GUINT64_FORMAT
+                                             " in code beyond the memory limit (--memory)",
+                                             beyond));
     }
     if (unexplained) {
         g_ptr_array_add(why, g_strdup_printf("%" G_GUINT64_FORMAT " unexplained", unexplained));
@@ -375,6 +384,11 @@ bool cflow_rows_exact(const struct cflow_rows *rows, uint64_t *n, char **note)
                                              " threads stopped while running",
                                              ends));
     }
+    if (ran_on) {
+        g_ptr_array_add(
+            why, g_strdup_printf(
+                     "threads that ran on while their process ended: %" G_GUINT64_FORMAT, ran_on));
+    }
     if (unsound) {
         g_ptr_array_add(why, g_strdup("all: QEMU ran several vCPUs on one thread"));
     }
@@ -384,9 +398,9 @@ bool cflow_rows_exact(const struct cflow_rows *rows, uint64_t *n, char **note)
                                  stale));
     }
     g_ptr_array_add(why, NULL);
-    *n = residual + lost + unexplained + running + ends;
+    *n = residual + lost + beyond + unexplained + running + ends;
     *note = g_strjoinv(", ", (char **)why->pdata);
-    return *n == 0 && !unsound && !stale;
+    return *n == 0 && !unsound && !stale && !ran_on;
 }
 
 static bool write_meta(sqlite3 *db, const struct cflow_rows *rows,
@@ -398,7 +412,7 @@ static bool write_meta(sqlite3 *db, const struct cflow_rows *rows,
     g_autofree char *note = NULL;
     uint64_t n, residual = 0, unexplained = 0, transfers = 0;
     uint64_t blocks_run = 0, callbacks = 0, branches = 0, checkpoints = 0, longest_ns = 0;
-    uint64_t stop_ns = 0, cpu_ns = 0;
+    uint64_t stop_ns = 0, cpu_ns = 0, beyond = 0, memory = 0;
     bool exact = cflow_rows_exact(rows, &n, &note);
     g_autofree char *exec_note = NULL;
     uint32_t unfollowed = cflow_rows_unfollowed(rows, &exec_note);
@@ -416,14 +430,19 @@ static bool write_meta(sqlite3 *db, const struct cflow_rows *rows,
         longest_ns = MAX(longest_ns, p->checkpoint_max_ns);
         stop_ns += p->checkpoint_stop_ns;
         cpu_ns += p->checkpoint_cpu_ns;
+        beyond += p->beyond;
+        memory += p->memory;
     }
     bool flow = strcmp(rows->engine, "flow") == 0;
-    int64_t checkpoint = g_array_index(rows->processes, struct cflow_process_row, 0).checkpoint_ms;
+    const struct cflow_process_row *first =
+        &g_array_index(rows->processes, struct cflow_process_row, 0);
+    int64_t checkpoint = first->checkpoint_ms;
     const struct {
         const char *key, *text;
         uint64_t number;
         bool is_number;
     } values[] = {
+        {"beyond_limit", NULL, beyond, true},
         {"blocks_run", NULL, blocks_run, true},
         {"callbacks", NULL, callbacks, flow},
         {"command", meta->command, 0, false},
@@ -450,6 +469,8 @@ static bool write_meta(sqlite3 *db, const struct cflow_rows *rows,
         {"explicit_branches", NULL, branches, flow},
         {"host", meta->host, 0, false},
         {"isa", rows->isa, 0, false},
+        {"memory_bytes", NULL, memory, true},
+        {"memory_limit", NULL, first->memory_limit, first->memory_limit > 0},
         {"mode", rows->system ? "system" : "user", 0, false},
         {"plugin_api", NULL, rows->plugin_api, true},
         {"qemu", meta->qemu, 0, false},

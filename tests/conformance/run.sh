@@ -5,8 +5,7 @@
 #
 # Recording changes nothing: each program here prints the same and ends in the same
 # way under QEMU alone and when it is recorded, with either engine, on each machine.
-# The reference engine's counts have to add up as well.  ISAS="arm ..." in the
-# environment chooses machines.
+# The counts have to add up as well.  ISAS="arm ..." in the environment chooses machines.
 set -u
 
 if [ $# -lt 2 ] || [ ! -x "$1/qemu-cflow" ] || [ ! -x "$2/qemu-x86_64" ]; then
@@ -41,30 +40,40 @@ observe() { # FILE COMMAND...
     } 2> /dev/null
 }
 
-# The same with each engine, which must not differ from the file PLAIN.  QEMU alone
-# cannot execute a program of another machine than the host's; when recorded, it can.
+# The same with each engine, which must not differ from the file PLAIN; once as it is,
+# and once with so little memory that code is passed by.  QEMU alone cannot execute a
+# program of another machine than the host's; when recorded, it can.
 compare() { # PROGRAM PLAIN
-    local engine sums follow=--follow engines="edge flow"
+    local run engine memory sums follow=--follow
+    local runs="edge,none flow,none edge,300K flow,1M"
     case $isa,${1##*/} in
-        "$(uname -m)",*) engines="edge flow auto" ;; # which is one of the two
+        "$(uname -m)",*) runs+=" auto,none" ;; # which is one of the two
         *,process-exec | *,process-vfork) follow=--no-follow ;;
     esac
-    for engine in $engines; do
-        observe "$work/$engine" "$build/qemu-cflow" record -q $follow -e $engine -o "$work/out.db" -- "$1"
+    for run in $runs; do
+        engine=${run%,*} memory=${run#*,}
+        rm -f "$work/out.db"
+        observe "$work/$engine" "$build/qemu-cflow" record -q $follow -e "$engine" --memory "$memory" \
+            -o "$work/out.db" -- "$1"
         if ! cmp -s "$2" "$work/$engine"; then
-            echo "engine $engine:"
+            echo "engine $engine, memory $memory:"
             diff "$2" "$work/$engine"
             return 1
         fi
-        sums=$(sqlite3 "$work/out.db" "select key, value from meta
-            where key in ('residual', 'unexplained') and value <> 0")
-        if [ $engine = edge ] && [ -n "$sums" ]; then
-            echo "the counts do not add up: $sums"
+        sums=$(sqlite3 -readonly "$work/out.db" "select key, value from meta
+            where key in ('residual', 'unexplained') and value <> 0" 2>&1)
+        if [ -n "$sums" ]; then
+            echo "engine $engine, memory $memory: the counts do not add up: $sums"
             return 1
+        fi
+        if [ "$memory" != none ]; then
+            sqlite3 -readonly "$work/out.db" "select value > 0 from meta
+                where key = 'beyond_limit'" >> "$work/beyond-$engine"
         fi
     done
 }
 
+all=$((! $#))
 # shellcheck disable=SC2046
 [ $# -gt 0 ] || set -- $(cd "$here" && ls ./*.c | sed 's,^\./\(.*\)\.c$,\1,')
 failed=0
@@ -92,5 +101,12 @@ for isa in ${ISAS:-x86_64 aarch64 arm riscv64}; do
         fi
         rm -f "$program" "$work/out.db"
     done
+done
+# Else the limit was never tried.
+for engine in edge flow; do
+    if [ $all -eq 1 ] && [ -f "$work/beyond-$engine" ] && ! grep -q 1 "$work/beyond-$engine"; then
+        echo "FAIL conformance/memory-$engine: no program reached the limit"
+        failed=1
+    fi
 done
 exit $failed

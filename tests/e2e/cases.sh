@@ -100,15 +100,59 @@ start() { # PROGRAM ARGS...
 
 # Waits for what start() started to end: its exit status into $status.
 ended() {
-    for _ in $(seq 200); do
+    for _ in $(seq 1000); do # the disk may be busy, too
         if ! kill -0 $pid 2> /dev/null; then
             status_of wait $pid
             return
         fi
         sleep 0.05
     done
+    ps -o pid,ppid,stat,wchan:24,time,args --pid $pid --ppid $pid >&2
+    for thread in $(pgrep -P $pid | sed 's,.*,/proc/&/task/*,'); do
+        echo "$(cat "$thread/comm") $(cat "$thread/wchan") $(grep -E 'Sig(Pnd|Blk|Cgt)' "$thread/status")" >&2
+    done
     kill -KILL -- -$pid
-    fail "the guest did not end"
+    fail "the guest did not end: $(cat err)"
+}
+
+# Every verb that reads FILE prints something in every format, and no control character.
+every_verb() { # FILE MODULE SOURCE FUNCTION
+    local words verb by format formats
+    formats=$("$cflow" export --list | sed 1d | cut -d ' ' -f 1)
+    [ "$(wc -l <<< "$formats")" -ge 10 ] || fail "formats: $formats"
+    {
+        printf '%s\n' "report" "report --format json" "report --format csv" "report --faults" \
+            "report --sort destinations" "report --sort bias" "report --interrupts" \
+            "report --interrupts --format json" "annotate $4" "annotate --format json $4" \
+            "annotate --source-only $4" "callgraph" "callgraph --format json" \
+            "callgraph --callees $4" "loops" "loops --format json" "info" "info --format json" \
+            "coverage" "coverage --lines $3" "coverage --branches" "coverage --format json"
+        for by in function block branch file module process loop privilege; do
+            printf '%s\n' "report --by $by" "report --by $by --format json"
+            [ $by = loop ] || echo "report --by $by --format csv"
+        done
+        for format in $formats; do
+            echo "export --format $format --module $2 -o export.out"
+        done
+    } > verbs
+    [ "$(wc -l < verbs)" -ge 50 ] || fail "too few verbs"
+    set -f # modules may be patterns, for the verb
+    while read -r words; do
+        rm -f export.out
+        verb=${words%% *}
+        # shellcheck disable=SC2086
+        "$cflow" $verb -i "$1" ${words#"$verb"} > verb.out 2> verb.err < /dev/null ||
+            fail "$words: $(cat verb.err)"
+        [ -s verb.out ] || [ -s export.out ] || fail "$words: nothing"
+        case $words in # what is no text
+            *gmon* | *drcov*) : > export.out ;;
+        esac
+        touch export.out
+        ! sed 's/\r$//' verb.out verb.err export.out | # CSV has it
+            LC_ALL=C grep -aP '[\x00-\x08\x0b-\x1f\x7f]' > bad ||
+            fail "$words prints control characters: $(head -n 1 bad | cat -v)"
+    done < verbs
+    set +f
 }
 
 # A recording that must not take place: one line that matches PATTERN, no output,

@@ -128,6 +128,44 @@ case_end_signal_from_outside() { # asleep: nothing is in doubt
     done
 }
 
+case_end_signal_default() { # that was set by the guest, after something else or not
+    cat > default.c << 'END'
+#include <signal.h>
+#include <unistd.h>
+static void handler(int signum) { (void)signum; }
+int main(int argc, char **argv)
+{
+    static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1};
+    (void)argv;
+    for (unsigned i = 0; i < sizeof(signals) / sizeof(*signals); i++) {
+        if (argc > 1) {
+            signal(signals[i], argc > 2 ? SIG_IGN : handler);
+        }
+        signal(signals[i], SIG_DFL);
+    }
+    for (volatile unsigned n = (unsigned)write(1, "ready\n", 6);; n++) {
+    }
+}
+END
+    gcc -O1 -o default default.c
+    engine=flow
+    for pair in TERM:143 INT:130 HUP:129 USR1:138; do
+        for arguments in "" "handler" "be ignored"; do
+            # shellcheck disable=SC2086
+            start ./default $arguments
+            kill -${pair%:*} $pid
+            ended
+            equal "status" $status ${pair#*:}
+            equal "complete" "$(meta out.db complete)" 1
+            exact out.db
+        done
+    done
+    start sh -c 'echo ready; while :; do :; done' # dash sets it
+    kill -TERM $pid
+    ended
+    exact out.db
+}
+
 case_end_signal_running() { # at work: the last block of one thread may not have ended
     engine=edge
     interrupt busy TERM guest
@@ -145,6 +183,63 @@ case_end_kill_deduced() { # the other engine: it says that something is missing
     equal "residual" "$(meta out.db residual)" 0
     "$cflow" info -i out.db > info
     matches info info '^counts +INCOMPLETE: .'
+}
+
+# No verb and no format refuses FILE, whose program is "ends".
+opens() { # FILE
+    every_verb "$1" ends guest-ends.c main
+    "$cflow" check "$1" > verb.out || fail "check: $(cat verb.out)"
+    "$cflow" diff "$1" "$1" > verb.out || fail "diff: $(cat verb.out)"
+    "$cflow" merge -q -o merged.db "$1" "$1"
+    "$cflow" check merged.db > verb.out || fail "check of two: $(cat verb.out)"
+    equal "incomplete, of two" "$(meta merged.db merged_incomplete)" 2
+    for verb in info report coverage callgraph loops; do
+        "$cflow" $verb -i "$1" > verb.out
+        matches "$verb" verb.out '^(counts|note: counts are) +INCOMPLETE: '
+    done
+}
+
+case_end_kill_verbs() { # what is left is a profile like any other
+    guest ends -pthread
+    for run in flow:busy flow:idle edge:busy edge:idle; do
+        engine=${run%:*}
+        interrupt "${run#*:}" KILL guest
+        equal "status" $status 137
+        opens out.db
+    done
+}
+
+case_end_kill_late() { # at most the last interval is lost, and the profile says what
+    guest ends -pthread
+    engine=flow
+    options=(--checkpoint 300)
+    start ./ends busy
+    sleep 2
+    kill -KILL "$(pgrep -P $pid)"
+    ended
+    worked out.db
+    lost=$(($(meta out.db duration_ms) - $(meta out.db checkpoint_ms)))
+    [ $lost -le 1200 ] || fail "$lost ms are lost" # of which a busy machine may have its part
+    "$cflow" info -i out.db > info
+    matches info info "^checkpoint_ms +[0-9]+"
+}
+
+case_end_kill_limit() { # in code that is passed by, or not: the sums hold
+    command -v luajit > /dev/null || skip "no luajit"
+    for run in flow:3M flow:5M flow:7M edge:2M edge:3M; do
+        "$cflow" record -q --engine "${run%:*}" --checkpoint 50 --memory "${run#*:}" -o out.db -- \
+            luajit "$here/../soak/guest-jit.lua" 100000 > out 2> err &
+        pid=$!
+        sleep 2.$((RANDOM % 900 + 100))
+        kill -KILL "$(pgrep -P $pid)"
+        ended
+        equal "status" $status 137
+        equal "complete" "$(meta out.db complete)" 0
+        equal "residual, $run" "$(meta out.db residual)" 0
+        equal "unexplained, $run" "$(meta out.db unexplained)" 0
+        [ "$(meta out.db beyond_limit)" -gt 0 ] || fail "$run: nothing was passed by"
+        "$cflow" check out.db > check || fail "$(cat check)"
+    done
 }
 
 case_end_checkpoints() { # often, or never, which leaves nothing
@@ -198,6 +293,120 @@ case_end_kill_record() { # the guest goes on; no profile, and no harm to an old 
     cmp "$good" out.db
     # Its own name for the file that would have become the profile is all that is left.
     equal "files left" "$(ls -A | grep -vxFf before | grep -cvE '^(out|err|\.out\.db\.[A-Za-z0-9]{6})$' || true)" 0
+}
+
+case_end_signal_in_checkpoint() { # a call that may be the last has counters brought to safety
+    cat > killer.c << 'END'
+#include <signal.h>
+#include <unistd.h>
+int main(void)
+{
+    for (int n = (int)write(1, "ready\n", 6);; n++) {
+        kill(getpid(), 0);
+    }
+}
+END
+    gcc -O1 -o killer killer.c
+    engine=flow
+    for signal in TERM INT HUP TERM; do
+        start ./killer
+        sleep 0.3
+        kill -$signal "$(pgrep -P $pid)"
+        ended
+        equal "exit status in the profile" "$(meta out.db exit_status)" "signal $((status - 128))"
+        exact out.db
+    done
+}
+
+# Loops in THREADS more threads, and in the first, that count their own turns in a file; or
+# the first executes another program, or exits.
+make_meter() {
+    cat > meter.c << 'END'
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+__attribute__((noinline)) static void *turn(void *data)
+{
+    for (volatile unsigned long *count = data;;) {
+        *count += 1;
+    }
+    return NULL;
+}
+int main(int argc, char **argv)
+{
+    int fd = open("count", O_RDWR | O_CREAT, 0600), threads = argc > 1 ? atoi(argv[1]) : 0;
+    char *counts;
+    pthread_t thread;
+    if (ftruncate(fd, 4096) < 0 ||
+        (counts = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0)) == MAP_FAILED) {
+        return 1;
+    }
+    for (int i = 1; i <= threads; i++) {
+        pthread_create(&thread, NULL, turn, counts + 64 * i);
+    }
+    if (argc > 2) {
+        usleep(200000);
+        return argv[2][2] == 'e' ? execl("/bin/true", "true", (char *)0) : 0;
+    }
+    return write(1, "ready\n", 6) == 6 && turn(counts);
+}
+END
+    gcc -O1 -pthread -o meter meter.c
+}
+
+# The profile has them all, but for one of each thread.
+measured() { # THREADS
+    local turns own
+    exact out.db
+    turns=$(sql out.db "select sum(count) from edge join module on id = src_module
+        where path like '%/meter' and edge.kind = 3 and count > 1000")
+    own=$(od -An -t u8 -v count | awk '{ sum += $1 + $2 } END { printf "%.0f", sum }')
+    [ "$own" -gt 10000 ] || fail "the loops say $own turns"
+    { [ $((turns - own)) -ge $((-1 - $1)) ] && [ $((turns - own)) -le 1 ]; } ||
+        fail "$1 more threads: $turns turns of loops that say $own"
+}
+
+case_end_exec_meter() { # other threads stand still from the last checkpoint on
+    make_meter
+    for threads in 1 1 3; do
+        rm -f count
+        record --engine flow -o out.db -- ./meter $threads exec
+        measured $threads
+        equal "processes" "$(sql out.db 'select count(*) from process')" 2
+    done
+}
+
+case_end_exit_meter() { # the same; the reference engine says that they did not
+    make_meter
+    for threads in 1 1 3; do
+        rm -f count
+        record --engine flow -o out.db -- ./meter $threads exit
+        measured $threads
+        equal "end" "$(sql out.db 'select end from process')" exit
+    done
+    rm -f count
+    status_of record --engine flow -o out.db -- "$qemu/qemu-x86_64" -strace ./meter 1 exit 2> err
+    matches "what QEMU says" err 'exit_group\(0\)'
+    record --engine edge -o out.db -- ./meter 2 exit
+    equal "residual" "$(meta out.db residual)" 0
+    equal "what is in doubt" "$(meta out.db exact_note)" \
+        "threads that ran on while their process ended: 2"
+}
+
+case_end_signal_meter() { # nothing runs between the last checkpoint and the end
+    make_meter
+    engine=flow
+    for threads in 0 0 0 1 3; do
+        rm -f count
+        start ./meter $threads
+        sleep 0.2
+        kill -TERM $pid
+        ended
+        equal "status" $status 143
+        measured $threads
+    done
 }
 
 case_end_closed_terminal() { # SIGHUP, as of a terminal that is closed

@@ -174,6 +174,14 @@ case_clock() { # set back all the time: only what depends on it changes
         where key = 'duration_ms'")" 1
 }
 
+case_clock_and_checkpoints() { # their interval is no matter of the time of day
+    shim clock "$cflow" record -q --engine flow -o out.db -- sh -c 'sleep 2'
+    exact out.db
+    # 50, 150, 350, 750, 1550 ms, and where programs end; without a clock, thousands or one.
+    n=$(meta out.db checkpoints)
+    { [ "$n" -ge 5 ] && [ "$n" -le 30 ]; } || fail "$n checkpoints"
+}
+
 case_output_removed() { # the file that is to become the profile
     mkdir tmp dir
     export TMPDIR=$PWD/tmp

@@ -14,6 +14,7 @@ in any order.  Two hundred recordings are merged for the sum of two hundred.
 import collections
 import json
 import os
+import pathlib
 import random
 import shutil
 import sqlite3
@@ -107,6 +108,45 @@ def damage(path, times):
     return missed
 
 
+def program_rows(path):
+    """The rows of the program in a profile, without the numbers that profiles give."""
+    db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    names = "(SELECT id FROM process WHERE path LIKE '%/queens')"
+    found = []
+    for sql in (
+            "SELECT sum(transfers), sum(residual), count(*) FROM process WHERE id IN " + names,
+            "SELECT m.path, start, last, insns, entered, completed FROM block"
+            " JOIN module m ON m.id = module WHERE process IN " + names,
+            "SELECT s.path, src, d.path, dst, e.kind, count FROM edge e JOIN module s"
+            " ON s.id = src_module JOIN module d ON d.id = dst_module WHERE process IN " + names,
+            "SELECT cause, s.path, src, dst, d.kind, mid_block, count FROM discontinuity d"
+            " JOIN module s ON s.id = src_module WHERE process IN " + names,
+            "SELECT m.path, offset, class, target, bytes, disasm, flags FROM insn"
+            " JOIN module m ON m.id = module WHERE m.path LIKE '%/queens'"):
+        found.append(sorted(db.execute(sql).fetchall(), key=str))
+    db.close()
+    return found
+
+
+def one_recording():
+    """Two hundred recordings merged are what one of two hundred runs is."""
+    source = pathlib.Path(__file__).resolve().parents[2] / "examples" / "queens.c"
+    subprocess.run(["gcc", "-O1", "-static", "-o", "queens", str(source)], check=True)
+    n = 200
+    for i in range(n):
+        record(f"run{i}.db", "flow", "/usr/bin/env", "-i", "./queens", "4")
+    begin = time.monotonic()
+    done = run("merge", "-q", "-o", "runs.db", *[f"run{i}.db" for i in range(n)])
+    seconds = time.monotonic() - begin
+    record("loop.db", "flow", "/bin/sh", "-c",
+           f"i=0; while [ $i -lt {n} ]; do /usr/bin/env -i ./queens 4; i=$((i + 1)); done")
+    run("merge", "-q", "-o", "joined.db", "loop.db")
+    ours, theirs = program_rows("runs.db"), program_rows("joined.db")
+    report("one-recording", done.returncode == 0 and ours == theirs and len(ours[2]) > 500,
+           f"{len(ours[1])} blocks and {len(ours[2])} edges of {n} runs")
+    report("seconds", seconds < 20, f"{n} profiles in {seconds:.1f} s")
+
+
 def main():
     work = tempfile.mkdtemp()
     os.chdir(work)
@@ -159,6 +199,8 @@ def main():
     report("two-hundred", rows("many.db") == wanted,
            f"{many.count('0.db')} + {many.count('1.db')} recordings of perl, {seconds:.1f} s")
     check("check-two-hundred", "many.db")
+
+    one_recording()
 
     missed = damage("3.db", 30) + damage("all0.db", 20)
     report("damage", not missed, f"each of 50 found, seed {seed}" if not missed else str(missed))

@@ -255,6 +255,142 @@ case_hermit() { # nothing that the guest gives up is missed
         where path like '%/hermit'")" -gt 200000 ] || fail "the program's own loop is missing"
 }
 
+case_hostile_names() { # of files, sources, functions: text like any other, in every verb
+    local evil=$'e\e[31m<b>&"\x07\n{|}\x7f'
+    mkdir "$evil"
+    cat > evil.c << 'END'
+static volatile int sink;
+void evil(int n)
+{
+    for (int i = 0; i < n; i++) {
+        sink += i & 1 ? 2 : 3;
+    }
+}
+END
+    cat > main.c << 'END'
+#include <signal.h>
+void evil(int n);
+void (*volatile indirect)(int) = evil;
+static volatile int got;
+static void handler(int number) { got = number; }
+int main(void)
+{
+    signal(SIGUSR1, handler);
+    raise(SIGUSR1);
+    for (int i = 0; i < 3; i++) {
+        indirect(50);
+    }
+    return 0;
+}
+END
+    mv evil.c "$evil/"
+    gcc -O1 -g -c -o evil.o "$evil/evil.c"
+    gcc -O1 -g -c main.c
+    for object in evil main; do
+        objcopy --redefine-sym evil="$evil" $object.o
+    done
+    gcc -o "$evil/$evil" main.o evil.o
+    record -o out.db -- "$evil/$evil" "$evil" 2> err
+    exact out.db
+    equal "functions" "$(sql out.db "select count(*) from module where path glob '*<b>*'")" 1
+    every_verb out.db '*<b>*' main.c main
+    "$cflow" coverage -i out.db --lines evil.c > text
+    matches "the listing" text 'Source:.*e.x1b\[31m<b>'
+    "$cflow" export -f lcov -i out.db -o out.info 2> err
+    matches "the note" err '1 files with control characters in their names are left out'
+    grep -q '^SF:.*/main.c$' out.info
+    "$cflow" report -i out.db --by function > text
+    matches "the report" text 'e\\(e|x1b|033|u001b)\[31m<b>'
+    "$cflow" export -f dot -i out.db -o - > dot
+    if command -v dot > /dev/null; then
+        dot -Tsvg -o svg dot
+        ! grep -q '<b>' svg || fail "markup in the picture"
+    fi
+    "$cflow" export -f json -i out.db -o - | python3 -c 'import json, sys; json.load(sys.stdin)'
+}
+
+case_memory() { # at the limit new code is passed by; what was recorded stays exact
+    gcc -nostartfiles -c -DBLOCKS=40000 -o blocks.o "$here/../soak/guest-blocks.S"
+    gcc -o blocks blocks.o
+    for e in edge flow; do
+        status_of record --engine $e --memory none -o all.db -- ./blocks
+        equal "exit status" $status 40
+        exact all.db
+        equal "limit of all.db" "$(meta all.db memory_limit)" ""
+        equal "beyond it" "$(meta all.db beyond_limit)" 0
+        [ "$(meta all.db memory_bytes)" -ge "$(meta all.db recording_bytes)" ] ||
+            fail "less memory than the recording alone"
+        for limit in 1500K 3M; do
+            status_of "$cflow" record --engine $e --memory $limit -o part.db -- ./blocks > out 2> err
+            equal "exit status" $status 40
+            equal stdout "$(cat out)" ""
+            beyond=$(meta part.db beyond_limit)
+            matches "the summary" err "exact except $beyond in code beyond the memory limit"
+            [ "$beyond" -gt 20000 ] || fail "$e, $limit: hardly anything was passed by"
+            equal "exact, $e, $limit" "$(meta part.db exact)" 0
+            equal "exact_except" "$(meta part.db exact_except)" "$beyond"
+            equal "residual" "$(meta part.db residual)" 0
+            equal "unexplained" "$(meta part.db unexplained)" 0
+            equal "blocks run, recorded and not" \
+                "$(($(meta part.db blocks_run) + beyond))" "$(meta all.db blocks_run)"
+            equal "of processes" "$(sql part.db 'select sum(beyond) from process')" "$beyond"
+            [ "$(meta part.db memory_bytes)" -lt $((2 * $(meta part.db memory_limit))) ] ||
+                fail "$e, $limit: $(meta part.db memory_bytes) bytes"
+            # No count of another edge is larger than in the recording of everything.
+            equal "edges that were not there" "$(sqlite3 all.db "attach 'part.db' as p;
+                select count(*) from p.edge e where kind < 20 and count > ifnull((select count
+                from edge a where a.src_module = e.src_module and a.src = e.src and
+                a.dst_module = e.dst_module and a.dst = e.dst and a.kind = e.kind), 0)")" 0
+            [ "$(sql part.db 'select sum(count) from edge where kind < 20')" -gt 5000 ] ||
+                fail "$e, $limit: hardly anything was recorded"
+            "$cflow" check part.db > check
+            "$cflow" info -i part.db > info
+            matches info info "^ +beyond +$beyond blocks, for the memory limit"
+            matches info info "^ +memory +[0-9]+"
+        done
+    done
+    "$cflow" merge -o both.db part.db part.db
+    equal "beyond, of two" "$(meta both.db beyond_limit)" $((2 * beyond))
+    "$cflow" check both.db > check
+    # Every verb takes what there is.
+    guest ends -pthread -static
+    status_of record --engine edge --memory 350K -o few.db -- ./ends exit
+    equal "exit status" $status 23
+    [ "$(meta few.db beyond_limit)" -gt 100 ] || fail "nothing was passed by"
+    every_verb few.db ends guest-ends.c main
+    # What is not to be recorded anyway does not count, and what begins it may be passed by.
+    for limit in none 300K; do
+        status_of "$cflow" record -q --start-at main --memory $limit -o $limit.db -- ./ends exit
+        equal "exit status" $status 23
+    done
+    [ "$(meta 300K.db beyond_limit)" -gt 100 ] || fail "nothing was passed by"
+    equal "blocks run from main on" "$(($(meta 300K.db blocks_run) + $(meta 300K.db beyond_limit)))" \
+        "$(meta none.db blocks_run)"
+    # Nothing at all: no profile, and how it ended is still what the program says.
+    rm -f out.db
+    status_of "$cflow" record --engine flow --memory 64K -o out.db -- ./blocks 2> err
+    equal "exit status" $status 40
+    matches stderr err '^qemu-cflow: the memory limit left no room .*raise --memory$'
+    [ ! -e out.db ] || fail "a profile of nothing"
+}
+
+case_memory_jit() { # generated code may not fill what libraries need
+    command -v luajit > /dev/null || skip "no luajit"
+    luajit "$here/../soak/guest-jit.lua" 600 > plain
+    for run in edge,5M flow,8M; do
+        e=${run%,*}
+        record --engine $e --memory ${run#*,} -o out.db -- luajit "$here/../soak/guest-jit.lua" 600 > got
+        cmp plain got
+        equal "residual, $e" "$(meta out.db residual)" 0
+        equal "unexplained, $e" "$(meta out.db unexplained)" 0
+        [ "$(meta out.db beyond_limit)" -gt 100000 ] || fail "$e: little was passed by"
+        # That it ends is code of the C library, which comes after all that was generated.
+        equal "ends, $e" "$(sql out.db "select path like '%/libc.%' from edge join module
+            on id = src_module where edge.kind = 15")" 1
+        "$cflow" check out.db > check
+    done
+}
+
 # --- the plugin alone ----------------------------------------------------------
 
 plugin() { # OPTIONS PROGRAM...: the plugin without record, its report into log
@@ -320,9 +456,10 @@ case_plugin_options() {
     plugin_refused nonsense ,sort=nonsense
     plugin_refused topn ,topn=0
     plugin_refused topn ,topn=3x
+    plugin_refused "'1G' is no value for the option memory" ,memory=1G
     plugin_refused nowhere ,out=nowhere/out.db
     plugin ,help "$(command -v echo)" started > out
-    for option in engine= out= report= sort= topn= help; do
+    for option in engine= memory= out= report= sort= topn= help; do
         matches help out "^ +$option"
     done
     ! grep started out || fail "help started the program"

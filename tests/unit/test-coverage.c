@@ -8,7 +8,7 @@
 #include "lib/coverage/coverage.h"
 
 #define PROGRAM                                                                                    \
-    "INSERT INTO process VALUES(1, 1, 0, '/p', NULL, 1, 0, 0, 1, 'exit', NULL);"                   \
+    "INSERT INTO process VALUES(1, 1, 0, '/p', NULL, 1, 0, 0, 1, 'exit', NULL, NULL, 0);"          \
     "INSERT INTO module VALUES(1, '/p', NULL, 'elf');"
 
 struct fixture {

@@ -216,8 +216,9 @@ static void add_rest(GString *sql, const int64_t *transfers, int64_t blocks_run,
         g_string_append_printf(
             sql,
             "INSERT INTO process(id, pid, ppid, path, command, vcpus, transfers, residual, "
-            "complete, end, isa) VALUES(%d,7,6,'/p%d','[]',%d,%d,0,1,'exit','arm');",
-            p + 1, p, p + 1, (int)transfers[p]);
+            "complete, end, isa, memory, beyond) "
+            "VALUES(%d,7,6,'/p%d','[]',%d,%d,0,1,'exit','arm',%d,%d);",
+            p + 1, p, p + 1, (int)transfers[p], (int)(2 * transfers[p]), (int)(3 * transfers[p]));
     }
     g_string_append_printf(sql,
                            "INSERT INTO "

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "lib/profile/rows.h"
+#include "lib/profile/store.h"
 
 /* The arena of a parent (pid 1) and its children (pids 2 and up), not yet listed. */
 struct family {
@@ -151,12 +152,114 @@ static void test_no_such_block(void **state)
     expect_damage(&f);
 }
 
+/* Code that was passed by is counted, per process, and the profile does not call itself exact. */
+static void test_beyond(void **state)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(cflow_rows) rows = NULL;
+    g_autofree char *note = NULL;
+    struct family f;
+    uint64_t n;
+    (void)state;
+
+    make_family(&f);
+    list(&f, 0);
+    add_edge(&f, f.members[0], 0);
+    struct cflow_arena_vcpu *vcpu =
+        cflow_arena_at(&f.arena, atomic_load(&f.members[0]->vcpus)); /* edge: of each vCPU */
+    vcpu->beyond = 7;
+    f.members[0]->memory_limit = 1000;
+    f.members[0]->table_bytes = 300;
+    atomic_store(&f.members[0]->arena_bytes, 40);
+    list(&f, 1);
+    strcpy(f.members[1]->engine, "flow"); /* flow: among the counters of its checkpoint */
+    f.members[1]->parent = 0;
+    cflow_off off = cflow_arena_alloc(&f.arena, sizeof(struct cflow_arena_checkpoint));
+    struct cflow_arena_checkpoint *checkpoint = cflow_arena_at(&f.arena, off);
+    checkpoint->counts = cflow_arena_alloc(&f.arena, 2 * sizeof(struct cflow_arena_count));
+    checkpoint->n_counts = 2; /* alone and together */
+    struct cflow_arena_count *counts = cflow_arena_at(&f.arena, checkpoint->counts);
+    counts[0] = (struct cflow_arena_count){.block = CFLOW_BEYOND_LIMIT, .start = 11, .end = 11};
+    counts[1] = (struct cflow_arena_count){.block = CFLOW_BEYOND_LIMIT, .start = 2, .end = 2};
+    atomic_store(&f.members[1]->checkpoint, off);
+
+    assert_true(cflow_rows_create(&f.arena, NULL, &rows, &error));
+    const struct cflow_process_row *p =
+        (const struct cflow_process_row *)(void *)rows->processes->data;
+    assert_int_equal(p[0].beyond, 7);
+    assert_int_equal(p[0].memory, 340);
+    assert_int_equal(p[0].memory_limit, 1000);
+    assert_int_equal(p[1].beyond, 13);
+    assert_int_equal(p[1].residual, 0);
+    assert_int_equal(cflow_rows_beyond(rows), 20);
+    assert_false(cflow_rows_exact(rows, &n, &note));
+    assert_non_null(strstr(note, "20 in code beyond the memory limit"));
+    assert_true(n >= 20);
+    cflow_arena_close(&f.arena);
+}
+
+/* A process that executed another program: was its last checkpoint taken for that? */
+static void test_exec(void **state)
+{
+    (void)state;
+
+    for (unsigned deadly = 0; deadly < 2; deadly++) {
+        g_autoptr(GError) error = NULL;
+        g_autoptr(cflow_rows) rows = NULL;
+        g_autofree char *note = NULL;
+        struct family f;
+        uint64_t n;
+        make_family(&f);
+        list(&f, 0);
+        strcpy(f.members[0]->engine, "flow");
+        atomic_store(&f.members[0]->end, CFLOW_END_EXEC);
+        cflow_off off = cflow_arena_alloc(&f.arena, sizeof(struct cflow_arena_checkpoint));
+        struct cflow_arena_checkpoint *checkpoint = cflow_arena_at(&f.arena, off);
+        checkpoint->counts = cflow_arena_alloc(&f.arena, sizeof(struct cflow_arena_count));
+        checkpoint->elapsed_ns = 5000000;
+        checkpoint->deadly = deadly;
+        atomic_store(&f.members[0]->checkpoint, off);
+        assert_true(cflow_rows_create(&f.arena, NULL, &rows, &error));
+        assert_int_equal(g_array_index(rows->processes, struct cflow_process_row, 0).checkpoint_ms,
+                         deadly ? -1 : 5);
+        assert_int_equal(cflow_rows_exact(rows, &n, &note), deadly);
+        cflow_arena_close(&f.arena);
+    }
+}
+
+/* Killed without a checkpoint: something is missing, unless no code was ever seen. */
+static void test_no_checkpoint(void **state)
+{
+    (void)state;
+
+    for (unsigned i = 0; i < 3; i++) {
+        g_autoptr(GError) error = NULL;
+        g_autoptr(cflow_rows) rows = NULL;
+        struct family f;
+        make_family(&f);
+        list(&f, 0);
+        list(&f, 1);
+        strcpy(f.members[1]->engine, "flow");
+        atomic_store(&f.members[1]->end, CFLOW_END_RUNNING);
+        f.members[1]->parent = i == 1 ? f.at[0] : 0; /* runs its parent's code */
+        if (i == 2) {
+            add_edge(&f, f.members[1], 0);
+        }
+        assert_true(cflow_rows_create(&f.arena, NULL, &rows, &error));
+        const struct cflow_process_row *p =
+            &g_array_index(rows->processes, struct cflow_process_row, 1);
+        assert_int_equal(p->checkpoint_ms, i ? 0 : -1);
+        cflow_arena_close(&f.arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_any_order),     cmocka_unit_test(test_cycle),
         cmocka_unit_test(test_outside),       cmocka_unit_test(test_parent),
-        cmocka_unit_test(test_no_such_block),
+        cmocka_unit_test(test_no_such_block), cmocka_unit_test(test_beyond),
+        cmocka_unit_test(test_no_checkpoint), cmocka_unit_test(test_exec),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
