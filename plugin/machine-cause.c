@@ -511,21 +511,20 @@ bool machine_taken_before(const struct vcpu *v, uint64_t pc, uint64_t at, struct
     }
 }
 
-bool machine_returned_to(uint64_t pc, const uint8_t *bytes, unsigned privilege)
+bool machine_returned_to(uint64_t pc, const uint8_t *bytes, unsigned n, unsigned privilege)
 {
-    uint64_t to;
+    uint64_t insn = n == 4 ? le(bytes, 4) : 0, to;
+    enum machine_reg address;
 
-    switch (machine_kind) {
-    case MACHINE_RISCV: /* sret is 0x10200073, mret 0x30200073 */
-        return le(bytes, 4) == 0x30200073   ? machine_register(R_MEPC, &to) && to == pc
-               : le(bytes, 4) == 0x10200073 ? machine_register(R_SEPC, &to) && to == pc
-                                            : false;
-    case MACHINE_AARCH64:
-        return le(bytes, 4) == 0xd69f03e0 && privilege >= CFLOW_PRIVILEGE_KERNEL &&
-               machine_register(R_ELR + (privilege - CFLOW_PRIVILEGE_KERNEL), &to) && to == pc;
-    default:
+    if (machine_kind == MACHINE_RISCV && (insn == 0x10200073 || insn == 0x30200073)) {
+        address = insn == 0x10200073 ? R_SEPC : R_MEPC; /* sret, mret */
+    } else if (machine_kind == MACHINE_AARCH64 && insn == 0xd69f03e0 &&
+               privilege >= CFLOW_PRIVILEGE_KERNEL) {
+        address = R_ELR + (privilege - CFLOW_PRIVILEGE_KERNEL); /* eret */
+    } else {
         return false;
     }
+    return machine_register(address, &to) && to == pc;
 }
 
 uint64_t machine_stack(void)

@@ -58,10 +58,10 @@ bool machine_taken_before(const struct vcpu *v, uint64_t pc, uint64_t at,
                           struct machine_taken *out);
 
 /*
- * Control is at @pc.  Did the instruction of @bytes, run with @privilege, return there
+ * Control is at @pc.  Did the instruction of @n @bytes, run with @privilege, return there
  * from an exception?  False as well if the machine does not keep where it returned to.
  */
-bool machine_returned_to(uint64_t pc, const uint8_t *bytes, unsigned privilege);
+bool machine_returned_to(uint64_t pc, const uint8_t *bytes, unsigned n, unsigned privilege);
 
 /* x86: the top of the stack; else 0. */
 uint64_t machine_stack(void);

@@ -402,33 +402,46 @@ static void remember_early(struct vcpu *v, uint64_t pc, uint64_t sp)
     v->stacked[v->n_stacked++].sp = sp;
 }
 
-/* Control is at @pc, with @sp: does the handler that waits there begin after all? */
-static bool resumes_early(struct vcpu *v, uint64_t pc, uint64_t sp)
+/* Does a handler wait to begin at @pc, with @sp?  The number that wait longer; -1: no. */
+static int find_early(const struct vcpu *v, uint64_t pc, uint64_t sp)
 {
-    for (unsigned i = v->n_stacked; i-- > 0;) {
-        if (v->stacked[i].pc == pc && v->stacked[i].sp == sp) {
-            v->n_stacked = (uint8_t)i;
-            return true;
-        }
+    int i = v->n_stacked;
+
+    while (i-- > 0 && (v->stacked[i].pc != pc || v->stacked[i].sp != sp)) {
     }
-    return false;
+    return i;
 }
 
-/* Has the return from an exception that @v ends with led to @pc, with @sp? */
-static bool returned_to(struct vcpu *v, uint64_t pc, uint64_t sp)
+/* Does @v end with what may be a return from an exception? */
+static bool ends_with_return(const struct vcpu *v)
 {
+    struct isa_insn insn;
+
     if (!v->at || !v->at->n_insns || !v->completed) {
+        return false;
+    }
+    decode(v->at, v->at->n_insns - 1u, &insn);
+    return insn.class == ISA_SYSTEM;
+}
+
+/* Control is at the vector @pc: has a return from an exception led there? */
+static bool returned_to(struct vcpu *v, uint64_t pc)
+{
+    if (!ends_with_return(v)) {
         return false;
     }
     const struct cflow_arena_block *r = v->at->record;
     const uint8_t *last = r->data + v->at->n_insns + (v->at->last_pc - v->at->pc);
-    struct isa_insn insn;
-    decode(v->at, v->at->n_insns - 1u, &insn);
-    if (insn.class != ISA_SYSTEM) {
+    int waited = find_early(v, pc, machine_stack());
+    if (machine_kind == MACHINE_X86 ? waited < 0
+                                    : !machine_returned_to(pc, last, r->data[v->at->n_insns - 1u],
+                                                           CFLOW_BLOCK_PRIVILEGE(r->flags))) {
         return false;
     }
-    return resumes_early(v, pc, sp) ||
-           (insn.size == 4 && machine_returned_to(pc, last, CFLOW_BLOCK_PRIVILEGE(r->flags)));
+    if (waited >= 0) {
+        v->n_stacked = (uint8_t)waited;
+    }
+    return true;
 }
 
 /* Could @v have branched to the vector @pc, with an instruction that means just that? */
@@ -448,13 +461,15 @@ static void settle_early(struct vcpu *v, uint64_t to, uint64_t at)
 {
     struct machine_taken before;
 
-    if (!machine_taken_before(v, to, at, &before) || returned_to(v, at, before.sp) ||
-        branched_to(v, at)) {
+    if (!machine_taken_before(v, to, at, &before) || branched_to(v, at) ||
+        (ends_with_return(v) && find_early(v, at, before.sp) >= 0)) {
         return;
     }
     const struct block *point = recorder_point(at, CFLOW_PRIVILEGE_UNKNOWN);
+    uint64_t from = source_of(v, before.from);
     if (point) {
-        machine_take(v, before.kind, before.cause, source_of(v, before.from), point);
+        machine_take(v, from == before.from ? before.kind : CFLOW_EXCEPTION, before.cause, from,
+                     point);
         remember_early(v, at, before.sp);
     }
 }
@@ -471,7 +486,7 @@ static bool taken_unannounced(struct vcpu *v, const struct block *to)
     if (branched_to(v, to->pc)) {
         return false;
     }
-    if (returned_to(v, to->pc, machine_stack())) {
+    if (returned_to(v, to->pc)) {
         return false; /* the end of what interrupted it there, or a return like a jump */
     }
     if (machine_kind == MACHINE_ARM_M &&
