@@ -15,6 +15,7 @@
 #include "lib/profile/schema.h"
 #include "plugin/arrival.h"
 #include "plugin/engine.h"
+#include "plugin/flight.h"
 #include "plugin/machine.h"
 #include "plugin/narrow.h"
 #include "plugin/region.h"
@@ -210,6 +211,7 @@ static void translate(struct qemu_plugin_tb *tb)
     /* At a block's start all registers are in memory: being able to read them is free. */
     qemu_plugin_register_vcpu_tb_exec_cb(tb, recorder.narrowed ? on_block_of_part : on_block,
                                          QEMU_PLUGIN_CB_R_REGS, b);
+    flight_watch(tb, b);
     for (unsigned i = 0; i < b->n_insns; i++) {
         if (!(flags[i] & ISA_NO_FAULT) || i == b->n_insns - 1u) {
             qemu_plugin_register_vcpu_insn_exec_inline_per_vcpu(

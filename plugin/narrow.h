@@ -13,7 +13,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Is @name an option of this kind? */
+/*
+ * And the places of last-at=, arrivals at which the flight recorder keeps; these narrow
+ * nothing down.
+ *
+ * Is @name an option of this kind?
+ */
 bool narrow_knows(const char *name);
 
 /* Take option @name; false and @error if @value is none for it. */
@@ -61,5 +66,14 @@ void narrow_arrived(unsigned triggers);
 
 /* Is a block of @n_insns, which begins now, to be recorded if it is in the region? */
 bool narrow_recording(unsigned n_insns);
+
+/* Was any place of last-at= given? */
+bool narrow_keeps(void);
+
+/* Those that the instruction at @code->start is, as bits. */
+unsigned narrow_keepers(const struct narrow_code *code);
+
+/* Control is at @keepers: is this the arrival to be kept? */
+bool narrow_keep_now(unsigned keepers);
 
 #endif

@@ -13,6 +13,7 @@ const char options_help[] =
     "  cold=N               engine=flow: measure a block inline once it ran N times (default\n"
     "                       2048; 0: at once; QEMU before 10.2: always at once)\n"
     "  lastn=N              keep the last N transfers before each fault (engine=edge)\n"
+    "  last-at=[MODULE@]ADDRESS[:N]  keep them before the N-th arrival there, too\n"
     "  module=GLOB          record only code of files of this name (may be repeated, as all\n"
     "                       of these; !GLOB: all but those)\n"
     "  range=[MODULE@]START-END  only code at these addresses (!...: all but that)\n"

@@ -447,6 +447,9 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
     if (options.last && engine != &engine_edge) {
         return refuse("lastn= needs the order of events, which only engine=edge knows");
     }
+    if (narrow_keeps() && !options.last) {
+        return refuse("last-at= says where what lastn= keeps is kept; give lastn=, too");
+    }
     if (recorder.narrowed && engine != &engine_edge) {
         return refuse("only engine=edge can record a part; leave engine= out");
     }
