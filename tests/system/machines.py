@@ -22,7 +22,7 @@ PC = "-M pc -m 64 -vga none"
 class Machine:
     """One that is recorded, and spoken to by QMP."""
 
-    def __init__(self, args, name, isa, source, options, build="", record=()):
+    def __init__(self, args, name, isa, source, options, build="", record=(), load="-kernel $ELF"):
         self.args, self.isa, self.name = args, isa, name
         self.work = pathlib.Path(args.work) / name
         self.work.mkdir(parents=True, exist_ok=True)
@@ -31,12 +31,15 @@ class Machine:
         self.out = self.work / "out"
         self.db.unlink(missing_ok=True)
         command = [str(pathlib.Path(args.build) / "qemu-cflow"), "record", "-o", str(self.db)]
-        command += list(record) + ["--", args.qemu_bin + "/qemu-system-" + isa, "-display", "none",
+        command += [word.replace("$ELF", str(self.elf)) for word in record] + ["--", args.qemu_bin + "/qemu-system-" + isa, "-display", "none",
                                    "-monitor", "none", "-nic", "none", "-serial",
                                    "file:%s" % self.out, "-qmp",
                                    "unix:%s,server=on,wait=off" % self.monitor]
         self.out.write_text("")
-        self.process = subprocess.Popen(command + shlex.split(options) + ["-kernel", str(self.elf)],
+        subprocess.run([run.COMPILERS[isa][0].replace("gcc", "objcopy"), "-O", "binary",
+                        str(self.elf), str(self.elf) + ".raw"], check=True)
+        options = (options + " " + load).replace("$ELF", str(self.elf))
+        self.process = subprocess.Popen(command + shlex.split(options),
                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                         stderr=open(self.work / "err", "w"))
         self.names = run.symbols(self.elf, isa)
@@ -183,6 +186,29 @@ def plug(args):
     return "%d calls by 2 processors, %d entries and exits" % (2 * TURNS, kind(c, "entry"))
 
 
+# --- files -----------------------------------------------------------------------
+
+
+def named(args, name, load, record=()):
+    """The code is in the module of the ELF file, however it came into memory."""
+    m = Machine(args, name, "riscv64", "ends/riscv64.c", RISCV.replace("-bios none", ""),
+                "-DTURNS=%d -DEND=0x5555 -DPLUG=0" % TURNS, record, load)
+    try:
+        c = m.end()
+    finally:
+        m.kill()
+    found = one(c, "SELECT ifnull(sum(e.count), 0) FROM edge e JOIN kind k ON k.id = e.kind JOIN "
+                   "module s ON s.id = e.src_module JOIN module d ON d.id = e.dst_module WHERE "
+                   "k.name = 'call' AND e.dst = ? AND s.path = ? AND d.path = s.path",
+                m.names["work"], str(m.elf))
+    expect("calls of work in %s" % m.elf.name, found, TURNS)
+    report = subprocess.run([args.build + "/qemu-cflow", "report", "-i", str(m.db), "--by", "function",
+                             "--symbol", "work", "--format", "json"], capture_output=True, text=True)
+    lines = [g["calls"] for g in json.loads(report.stdout)["groups"] if g["name"] == "work"]
+    expect("calls of work in the report", lines, [TURNS])
+    return "%d calls in %s" % (TURNS, m.elf.name)
+
+
 # --- parts -----------------------------------------------------------------------
 
 
@@ -260,6 +286,10 @@ def main():
         # SeaBIOS that finds itself started again resets the machine by itself once more.
         "reset-x86_64": lambda n: reset(args, "x86_64", PC, 5),
         "plug": lambda n: plug(args),
+        "kernel": lambda n: named(args, n, "-bios none -kernel $ELF"),
+        "bios": lambda n: named(args, n, "-bios $ELF"),
+        "loader": lambda n: named(args, n, "-bios none -device loader,file=$ELF"),
+        "raw": lambda n: named(args, n, "-bios $ELF.raw", ["--symbols", "$ELF"]),
         "stretch": lambda n: stretch(args),
         "limit": lambda n: limit(args),
         "privilege-user": lambda n: privilege(args, "user"),
