@@ -41,6 +41,7 @@ static void decode(const struct block *b, unsigned i, struct isa_insn *out)
 
     isa_decode_exact(opaque ? NULL : recorder.isa, pc, bytes + (pc - b->pc), b->record->data[i],
                      CFLOW_BLOCK_MODE(b->record->mode), out);
+    cflow_kind_predicate(b->record, i, (uint32_t)(pc - b->pc), out);
 }
 
 static bool leaves_freely(enum isa_class class)
