@@ -186,6 +186,66 @@ def plug(args):
     return "%d calls by 2 processors, %d entries and exits" % (2 * TURNS, kind(c, "entry"))
 
 
+class Debugger:
+    """What gdb says to QEMU, as much of it as is needed here."""
+
+    def __init__(self, path):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(60)
+        for _ in range(3000):
+            try:
+                self.socket.connect(str(path))
+                break
+            except OSError:
+                time.sleep(0.02)
+        self.left = b""
+
+    def ask(self, text):
+        self.socket.sendall(b"$%s#%02x" % (text.encode(), sum(text.encode()) & 255))
+        while self.left.count(b"#") < 1 or len(self.left) < self.left.index(b"#") + 3:
+            more = self.socket.recv(4096)
+            if not more:
+                raise run.Failure("QEMU hung up on '%s'" % text)
+            self.left += more
+        end = self.left.index(b"#")
+        answer, self.left = self.left[self.left.index(b"$") + 1:end], self.left[end + 3:]
+        self.socket.sendall(b"+")
+        return answer.decode()
+
+    def close(self):
+        self.socket.close()
+
+
+def debugger(args, isa, options, size):
+    """Breakpoints, watchpoints and single steps from outside stop the machine, nothing else."""
+    path = pathlib.Path(args.work) / "gdb"
+    m = Machine(args, "debugger-" + isa, isa, "ends/%s.c" % isa, options +
+                " -S -chardev socket,path=%s,server=on,wait=off,id=gdb -gdb chardev:gdb" % path,
+                "-DTURNS=%d -DEND=0 -DPLUG=0" % TURNS)
+    work, counter = m.names["work"], m.names["done_work"]
+    stops = []
+    try:
+        d = Debugger(path)
+        for kind, at, length in ((1, work, size), (2, counter, 4)):
+            expect("Z%d" % kind, d.ask("Z%d,%x,%x" % (kind, at, length)), "OK")
+            stops += [d.ask("c") for _ in range(20)]
+            expect("z%d" % kind, d.ask("z%d,%x,%x" % (kind, at, length)), "OK")
+        stops += [d.ask("s") for _ in range(50)]
+        d.ask("D")
+        d.close()
+        m.wait_for("@up")
+        m.say(("quit", {}))
+        c = m.end()
+    finally:
+        m.kill()
+    expect("stops", [s for s in stops if s[0] not in "TS"], [])
+    expect("watches", sum("watch:" in s for s in stops), 20)
+    expect("calls of work", calls_of(m, c, "work"), TURNS)
+    expect("arrivals behind the calls", entered(m, c, "work"), TURNS)
+    last_is_in(m, c, "spin", "end", "put_text", "put_char", "main")
+    return "%d calls, %d stops" % (TURNS, len(stops))
+
+
 # --- files -----------------------------------------------------------------------
 
 
@@ -286,6 +346,8 @@ def main():
         # SeaBIOS that finds itself started again resets the machine by itself once more.
         "reset-x86_64": lambda n: reset(args, "x86_64", PC, 5),
         "plug": lambda n: plug(args),
+        "debugger-riscv64": lambda n: debugger(args, "riscv64", RISCV, 2),
+        "debugger-x86_64": lambda n: debugger(args, "x86_64", PC, 1),
         "kernel": lambda n: named(args, n, "-bios none -kernel $ELF"),
         "bios": lambda n: named(args, n, "-bios $ELF"),
         "loader": lambda n: named(args, n, "-bios none -device loader,file=$ELF"),
