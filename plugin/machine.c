@@ -325,6 +325,7 @@ static void leave(struct vcpu *v, bool fatal)
     recorder_count_event(v, NULL, CFLOW_EXIT, 0, fatal);
     until_forget(v);
     v->at = NULL;
+    v->n_stacked = 0;
     v->machine->n_active = 0;
 }
 
@@ -566,7 +567,7 @@ bool machine_arrive(struct vcpu *v, const struct block *to)
 
 void machine_leave_region(struct vcpu *v)
 {
-    v->n_discon = 0;
+    v->n_discon = v->n_stacked = 0;
     v->machine->n_active = 0;
 }
 
