@@ -126,6 +126,16 @@ static void on_block(unsigned int index, void *data)
     begin_block(v, b, mark);
 }
 
+/* What comes now is all outside, and need not be looked at each time. */
+static void stop_looking(void)
+{
+    static _Atomic bool done;
+
+    if (narrow_is_over() && !atomic_exchange(&done, true)) {
+        engine_translate_anew();
+    }
+}
+
 /* The same where only a part is recorded, and @data may be outside after all. */
 static void on_block_of_part(unsigned int index, void *data)
 {
@@ -145,8 +155,8 @@ static void on_block_of_part(unsigned int index, void *data)
         begin_block(v, b, mark);
         return;
     }
-    if (b->triggers) {
-        narrow_arrived(b->triggers);
+    if (b->triggers && narrow_arrived(b->triggers)) {
+        engine_translate_anew(); /* up to here there is nothing in code but of places */
     }
     if (b->outside || (timed && !narrow_recording(b->n_insns))) {
         if (b->outside && b->handler && !(v->pending & PENDING_DISCON) && v->at && !*strayed) {
@@ -156,6 +166,7 @@ static void on_block_of_part(unsigned int index, void *data)
             arrival_classify(v, b);
         }
         stray(v, *mark);
+        stop_looking();
     } else if (v->outside || *strayed) {
         stray(v, *mark);
         *mark = 0;

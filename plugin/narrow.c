@@ -290,9 +290,9 @@ unsigned narrow_triggers(const struct narrow_code *code)
     return found;
 }
 
-void narrow_arrived(unsigned triggers)
+bool narrow_arrived(unsigned triggers)
 {
-    bool running = atomic_load(&begun) || !waits;
+    bool running = atomic_load(&begun) || !waits, begins = false;
 
     for (unsigned i = 0; i < n_places; i++) {
         struct place *place = &places[i];
@@ -300,9 +300,11 @@ void narrow_arrived(unsigned triggers)
             continue; /* an end counts once it has begun */
         }
         if (atomic_fetch_add(&place->arrivals, 1) + 1 == place->wanted) {
+            begins |= place->trigger == NARROW_START && !running;
             atomic_store(place->trigger == NARROW_START ? &begun : &ended, true);
         }
     }
+    return begins;
 }
 
 static uint64_t now_ns(void)
@@ -325,10 +327,19 @@ static bool is_over(unsigned n_insns)
     return insns_wanted && atomic_fetch_add(&insns_begun, n_insns) >= insns_wanted;
 }
 
+bool narrow_is_waiting(void)
+{
+    return waits && !atomic_load_explicit(&begun, memory_order_relaxed);
+}
+
+bool narrow_is_over(void)
+{
+    return atomic_load_explicit(&ended, memory_order_relaxed);
+}
+
 bool narrow_recording(unsigned n_insns)
 {
-    if (atomic_load_explicit(&ended, memory_order_relaxed) ||
-        (waits && !atomic_load_explicit(&begun, memory_order_relaxed))) {
+    if (narrow_is_over() || narrow_is_waiting()) {
         return false;
     }
     if ((ns_wanted || insns_wanted) && is_over(n_insns)) {

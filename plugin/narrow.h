@@ -61,11 +61,15 @@ enum narrow_trigger {
 /* Which triggers (enum narrow_trigger) does the instruction at @code->start have? */
 unsigned narrow_triggers(const struct narrow_code *code);
 
-/* Control is at an instruction with @triggers. */
-void narrow_arrived(unsigned triggers);
+/* Control is at an instruction with @triggers.  True if recording begins with this. */
+bool narrow_arrived(unsigned triggers);
 
 /* Is a block of @n_insns, which begins now, to be recorded if it is in the region? */
 bool narrow_recording(unsigned n_insns);
+
+/* Has recording to begin yet?  Has it ended, for good? */
+bool narrow_is_waiting(void);
+bool narrow_is_over(void);
 
 /* Was any place of last-at= given? */
 bool narrow_keeps(void);

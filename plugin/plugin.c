@@ -26,6 +26,13 @@ static struct options options;
 
 static void register_callbacks(qemu_plugin_id_t id);
 
+static qemu_plugin_id_t own_id;
+
+void engine_translate_anew(void)
+{
+    qemu_plugin_reset(own_id, register_callbacks);
+}
+
 static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 {
     engine->translate(tb);
@@ -436,6 +443,7 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
         fputs(options_help, stdout);
         exit(0);
     }
+    own_id = id;
     recorder.narrowed = narrow_is_on();
     engine = pick_engine(options.engine, info);
     if (!engine) {
