@@ -13,7 +13,8 @@ import sys
 import run
 
 GUESTS = [("riscv64", "events"), ("aarch64", "events"), ("arm-a", "events"), ("x86_64", "events"),
-          ("x86_64", "debug")]
+          ("x86_64", "debug"), ("riscv64", "spaces"), ("aarch64", "spaces"),
+          ("riscv64", "semihost"), ("aarch64", "semihost"), ("arm-a", "semihost")]
 
 
 # The flow engine has one address for code that is mapped at several, as a PC's firmware is,

@@ -12,7 +12,8 @@ import sys
 import run
 
 GUESTS = [("riscv64", "events"), ("aarch64", "events"), ("arm-a", "events"), ("arm", "cortex-m"),
-          ("x86_64", "events")]
+          ("x86_64", "events"), ("x86_64", "debug"), ("riscv64", "spaces"), ("aarch64", "spaces"),
+          ("riscv64", "semihost"), ("aarch64", "semihost"), ("arm-a", "semihost")]
 
 
 def rows(args, bin_dir, isa, name, work):
