@@ -5,6 +5,8 @@
  *
  * Places and ranges are guest addresses, or MODULE@ADDRESS: addresses as in the
  * module's file.  MODULE is a shell pattern for a file's path or its last part.
+ *
+ * Places of the flight recorder (last-at=), which narrow nothing down, are kept here too.
  */
 #ifndef CFLOW_NARROW_H
 #define CFLOW_NARROW_H
@@ -13,12 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/*
- * And the places of last-at=, arrivals at which the flight recorder keeps; these narrow
- * nothing down.
- *
- * Is @name an option of this kind?
- */
+/* Is @name an option of this kind? */
 bool narrow_knows(const char *name);
 
 /* Take option @name; false and @error if @value is none for it. */
@@ -27,7 +24,7 @@ bool narrow_option(const char *name, const char *value, GError **error);
 /* As if none had been taken. */
 void narrow_forget(void);
 
-/* Was any taken?  Then nothing but the edge engine will do. */
+/* Was any taken that narrows down?  Then nothing but the edge engine will do. */
 bool narrow_is_on(void);
 
 /* Was any taken that needs narrow_recording() to be asked? */
