@@ -38,6 +38,7 @@ setup-system:
 	@scripts/get-qemu system > /dev/null
 	@scripts/get-qemu --packaged > /dev/null
 	@scripts/get-linux > /dev/null
+	@scripts/get-linux aarch64 > /dev/null
 
 check: setup setup-system
 	@$(MAKE) --no-print-directory all

@@ -15,6 +15,7 @@
 #include "lib/profile/schema.h"
 #include "plugin/arrival.h"
 #include "plugin/engine.h"
+#include "plugin/flight.h"
 #include "plugin/machine.h"
 #include "plugin/narrow.h"
 #include "plugin/region.h"
@@ -125,6 +126,16 @@ static void on_block(unsigned int index, void *data)
     begin_block(v, b, mark);
 }
 
+/* What comes now is all outside, and need not be looked at each time. */
+static void stop_looking(void)
+{
+    static _Atomic bool done;
+
+    if (narrow_is_over() && !atomic_exchange(&done, true)) {
+        engine_translate_anew();
+    }
+}
+
 /* The same where only a part is recorded, and @data may be outside after all. */
 static void on_block_of_part(unsigned int index, void *data)
 {
@@ -144,8 +155,8 @@ static void on_block_of_part(unsigned int index, void *data)
         begin_block(v, b, mark);
         return;
     }
-    if (b->triggers) {
-        narrow_arrived(b->triggers);
+    if (b->triggers && narrow_arrived(b->triggers)) {
+        engine_translate_anew(); /* up to here there is nothing in code but of places */
     }
     if (b->outside || (timed && !narrow_recording(b->n_insns))) {
         if (b->outside && b->handler && !(v->pending & PENDING_DISCON) && v->at && !*strayed) {
@@ -155,6 +166,7 @@ static void on_block_of_part(unsigned int index, void *data)
             arrival_classify(v, b);
         }
         stray(v, *mark);
+        stop_looking();
     } else if (v->outside || *strayed) {
         stray(v, *mark);
         *mark = 0;
@@ -244,6 +256,7 @@ static void translate(struct qemu_plugin_tb *tb)
     /* At a block's start all registers are in memory: being able to read them is free. */
     qemu_plugin_register_vcpu_tb_exec_cb(tb, recorder.narrowed ? on_block_of_part : on_block,
                                          QEMU_PLUGIN_CB_R_REGS, b);
+    flight_watch(tb, b);
     for (unsigned i = 0; i < b->n_insns; i++) {
         if (!(flags[i] & ISA_NO_FAULT) || i == b->n_insns - 1u) {
             qemu_plugin_register_vcpu_insn_exec_inline_per_vcpu(

@@ -63,6 +63,12 @@ struct engine {
     uint32_t (*counts)(struct cflow_arena_count *out);
 };
 
+/*
+ * Have QEMU forget its translations, as soon as no vCPU runs one; counts stay.  In
+ * plugin.c, for an engine's callbacks.
+ */
+void engine_translate_anew(void);
+
 extern const struct engine engine_edge; /* engine-edge.c: a callback for every block */
 extern const struct engine engine_flow; /* engine-flow.c: counters, and few callbacks */
 

@@ -7,152 +7,6 @@
 #include "plugin/machine.h"
 #include "plugin/qemu-api.h"
 
-enum machine machine_kind;
-
-/* The registers asked for, by QEMU's names for gdb. */
-enum reg {
-    R_PC,
-    /* x86 */
-    R_CR0,
-    R_EFER,
-    R_SP,
-    R_CS,
-    R_SS,
-    /* RISC-V */
-    R_PRIV,
-    R_MCAUSE,
-    R_SCAUSE,
-    R_MEPC,
-    R_SEPC,
-    R_MTVEC,
-    R_STVEC,
-    /* Arm */
-    R_CPSR,
-    R_XPSR,
-    R_LR,
-    R_PSP,
-    R_MSP,
-    R_VBAR,    /* AArch32 */
-    R_GENERAL, /* r0 to r12 */
-    R_GENERAL_LAST = R_GENERAL + 12,
-    R_DFSR,
-    R_IFSR,
-    R_ESR, /* AArch64: of EL1, EL2, EL3 */
-    R_ESR2,
-    R_ESR3,
-    R_ELR,
-    R_ELR2,
-    R_ELR3,
-    R_VBAR1,
-    R_VBAR2,
-    R_VBAR3,
-    N_REGS
-};
-
-static const struct {
-    enum machine machine;
-    enum reg reg;
-    const char *names[2];
-} wanted[] = {
-    {MACHINE_X86, R_PC, {"rip"}},
-    {MACHINE_RISCV, R_PC, {"pc"}},
-    {MACHINE_AARCH64, R_PC, {"pc"}},
-    {MACHINE_ARM, R_PC, {"pc"}},
-    {MACHINE_X86, R_CR0, {"cr0"}},
-    {MACHINE_X86, R_EFER, {"efer"}},
-    {MACHINE_X86, R_SP, {"rsp", "esp"}},
-    {MACHINE_X86, R_CS, {"cs"}},
-    {MACHINE_X86, R_SS, {"ss"}},
-    {MACHINE_RISCV, R_PRIV, {"priv"}},
-    {MACHINE_RISCV, R_MCAUSE, {"mcause"}},
-    {MACHINE_RISCV, R_SCAUSE, {"scause"}},
-    {MACHINE_RISCV, R_MEPC, {"mepc"}},
-    {MACHINE_RISCV, R_SEPC, {"sepc"}},
-    {MACHINE_RISCV, R_MTVEC, {"mtvec"}},
-    {MACHINE_RISCV, R_STVEC, {"stvec"}},
-    {MACHINE_AARCH64, R_CPSR, {"cpsr"}},
-    {MACHINE_AARCH64, R_ESR, {"ESR_EL1"}},
-    {MACHINE_AARCH64, R_ESR2, {"ESR_EL2"}},
-    {MACHINE_AARCH64, R_ESR3, {"ESR_EL3"}},
-    {MACHINE_AARCH64, R_ELR, {"ELR_EL1"}},
-    {MACHINE_AARCH64, R_ELR2, {"ELR_EL2"}},
-    {MACHINE_AARCH64, R_ELR3, {"ELR_EL3"}},
-    {MACHINE_AARCH64, R_VBAR1, {"VBAR", "VBAR_EL1"}},
-    {MACHINE_AARCH64, R_VBAR2, {"VBAR_EL2"}},
-    {MACHINE_AARCH64, R_VBAR3, {"VBAR_EL3"}},
-    {MACHINE_ARM, R_CPSR, {"cpsr"}},
-    {MACHINE_ARM, R_XPSR, {"xpsr"}},
-    {MACHINE_ARM, R_LR, {"lr"}},
-    {MACHINE_ARM, R_PSP, {"psp"}},
-    {MACHINE_ARM, R_MSP, {"msp"}},
-    {MACHINE_ARM, R_VBAR, {"VBAR"}},
-    {MACHINE_ARM, R_DFSR, {"DFSR"}},
-    {MACHINE_ARM, R_IFSR, {"IFSR"}},
-    {MACHINE_ARM, R_GENERAL + 0, {"r0"}},
-    {MACHINE_ARM, R_GENERAL + 1, {"r1"}},
-    {MACHINE_ARM, R_GENERAL + 2, {"r2"}},
-    {MACHINE_ARM, R_GENERAL + 3, {"r3"}},
-    {MACHINE_ARM, R_GENERAL + 4, {"r4"}},
-    {MACHINE_ARM, R_GENERAL + 5, {"r5"}},
-    {MACHINE_ARM, R_GENERAL + 6, {"r6"}},
-    {MACHINE_ARM, R_GENERAL + 7, {"r7"}},
-    {MACHINE_ARM, R_GENERAL + 8, {"r8"}},
-    {MACHINE_ARM, R_GENERAL + 9, {"r9"}},
-    {MACHINE_ARM, R_GENERAL + 10, {"r10"}},
-    {MACHINE_ARM, R_GENERAL + 11, {"r11"}},
-    {MACHINE_ARM, R_GENERAL + 12, {"r12"}},
-};
-
-static int regs[N_REGS]; /* slots of qapi_find_register(), -1 if absent */
-static bool found;
-
-static bool get(enum reg reg, uint64_t *value)
-{
-    *value = 0;
-    return found && qapi_read_register(regs[reg], value);
-}
-
-static uint64_t value_of(enum reg reg)
-{
-    uint64_t value;
-
-    return get(reg, &value) ? value : 0;
-}
-
-void machine_cause_init(const char *target)
-{
-    machine_kind = g_str_equal(target, "x86_64") || g_str_equal(target, "i386") ? MACHINE_X86
-                   : g_str_has_prefix(target, "riscv")                          ? MACHINE_RISCV
-                   : g_str_has_prefix(target, "aarch64")                        ? MACHINE_AARCH64
-                   : g_str_has_prefix(target, "arm")                            ? MACHINE_ARM
-                                                                                : MACHINE_OTHER;
-}
-
-void machine_cause_vcpu_init(void)
-{
-    if (found) {
-        return;
-    }
-    for (size_t i = 0; i < N_REGS; i++) {
-        regs[i] = -1;
-    }
-    for (size_t i = 0; i < G_N_ELEMENTS(wanted); i++) {
-        for (size_t k = 0; k < 2 && wanted[i].names[k]; k++) {
-            if (wanted[i].machine == machine_kind && regs[wanted[i].reg] < 0) {
-                regs[wanted[i].reg] = qapi_find_register(wanted[i].names[k]);
-            }
-        }
-    }
-    found = true;
-    if (machine_kind == MACHINE_ARM && regs[R_XPSR] >= 0) {
-        machine_kind = MACHINE_ARM_M;
-    } else if (machine_kind == MACHINE_AARCH64 && regs[R_ESR] < 0) {
-        machine_kind = MACHINE_ARM; /* a 32-bit CPU in the 64-bit emulator */
-        found = false;
-        machine_cause_vcpu_init();
-    }
-}
-
 /* --- x86 ------------------------------------------------------------------- */
 
 #define CR0_PE   (1u << 0)
@@ -166,10 +20,10 @@ struct x86_mode {
 
 static struct x86_mode x86_mode(void)
 {
-    if (!(value_of(R_CR0) & CR0_PE)) {
+    if (!(machine_value(R_CR0) & CR0_PE)) {
         return (struct x86_mode){4, 2};
     }
-    return value_of(R_EFER) & EFER_LMA ? (struct x86_mode){16, 8} : (struct x86_mode){8, 4};
+    return machine_value(R_EFER) & EFER_LMA ? (struct x86_mode){16, 8} : (struct x86_mode){8, 4};
 }
 
 static uint64_t le(const uint8_t *p, unsigned n)
@@ -230,7 +84,7 @@ static int x86_vector(const struct vcpu *v, uint64_t to)
 void machine_load_idt(struct vcpu *v, uint64_t vaddr)
 {
     uint8_t operand[10];
-    unsigned n = value_of(R_EFER) & EFER_LMA ? 8 : 4;
+    unsigned n = machine_value(R_EFER) & EFER_LMA ? 8 : 4;
 
     if (qapi_read_guest(vaddr, operand, 2 + n)) {
         v->machine->idt_limit = (uint16_t)le(operand, 2);
@@ -256,7 +110,7 @@ static unsigned x86_cause(const struct vcpu *v, uint64_t to, unsigned kind)
     }
     unsigned cause = CFLOW_CAUSE_KNOWN | (unsigned)vector;
     if (vector == 14 && kind == CFLOW_EXCEPTION && mode.pushed > 2 &&
-        qapi_read_guest(value_of(R_SP), error, sizeof(error))) {
+        qapi_read_guest(machine_value(R_SP), error, sizeof(error))) {
         cause |= (error[0] & 0x1fu) << 8;
     }
     return cause;
@@ -265,11 +119,12 @@ static unsigned x86_cause(const struct vcpu *v, uint64_t to, unsigned kind)
 /* The top of the stack, @skip words down it, in words of @size bytes. */
 static uint64_t x86_stack(unsigned size, unsigned skip)
 {
-    uint64_t sp = value_of(R_SP);
+    uint64_t sp = machine_value(R_SP);
 
-    return size == 2 ? value_of(R_SS) * 16 + ((sp + skip * 2) & 0xffff) : sp + skip * size;
+    return size == 2 ? machine_value(R_SS) * 16 + ((sp + skip * 2) & 0xffff) : sp + skip * size;
 }
 
+/* Is what the processor pushes, with words of @size, at @at? */
 static bool x86_frame_at(uint64_t at, unsigned size, uint64_t *from)
 {
     uint8_t frame[3 * 8];
@@ -283,6 +138,26 @@ static bool x86_frame_at(uint64_t at, unsigned size, uint64_t *from)
     return (flags & 0xffffffffffc0802aull) == 2 && (cs || size == 2) && cs < 0x10000;
 }
 
+/* The frame that the stack begins with at @sp, at the start of @vector; 0: none. */
+static uint64_t x86_frame(int vector, uint64_t sp, unsigned size, uint64_t *from)
+{
+    uint64_t behind = sp + size;
+
+    /* Called by `int`, a vector has no error code on the stack. */
+    if (size > 2 && pushes_error(vector) && x86_frame_at(behind, size, from)) {
+        return behind;
+    }
+    return x86_frame_at(sp, size, from) ? sp : 0;
+}
+
+static unsigned x86_kind(int vector, unsigned size)
+{
+    /* In real mode the first interrupts of the PC have vectors 8 to 15. */
+    bool irq = vector >= 32 || vector == 2 || (size == 2 && vector >= 8 && vector < 16);
+
+    return irq ? CFLOW_INTERRUPT : CFLOW_EXCEPTION;
+}
+
 static bool x86_taken_from(const struct vcpu *v, uint64_t to, uint64_t *from, unsigned *kind)
 {
     int vector = x86_vector(v, to);
@@ -291,12 +166,38 @@ static bool x86_taken_from(const struct vcpu *v, uint64_t to, uint64_t *from, un
     if (vector < 0) {
         return false;
     }
-    /* In real mode the first interrupts of the PC have vectors 8 to 15. */
-    bool irq = vector >= 32 || vector == 2 || (size == 2 && vector >= 8 && vector < 16);
-    *kind = irq ? CFLOW_INTERRUPT : CFLOW_EXCEPTION;
-    /* Called by `int`, a vector has no error code on the stack. */
-    return (size > 2 && pushes_error(vector) && x86_frame_at(x86_stack(size, 1), size, from)) ||
-           x86_frame_at(x86_stack(size, 0), size, from);
+    *kind = x86_kind(vector, size);
+    return x86_frame(vector, x86_stack(size, 0), size, from) != 0;
+}
+
+/*
+ * Through a trap gate interrupts stay enabled, and a non-maskable one comes anyway.
+ * In 64-bit mode the stack pointer is pushed too, for the stack may be another one.
+ */
+static bool x86_taken_before(const struct vcpu *v, uint64_t to, uint64_t at,
+                             struct machine_taken *out)
+{
+    int vector = x86_vector(v, to), before = x86_vector(v, at);
+    unsigned size = x86_mode().pushed;
+    uint64_t from, sp;
+    uint8_t pushed[8], error[2];
+
+    if (vector < 0 || before < 0) {
+        return false;
+    }
+    uint64_t frame = x86_frame(vector, x86_stack(size, 0), size, &from);
+    if (!frame || (size == 8 && !qapi_read_guest(frame + 24, pushed, sizeof(pushed)))) {
+        return false;
+    }
+    sp = size == 8 ? le(pushed, 8) : frame + 3 * size;
+    out->sp = sp;
+    out->kind = x86_kind(before, size);
+    out->cause = CFLOW_CAUSE_KNOWN | (unsigned)before;
+    uint64_t inner = x86_frame(before, sp, size, &out->from);
+    if (before == 14 && inner > sp && qapi_read_guest(sp, error, sizeof(error))) {
+        out->cause |= (error[0] & 0x1fu) << 8;
+    }
+    return inner != 0;
 }
 
 /*
@@ -308,8 +209,8 @@ bool machine_is_smi(uint64_t pc, uint64_t *from)
     uint64_t base = pc - 0x8000;
     uint8_t rip[8], cs_base[8];
 
-    if (machine_kind != MACHINE_X86 || (value_of(R_CR0) & CR0_PE) ||
-        value_of(R_CS) != (base >> 4 & 0xffff) || !qapi_read_guest(base + 0xff78, rip, 8) ||
+    if (machine_kind != MACHINE_X86 || (machine_value(R_CR0) & CR0_PE) ||
+        machine_value(R_CS) != (base >> 4 & 0xffff) || !qapi_read_guest(base + 0xff78, rip, 8) ||
         !qapi_read_guest(base + 0xfe18, cs_base, 8)) {
         return false;
     }
@@ -319,7 +220,7 @@ bool machine_is_smi(uint64_t pc, uint64_t *from)
 
 bool machine_pc(uint64_t *pc)
 {
-    return get(R_PC, pc);
+    return machine_register(R_PC, pc);
 }
 
 bool machine_address(uint64_t *pc)
@@ -327,8 +228,8 @@ bool machine_address(uint64_t *pc)
     if (!machine_pc(pc)) {
         return false;
     }
-    if (machine_kind == MACHINE_X86 && !(value_of(R_CR0) & CR0_PE)) {
-        *pc += value_of(R_CS) * 16;
+    if (machine_kind == MACHINE_X86 && !(machine_value(R_CR0) & CR0_PE)) {
+        *pc += machine_value(R_CS) * 16;
     }
     return true; /* protected mode: as good as all systems have flat segments */
 }
@@ -336,7 +237,7 @@ bool machine_address(uint64_t *pc)
 /* 64-bit code has no segment base. */
 bool machine_pc_is_address(void)
 {
-    return machine_kind != MACHINE_X86 || (value_of(R_EFER) & EFER_LMA);
+    return machine_kind != MACHINE_X86 || (machine_value(R_EFER) & EFER_LMA);
 }
 
 /* --- RISC-V ---------------------------------------------------------------- */
@@ -346,25 +247,34 @@ static uint64_t top_bit(uint64_t cause)
     return recorder.isa && recorder.isa->address_bits == 32 ? cause >> 31 & 1 : cause >> 63;
 }
 
-static unsigned riscv_cause(void)
+static bool riscv_in_machine_mode(void)
+{
+    return machine_value(R_PRIV) & 2;
+}
+
+static unsigned riscv_cause(bool machine)
 {
     uint64_t cause;
 
-    return get(value_of(R_PRIV) & 2 ? R_MCAUSE : R_SCAUSE, &cause)
+    return machine_register(machine ? R_MCAUSE : R_SCAUSE, &cause)
                ? CFLOW_CAUSE_KNOWN | (unsigned)(cause & 0xfff)
                : 0;
 }
 
-static bool riscv_is_vector(uint64_t pc)
+static bool riscv_is_vector_of(bool machine, uint64_t pc)
 {
-    for (unsigned i = 0; i < 2; i++) {
-        uint64_t vec = value_of(i ? R_STVEC : R_MTVEC), base = vec & ~3ull;
-        if (base && (pc == base ||
-                     ((vec & 3) == 1 && pc > base && pc < base + 64 * 4 && (pc - base) % 4 == 0))) {
-            return true;
-        }
-    }
-    return false;
+    uint64_t vec = machine_value(machine ? R_MTVEC : R_STVEC), base = vec & ~3ull;
+
+    return base && (pc == base ||
+                    ((vec & 3) == 1 && pc > base && pc < base + 64 * 4 && (pc - base) % 4 == 0));
+}
+
+static bool riscv_taken_from(bool machine, uint64_t *from, unsigned *kind)
+{
+    uint64_t cause = machine_value(machine ? R_MCAUSE : R_SCAUSE);
+
+    *kind = top_bit(cause) ? CFLOW_INTERRUPT : CFLOW_EXCEPTION;
+    return machine_register(machine ? R_MEPC : R_SEPC, from);
 }
 
 /* --- Arm ------------------------------------------------------------------- */
@@ -372,23 +282,37 @@ static bool riscv_is_vector(uint64_t pc)
 /* Arm ARM, PSTATE.EL in bits 2 and 3 of what gdb calls cpsr. */
 static unsigned exception_level(void)
 {
-    return value_of(R_CPSR) >> 2 & 3;
+    return machine_value(R_CPSR) >> 2 & 3;
 }
 
-static unsigned aarch64_cause(uint64_t to)
+static unsigned aarch64_cause(uint64_t to, unsigned el)
 {
-    unsigned row = to >> 7 & 3, el = exception_level();
+    unsigned row = to >> 7 & 3;
     uint64_t esr;
 
     if (row) {
         return CFLOW_CAUSE_KNOWN | CFLOW_CAUSE_OTHER | row;
     }
-    if (!el || !get(R_ESR + (el - 1), &esr)) {
+    if (!el || !machine_register(R_ESR + (el - 1), &esr)) {
         return 0;
     }
     unsigned class = esr >> 26 & 0x3f;
     bool abort = class == 0x20 || class == 0x21 || class == 0x24 || class == 0x25;
     return CFLOW_CAUSE_KNOWN | class | (abort ? (unsigned)(esr & 0x3f) << 6 : 0);
+}
+
+static bool aarch64_is_vector_of(unsigned el, uint64_t pc)
+{
+    uint64_t base;
+
+    return (pc & 0x7f) == 0 && machine_register(R_VBAR1 + (el - 1), &base) &&
+           (pc & ~0x7ffull) == base;
+}
+
+static bool aarch64_taken_from(unsigned el, uint64_t to, uint64_t *from, unsigned *kind)
+{
+    *kind = to >> 7 & 3 ? CFLOW_INTERRUPT : CFLOW_EXCEPTION;
+    return el && machine_register(R_ELR + (el - 1), from);
 }
 
 /* Arm ARM (v7-A), "Fault Status Register encodings". */
@@ -398,7 +322,7 @@ static unsigned arm_cause(uint64_t to)
     unsigned cause = CFLOW_CAUSE_KNOWN | vector;
     uint64_t status;
 
-    if ((vector == 3 || vector == 4) && get(vector == 3 ? R_IFSR : R_DFSR, &status)) {
+    if ((vector == 3 || vector == 4) && machine_register(vector == 3 ? R_IFSR : R_DFSR, &status)) {
         bool lpae = status >> 9 & 1;
         unsigned fs = lpae ? status & 0x3f : (status & 0xf) | (status >> 10 & 1) << 4;
         cause |= fs << 3 | (unsigned)lpae << 9;
@@ -408,17 +332,17 @@ static unsigned arm_cause(uint64_t to)
 
 unsigned machine_active_exception(void)
 {
-    return value_of(R_XPSR) & 0x1ff;
+    return machine_value(R_XPSR) & 0x1ff;
 }
 
 uint64_t machine_m_lr(void)
 {
-    return value_of(R_LR);
+    return machine_value(R_LR);
 }
 
 bool machine_m_register(unsigned number, uint64_t *value)
 {
-    return number <= 12 && get(R_GENERAL + number, value);
+    return number <= 12 && machine_register(R_GENERAL + number, value);
 }
 
 bool machine_m_popped(unsigned distance, uint64_t *value)
@@ -426,7 +350,7 @@ bool machine_m_popped(unsigned distance, uint64_t *value)
     uint64_t sp;
     uint8_t word[4];
 
-    if (!get(R_MSP, &sp) || !qapi_read_guest(sp - distance, word, 4)) {
+    if (!machine_register(R_MSP, &sp) || !qapi_read_guest(sp - distance, word, 4)) {
         return false;
     }
     *value = le(word, 4);
@@ -454,16 +378,16 @@ static bool m_frame_at(uint64_t base, uint64_t lr, struct m_frame *frame)
 
 bool machine_m_frame(struct m_frame *frame)
 {
-    uint64_t lr = value_of(R_LR); /* EXC_RETURN */
+    uint64_t lr = machine_value(R_LR); /* EXC_RETURN */
 
-    return lr >= 0xffffff00 && m_frame_at(value_of(lr & 4 ? R_PSP : R_MSP), lr, frame);
+    return lr >= 0xffffff00 && m_frame_at(machine_value(lr & 4 ? R_PSP : R_MSP), lr, frame);
 }
 
 bool machine_m_outer_frame(const struct m_frame *frame, struct m_frame *outer)
 {
     uint64_t lr = frame->lr;
 
-    return lr >= 0xffffff00 && m_frame_at(lr & 4 ? value_of(R_PSP) : frame->end, lr, outer);
+    return lr >= 0xffffff00 && m_frame_at(lr & 4 ? machine_value(R_PSP) : frame->end, lr, outer);
 }
 
 /* Armv7-M: faults and supervisor calls are synchronous, the rest is not. */
@@ -497,7 +421,7 @@ static bool arm_taken_from(uint64_t to, uint64_t *from, unsigned *kind)
     static const uint8_t behind[8] = {0, 4, 0, 4, 8, 0, 4, 4};
     unsigned vector = to >> 2 & 7;
 
-    *from = value_of(R_LR) - behind[vector];
+    *from = machine_value(R_LR) - behind[vector];
     *kind = vector >= 6 ? CFLOW_INTERRUPT : CFLOW_EXCEPTION;
     return vector != 0;
 }
@@ -515,9 +439,9 @@ unsigned machine_cause(struct vcpu *v, uint64_t to, unsigned *kind)
     case MACHINE_X86:
         return x86_cause(v, to, *kind);
     case MACHINE_RISCV:
-        return riscv_cause();
+        return riscv_cause(riscv_in_machine_mode());
     case MACHINE_AARCH64:
-        return aarch64_cause(to);
+        return aarch64_cause(to, exception_level());
     case MACHINE_ARM:
         return arm_cause(to);
     case MACHINE_ARM_M:
@@ -535,17 +459,12 @@ bool machine_is_vector(const struct vcpu *v, uint64_t pc)
     case MACHINE_X86:
         return x86_vector(v, pc) >= 0;
     case MACHINE_RISCV:
-        return riscv_is_vector(pc);
+        return riscv_is_vector_of(false, pc) || riscv_is_vector_of(true, pc);
     case MACHINE_AARCH64:
-        for (unsigned i = 0; i < 3; i++) {
-            uint64_t base;
-            if ((pc & 0x7f) == 0 && get(R_VBAR1 + i, &base) && (pc & ~0x7ffull) == base) {
-                return true;
-            }
-        }
-        return false;
+        return aarch64_is_vector_of(1, pc) || aarch64_is_vector_of(2, pc) ||
+               aarch64_is_vector_of(3, pc);
     case MACHINE_ARM:
-        return (pc & ~0x1full) == value_of(R_VBAR) || (pc & ~0x1full) == 0xffff0000;
+        return (pc & ~0x1full) == machine_value(R_VBAR) || (pc & ~0x1full) == 0xffff0000;
     default:
         return machine_kind == MACHINE_ARM_M; /* its table is memory: look at all */
     }
@@ -553,20 +472,13 @@ bool machine_is_vector(const struct vcpu *v, uint64_t pc)
 
 bool machine_taken_from(struct vcpu *v, uint64_t pc, uint64_t *from, unsigned *kind)
 {
-    unsigned el;
-
     switch (machine_kind) {
     case MACHINE_X86:
         return x86_taken_from(v, pc, from, kind);
-    case MACHINE_RISCV: {
-        bool m = value_of(R_PRIV) & 2;
-        *kind = top_bit(value_of(m ? R_MCAUSE : R_SCAUSE)) ? CFLOW_INTERRUPT : CFLOW_EXCEPTION;
-        return get(m ? R_MEPC : R_SEPC, from);
-    }
+    case MACHINE_RISCV:
+        return riscv_taken_from(riscv_in_machine_mode(), from, kind);
     case MACHINE_AARCH64:
-        el = exception_level();
-        *kind = pc >> 7 & 3 ? CFLOW_INTERRUPT : CFLOW_EXCEPTION;
-        return el && get(R_ELR + (el - 1), from);
+        return aarch64_taken_from(exception_level(), pc, from, kind);
     case MACHINE_ARM:
         return arm_taken_from(pc, from, kind);
     case MACHINE_ARM_M:
@@ -574,4 +486,48 @@ bool machine_taken_from(struct vcpu *v, uint64_t pc, uint64_t *from, unsigned *k
     default:
         return false;
     }
+}
+
+bool machine_taken_before(const struct vcpu *v, uint64_t pc, uint64_t at, struct machine_taken *out)
+{
+    out->sp = 0;
+    switch (machine_kind) {
+    case MACHINE_X86:
+        return x86_taken_before(v, pc, at, out);
+    case MACHINE_RISCV:
+        out->cause = riscv_cause(false);
+        return riscv_in_machine_mode() && riscv_is_vector_of(false, at) &&
+               riscv_taken_from(false, &out->from, &out->kind);
+    case MACHINE_AARCH64:
+        for (unsigned el = exception_level(); el-- > 1;) {
+            if (aarch64_is_vector_of(el, at)) {
+                out->cause = aarch64_cause(at, el);
+                return aarch64_taken_from(el, at, &out->from, &out->kind);
+            }
+        }
+        return false;
+    default: /* M-profile: machine_m_catch_up(); A-profile's registers cannot be read */
+        return false;
+    }
+}
+
+bool machine_returned_to(uint64_t pc, const uint8_t *bytes, unsigned n, unsigned privilege)
+{
+    uint64_t insn = n == 4 ? le(bytes, 4) : 0, to;
+    enum machine_reg address;
+
+    if (machine_kind == MACHINE_RISCV && (insn == 0x10200073 || insn == 0x30200073)) {
+        address = insn == 0x10200073 ? R_SEPC : R_MEPC; /* sret, mret */
+    } else if (machine_kind == MACHINE_AARCH64 && insn == 0xd69f03e0 &&
+               privilege >= CFLOW_PRIVILEGE_KERNEL) {
+        address = R_ELR + (privilege - CFLOW_PRIVILEGE_KERNEL); /* eret */
+    } else {
+        return false;
+    }
+    return machine_register(address, &to) && to == pc;
+}
+
+uint64_t machine_stack(void)
+{
+    return machine_kind == MACHINE_X86 ? x86_stack(x86_mode().pushed, 0) : 0;
 }

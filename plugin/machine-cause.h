@@ -6,16 +6,8 @@
 #ifndef CFLOW_MACHINE_CAUSE_H
 #define CFLOW_MACHINE_CAUSE_H
 
+#include "plugin/machine-regs.h"
 #include "plugin/recorder.h"
-
-enum machine {
-    MACHINE_OTHER,
-    MACHINE_X86,
-    MACHINE_RISCV,
-    MACHINE_AARCH64,
-    MACHINE_ARM,
-    MACHINE_ARM_M, /* Arm's M-profile: known once a vCPU has begun */
-};
 
 /* What is kept of each vCPU. */
 struct machine_state {
@@ -37,15 +29,6 @@ struct machine_state {
     unsigned n_active;
 };
 
-/* Of the machine that runs; MACHINE_OTHER where this file knows nothing. */
-extern enum machine machine_kind;
-
-/* Which machine is it?  By QEMU's target name. */
-void machine_cause_init(const char *target);
-
-/* On a vCPU's own thread, recorder's lock held: find the registers. */
-void machine_cause_vcpu_init(void);
-
 /*
  * Control is at the vector @to: the cause, as lib/profile/cause.h has it, 0 if
  * not known.  *@kind, as QEMU gave it, is put right where the cause knows better.
@@ -59,6 +42,29 @@ unsigned machine_cause(struct vcpu *v, uint64_t to, unsigned *kind);
  */
 bool machine_is_vector(const struct vcpu *v, uint64_t pc);
 bool machine_taken_from(struct vcpu *v, uint64_t pc, uint64_t *from, unsigned *kind);
+
+/* An exception or interrupt that took control to a vector. */
+struct machine_taken {
+    uint64_t from;
+    unsigned kind, cause;
+    uint64_t sp; /* x86: the stack as its handler finds it; else 0 */
+};
+
+/*
+ * Control has just arrived at the vector @pc out of another one, @at: what took it
+ * there, if no instruction ran there in between?  False if that cannot be known.
+ */
+bool machine_taken_before(const struct vcpu *v, uint64_t pc, uint64_t at,
+                          struct machine_taken *out);
+
+/*
+ * Control is at @pc.  Did the instruction of @n @bytes, run with @privilege, return there
+ * from an exception?  False as well if the machine does not keep where it returned to.
+ */
+bool machine_returned_to(uint64_t pc, const uint8_t *bytes, unsigned n, unsigned privilege);
+
+/* x86: the top of the stack; else 0. */
+uint64_t machine_stack(void);
 
 /* The pc as a register; and whether that is an address now, without a segment's base. */
 bool machine_pc(uint64_t *pc);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "plugin/machine.h"
 
+#include <string.h>
+
 #include "lib/profile/cause.h"
 #include "lib/profile/kind.h"
 #include "plugin/arrival.h"
@@ -16,13 +18,13 @@ static bool announced;
 void machine_init(const char *target, bool announces)
 {
     announced = announces;
-    machine_cause_init(target);
+    machine_regs_init(target);
 }
 
 void machine_vcpu_init(struct vcpu *v)
 {
     g_mutex_lock(&recorder.lock);
-    machine_cause_vcpu_init();
+    machine_regs_vcpu_init();
     privilege_vcpu_init();
     g_mutex_unlock(&recorder.lock);
     if (!v->machine) {
@@ -39,6 +41,7 @@ static void decode(const struct block *b, unsigned i, struct isa_insn *out)
 
     isa_decode_exact(opaque ? NULL : recorder.isa, pc, bytes + (pc - b->pc), b->record->data[i],
                      CFLOW_BLOCK_MODE(b->record->mode), out);
+    cflow_kind_predicate(b->record, i, (uint32_t)(pc - b->pc), out);
 }
 
 static bool leaves_freely(enum isa_class class)
@@ -322,6 +325,7 @@ static void leave(struct vcpu *v, bool fatal)
     recorder_count_event(v, NULL, CFLOW_EXIT, 0, fatal);
     until_forget(v);
     v->at = NULL;
+    v->n_stacked = 0;
     v->machine->n_active = 0;
 }
 
@@ -388,25 +392,113 @@ static bool is_host_call(const struct vcpu *v, uint64_t to)
            to == v->at->last_pc + insn.size;
 }
 
+/* --- handlers that were interrupted before they began ------------------------ */
+
+static void remember_early(struct vcpu *v, uint64_t pc, uint64_t sp)
+{
+    if (v->n_stacked == G_N_ELEMENTS(v->stacked)) { /* long left, without a return */
+        memmove(v->stacked, v->stacked + 1, sizeof(v->stacked) - sizeof(v->stacked[0]));
+        v->n_stacked--;
+    }
+    v->stacked[v->n_stacked].pc = pc;
+    v->stacked[v->n_stacked++].sp = sp;
+}
+
+/* Does a handler wait to begin at @pc, with @sp?  The number that wait longer; -1: no. */
+static int find_early(const struct vcpu *v, uint64_t pc, uint64_t sp)
+{
+    int i = v->n_stacked;
+
+    while (i-- > 0 && (v->stacked[i].pc != pc || v->stacked[i].sp != sp)) {
+    }
+    return i;
+}
+
+/* Does @v end with what may be a return from an exception? */
+static bool ends_with_return(const struct vcpu *v)
+{
+    struct isa_insn insn;
+
+    if (!v->at || !v->at->n_insns || !v->completed) {
+        return false;
+    }
+    decode(v->at, v->at->n_insns - 1u, &insn);
+    return insn.class == ISA_SYSTEM;
+}
+
+/* Control is at the vector @pc: has a return from an exception led there? */
+static bool returned_to(struct vcpu *v, uint64_t pc)
+{
+    if (!ends_with_return(v)) {
+        return false;
+    }
+    const struct cflow_arena_block *r = v->at->record;
+    const uint8_t *last = r->data + v->at->n_insns + (v->at->last_pc - v->at->pc);
+    int waited = find_early(v, pc, machine_stack());
+    if (machine_kind == MACHINE_X86 ? waited < 0
+                                    : !machine_returned_to(pc, last, r->data[v->at->n_insns - 1u],
+                                                           CFLOW_BLOCK_PRIVILEGE(r->flags))) {
+        return false;
+    }
+    if (waited >= 0) {
+        v->n_stacked = (uint8_t)waited;
+    }
+    return true;
+}
+
+/* Could @v have branched to the vector @pc, with an instruction that means just that? */
+static bool branched_to(const struct vcpu *v, uint64_t pc)
+{
+    enum isa_class class;
+
+    return v->completed && can_go(v, pc, &class) && !leaves_freely(class) && class != ISA_SYSCALL &&
+           class != ISA_TRAP;
+}
+
+/*
+ * Something took control to the vector @to from @at, which is a vector itself: if @v
+ * was not there by itself, count what took it there.
+ */
+static void settle_early(struct vcpu *v, uint64_t to, uint64_t at)
+{
+    struct machine_taken before;
+
+    if (!machine_taken_before(v, to, at, &before) || branched_to(v, at) ||
+        (ends_with_return(v) && find_early(v, at, before.sp) >= 0)) {
+        return;
+    }
+    const struct block *point = recorder_point(at, CFLOW_PRIVILEGE_UNKNOWN);
+    uint64_t from = source_of(v, before.from);
+    if (point) {
+        machine_take(v, from == before.from ? before.kind : CFLOW_EXCEPTION, before.cause, from,
+                     point);
+        remember_early(v, at, before.sp);
+    }
+}
+
 /* Without announcements: is @to a vector that something took control to? */
 static bool taken_unannounced(struct vcpu *v, const struct block *to)
 {
     uint64_t from;
     unsigned kind;
-    enum isa_class class;
 
     if (!v->at || !machine_is_vector(v, to->pc) || !machine_taken_from(v, to->pc, &from, &kind)) {
         return false;
     }
-    if (v->completed && can_go(v, to->pc, &class) && !leaves_freely(class) &&
-        class != ISA_SYSCALL && class != ISA_TRAP) {
-        return false; /* a jump to it */
+    if (branched_to(v, to->pc)) {
+        return false;
+    }
+    if (returned_to(v, to->pc)) {
+        return false; /* the end of what interrupted it there, or a return like a jump */
     }
     if (machine_kind == MACHINE_ARM_M &&
         machine_m_handles(v->machine, machine_active_exception())) {
         return false;
     }
     unsigned cause = machine_cause(v, to->pc, &kind);
+    if (machine_is_vector(v, from)) {
+        settle_early(v, to->pc, from);
+    }
     uint64_t source = source_of(v, from);
     if (source != from) {
         kind = CFLOW_EXCEPTION;
@@ -475,7 +567,7 @@ bool machine_arrive(struct vcpu *v, const struct block *to)
 
 void machine_leave_region(struct vcpu *v)
 {
-    v->n_discon = 0;
+    v->n_discon = v->n_stacked = 0;
     v->machine->n_active = 0;
 }
 

@@ -28,8 +28,8 @@ struct place {
 static GArray *parts; /* of struct part */
 static unsigned n_included;
 static cflow_privileges privileges = CFLOW_ALL_PRIVILEGES;
-static struct place places[16];
-static unsigned n_places;
+static struct place places[16], kept[16]; /* triggers; last-at= */
+static unsigned n_places, n_kept;
 static uint64_t insns_wanted, ns_wanted; /* stop-after=; 0: no end */
 static GString *description;
 
@@ -88,17 +88,19 @@ static bool take_part(const char *name, const char *value, bool is_range, GError
     return true;
 }
 
-static bool take_place(const char *name, const char *value, unsigned trigger, GError **error)
+/* One more of the *@n @list, which has room for as many as @places. */
+static bool take_place(const char *name, const char *value, unsigned trigger, struct place *list,
+                       unsigned *n, GError **error)
 {
     struct place place = {.wanted = 1, .trigger = trigger};
-    const char *text = split_module(value, &place.pattern);
     char *end;
 
-    if (n_places == G_N_ELEMENTS(places)) {
+    if (*n == G_N_ELEMENTS(places)) {
         g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                    "there are too many options start-at and stop-at");
+                    "there are too many options %s", trigger ? "start-at and stop-at" : name);
         return false;
     }
+    const char *text = split_module(value, &place.pattern);
     bool ok = parse_address(text, &end, &place.address);
     if (ok && *end == ':') {
         ok = parse_address(end + 1, &end, &place.wanted) && place.wanted;
@@ -108,7 +110,7 @@ static bool take_place(const char *name, const char *value, unsigned trigger, GE
         return bad(name, value, "[MODULE@]ADDRESS[:N], the N-th arrival there", error);
     }
     waits |= trigger == NARROW_START;
-    places[n_places++] = place;
+    list[(*n)++] = place;
     return true;
 }
 
@@ -146,19 +148,24 @@ static bool take_privilege(const char *name, const char *value, GError **error)
 
 bool narrow_knows(const char *name)
 {
-    return g_strv_contains(
-        (const char *[]){"module", "range", "privilege", "start-at", "stop-at", "stop-after", NULL},
-        name);
+    return g_strv_contains((const char *[]){"module", "range", "privilege", "start-at", "stop-at",
+                                            "stop-after", "last-at", NULL},
+                           name);
 }
 
 bool narrow_option(const char *name, const char *value, GError **error)
 {
+    if (strcmp(name, "last-at") == 0) { /* narrows nothing down */
+        return take_place(name, value, 0, kept, &n_kept, error);
+    }
     bool ok = strcmp(name, "module") == 0      ? take_part(name, value, false, error)
               : strcmp(name, "range") == 0     ? take_part(name, value, true, error)
               : strcmp(name, "privilege") == 0 ? take_privilege(name, value, error)
-              : strcmp(name, "start-at") == 0  ? take_place(name, value, NARROW_START, error)
-              : strcmp(name, "stop-at") == 0   ? take_place(name, value, NARROW_STOP, error)
-                                               : take_limit(name, value, error);
+              : strcmp(name, "start-at") == 0
+                  ? take_place(name, value, NARROW_START, places, &n_places, error)
+              : strcmp(name, "stop-at") == 0
+                  ? take_place(name, value, NARROW_STOP, places, &n_places, error)
+                  : take_limit(name, value, error);
     if (ok) {
         description = description ? description : g_string_new(NULL);
         g_string_append_printf(description, "%s%s %s", description->len ? ", " : "", name, value);
@@ -174,6 +181,9 @@ void narrow_forget(void)
     g_clear_pointer(&parts, g_array_unref);
     while (n_places) {
         g_free(places[--n_places].pattern);
+    }
+    while (n_kept) {
+        g_free(kept[--n_kept].pattern);
     }
     if (description) {
         g_string_free(g_steal_pointer(&description), TRUE);
@@ -280,9 +290,9 @@ unsigned narrow_triggers(const struct narrow_code *code)
     return found;
 }
 
-void narrow_arrived(unsigned triggers)
+bool narrow_arrived(unsigned triggers)
 {
-    bool running = atomic_load(&begun) || !waits;
+    bool running = atomic_load(&begun) || !waits, begins = false;
 
     for (unsigned i = 0; i < n_places; i++) {
         struct place *place = &places[i];
@@ -290,9 +300,11 @@ void narrow_arrived(unsigned triggers)
             continue; /* an end counts once it has begun */
         }
         if (atomic_fetch_add(&place->arrivals, 1) + 1 == place->wanted) {
+            begins |= place->trigger == NARROW_START && !running;
             atomic_store(place->trigger == NARROW_START ? &begun : &ended, true);
         }
     }
+    return begins;
 }
 
 static uint64_t now_ns(void)
@@ -315,10 +327,19 @@ static bool is_over(unsigned n_insns)
     return insns_wanted && atomic_fetch_add(&insns_begun, n_insns) >= insns_wanted;
 }
 
+bool narrow_is_waiting(void)
+{
+    return waits && !atomic_load_explicit(&begun, memory_order_relaxed);
+}
+
+bool narrow_is_over(void)
+{
+    return atomic_load_explicit(&ended, memory_order_relaxed);
+}
+
 bool narrow_recording(unsigned n_insns)
 {
-    if (atomic_load_explicit(&ended, memory_order_relaxed) ||
-        (waits && !atomic_load_explicit(&begun, memory_order_relaxed))) {
+    if (narrow_is_over() || narrow_is_waiting()) {
         return false;
     }
     if ((ns_wanted || insns_wanted) && is_over(n_insns)) {
@@ -326,4 +347,31 @@ bool narrow_recording(unsigned n_insns)
         return false;
     }
     return true;
+}
+
+/* --- the flight recorder ------------------------------------------------------- */
+
+bool narrow_keeps(void)
+{
+    return n_kept;
+}
+
+unsigned narrow_keepers(const struct narrow_code *code)
+{
+    unsigned found = 0;
+
+    for (unsigned i = 0; i < n_kept; i++) {
+        found |= is_there(&kept[i], code) ? 1u << i : 0;
+    }
+    return found;
+}
+
+bool narrow_keep_now(unsigned keepers)
+{
+    bool now = false;
+
+    for (unsigned i = 0; i < n_kept; i++) {
+        now |= (keepers & 1u << i) && atomic_fetch_add(&kept[i].arrivals, 1) + 1 == kept[i].wanted;
+    }
+    return now;
 }

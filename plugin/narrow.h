@@ -5,6 +5,8 @@
  *
  * Places and ranges are guest addresses, or MODULE@ADDRESS: addresses as in the
  * module's file.  MODULE is a shell pattern for a file's path or its last part.
+ *
+ * Places of the flight recorder (last-at=), which narrow nothing down, are kept here too.
  */
 #ifndef CFLOW_NARROW_H
 #define CFLOW_NARROW_H
@@ -22,7 +24,7 @@ bool narrow_option(const char *name, const char *value, GError **error);
 /* As if none had been taken. */
 void narrow_forget(void);
 
-/* Was any taken?  Then nothing but the edge engine will do. */
+/* Was any taken that narrows down?  Then nothing but the edge engine will do. */
 bool narrow_is_on(void);
 
 /* Was any taken that needs narrow_recording() to be asked? */
@@ -56,10 +58,23 @@ enum narrow_trigger {
 /* Which triggers (enum narrow_trigger) does the instruction at @code->start have? */
 unsigned narrow_triggers(const struct narrow_code *code);
 
-/* Control is at an instruction with @triggers. */
-void narrow_arrived(unsigned triggers);
+/* Control is at an instruction with @triggers.  True if recording begins with this. */
+bool narrow_arrived(unsigned triggers);
 
 /* Is a block of @n_insns, which begins now, to be recorded if it is in the region? */
 bool narrow_recording(unsigned n_insns);
+
+/* Has recording to begin yet?  Has it ended, for good? */
+bool narrow_is_waiting(void);
+bool narrow_is_over(void);
+
+/* Was any place of last-at= given? */
+bool narrow_keeps(void);
+
+/* Those that the instruction at @code->start is, as bits. */
+unsigned narrow_keepers(const struct narrow_code *code);
+
+/* Control is at @keepers: is this the arrival to be kept? */
+bool narrow_keep_now(unsigned keepers);
 
 #endif

@@ -15,6 +15,7 @@ const char options_help[] =
     "  memory=BYTES         a program: record no code that was not seen before once the\n"
     "                       recording takes so much (default 0: no limit)\n"
     "  lastn=N              keep the last N transfers before each fault (engine=edge)\n"
+    "  last-at=[MODULE@]ADDRESS[:N]  keep them before the N-th arrival there, too\n"
     "  module=GLOB          record only code of files of this name (may be repeated, as all\n"
     "                       of these; !GLOB: all but those)\n"
     "  range=[MODULE@]START-END  only code at these addresses (!...: all but that)\n"

@@ -29,6 +29,13 @@ static struct options options;
 
 static void register_callbacks(qemu_plugin_id_t id);
 
+static qemu_plugin_id_t own_id;
+
+void engine_translate_anew(void)
+{
+    qemu_plugin_reset(own_id, register_callbacks);
+}
+
 static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 {
     engine->translate(tb);
@@ -525,6 +532,7 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
         fputs(options_help, stdout);
         exit(0);
     }
+    own_id = id;
     recorder.narrowed = narrow_is_on();
     engine = pick_engine(options.engine, info);
     if (!engine) {
@@ -535,6 +543,9 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
     }
     if (options.last && engine != &engine_edge) {
         return refuse("lastn= needs the order of events, which only engine=edge knows");
+    }
+    if (narrow_keeps() && !options.last) {
+        return refuse("last-at= says where what lastn= keeps is kept; give lastn=, too");
     }
     if (recorder.narrowed && engine != &engine_edge) {
         return refuse("only engine=edge can record a part; leave engine= out");

@@ -219,7 +219,7 @@ void recorder_count_event(struct vcpu *v, const struct block *to, unsigned kind,
     } else {
         recorder.process->lost++;
     }
-    if (v->flight) {
+    if (v->flight && kind != CFLOW_SPLIT && kind != CFLOW_RETRY) { /* those are QEMU's own */
         flight_push(v, (struct cflow_arena_hop){event.src, event.dst, event.src_insn, event.kind,
                                                 event.cause, event.aborted});
         if (slot && slot->count == 1 &&

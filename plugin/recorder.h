@@ -30,6 +30,7 @@ struct block {
     bool returns;      /* it may end with a return from an exception; system emulation only */
     bool free_exit;    /* its last instruction may go anywhere; system emulation only */
     bool careful;      /* its code may be written while it runs */
+    bool cut;          /* QEMU ended it behind a plain instruction; flight recorder only */
     bool outside;      /* not to be recorded: a narrowed recording only */
     uint32_t triggers; /* narrow_triggers() of its first instruction */
     uint64_t pc, last_pc;
@@ -230,7 +231,7 @@ void flight_keep(struct vcpu *v);
 
 static inline void recorder_count_edge(struct vcpu *v, const struct block *to)
 {
-    if (G_UNLIKELY(v->flight)) {
+    if (G_UNLIKELY(v->flight) && !v->at->cut) {
         flight_push(v, (struct cflow_arena_hop){.src = v->at->id, .dst = to->id});
     }
     recorder_count_edge_from(v, (uint64_t)v->at->id + 1, to);

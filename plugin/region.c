@@ -2,6 +2,7 @@
 #include "plugin/region.h"
 
 #include "lib/profile/schema.h"
+#include "plugin/engine.h"
 #include "plugin/machine.h"
 #include "plugin/modules.h"
 #include "plugin/narrow.h"
@@ -33,7 +34,9 @@ void region_place(struct block *b)
 static void on_trigger(unsigned int index, void *data)
 {
     (void)index;
-    narrow_arrived(GPOINTER_TO_UINT(data));
+    if (narrow_arrived(GPOINTER_TO_UINT(data))) {
+        engine_translate_anew();
+    }
 }
 
 static void watch_triggers(struct qemu_plugin_tb *tb, struct narrow_code code, bool outside)
@@ -68,7 +71,20 @@ bool region_is_outside(struct qemu_plugin_tb *tb, bool *watched)
     uint64_t n = qemu_plugin_insn_vaddr(last) - pc + MAX(qemu_plugin_insn_size(last), 1u);
     g_autofree char *path = NULL;
 
+    if (narrow_is_over()) {
+        *watched = false;
+        return true;
+    }
     g_mutex_lock(&recorder.lock);
+    if (narrow_is_waiting()) { /* for what is at the start of a block, or in one */
+        struct narrow_code all = code_of(modules_find(pc, recorder.system ? 0 : host), pc, n,
+                                         CFLOW_PRIVILEGE_UNKNOWN, &path);
+        g_mutex_unlock(&recorder.lock);
+        bool first = narrow_triggers(&all) & NARROW_START;
+        watch_triggers(tb, all, !first);
+        *watched = false;
+        return !first;
+    }
     bool handler = recorder.system ? machine_takes_to(pc) : signals_is_handler(pc);
     struct narrow_code code =
         code_of(modules_find(pc, recorder.system ? 0 : host), pc, n, privilege_now(), &path);

@@ -273,7 +273,7 @@ static bool commit_profile(struct recording *r, char **argv)
              r->emulator.path, r->output);
         return false;
     }
-    if (!rows->edges->len && r->part.options && r->program.path) {
+    if (!rows->edges->len && r->part.description && r->program.path) {
         fail("nothing that was to be recorded ran (%s); %s was not changed", r->part.description,
              r->output);
         return false;
@@ -376,6 +376,11 @@ int cmd_record(int argc, char **argv)
     if (option_last && g_strcmp0(option_engine, "flow") == 0) {
         return fail_usage("record", "--last needs the order of events, which the engine flow does "
                                     "not know; leave --engine out");
+    }
+    if (part_options.last_at && !option_last) {
+        return fail_usage("record",
+                          "--last-at says where what --last N keeps is kept; give --last N, "
+                          "too");
     }
     if (option_checkpoint < 0) {
         return fail_usage("record", "--checkpoint takes milliseconds, or 0 for none but in calls "

@@ -176,8 +176,8 @@ static cflow_kinds kinds_of(enum report_sort sort)
 
 static bool parse_kinds(struct wishes *wishes)
 {
-    cflow_kinds ends = history ? CFLOW_KIND_BIT(CFLOW_EXIT) : 0; /* flights have these, too */
-    cflow_kinds possible = wishes->by ? ~(cflow_kinds)0 : kinds_of(wishes->sort) | ends;
+    /* What record --last-at asks for may be reached by any transfer. */
+    cflow_kinds possible = wishes->by || history ? ~(cflow_kinds)0 : kinds_of(wishes->sort);
     g_auto(GStrv) names = g_strsplit(kind_text ? kind_text : "", ",", -1);
 
     if (kind_text && wishes->by && wishes->by->of_blocks) {
@@ -186,7 +186,8 @@ static bool parse_kinds(struct wishes *wishes)
     }
     wishes->kinds = kind_text                       ? 0
                     : wishes->by                    ? ~CFLOW_ARTEFACT_KINDS
-                    : wishes->sort == REPORT_FAULTS ? CFLOW_FAULT_KINDS | ends
+                    : history                       ? ~(cflow_kinds)0
+                    : wishes->sort == REPORT_FAULTS ? CFLOW_FAULT_KINDS
                                                     : CFLOW_SITE_KINDS;
     for (char **name = names; *name; name++) {
         cflow_kinds kinds = kinds_named(*name);

@@ -265,10 +265,9 @@ static bool add_all(struct resolver *r, GError **error)
         const char *name;
         bool place;
     } lists[] = {
-        {part_options.modules, "module", false},
-        {part_options.ranges, "range", false},
-        {part_options.start_at, "start-at", true},
-        {part_options.stop_at, "stop-at", true},
+        {part_options.modules, "module", false},   {part_options.ranges, "range", false},
+        {part_options.start_at, "start-at", true}, {part_options.stop_at, "stop-at", true},
+        {part_options.last_at, "last-at", true},
     };
 
     if (part_options.privilege) {
@@ -286,7 +285,9 @@ static bool add_all(struct resolver *r, GError **error)
     }
     for (size_t i = 0; i < G_N_ELEMENTS(lists); i++) {
         for (char **value = lists[i].values; value && *value; value++) {
-            describe(r, lists[i].name, *value);
+            if (lists[i].values != part_options.last_at) {
+                describe(r, lists[i].name, *value);
+            }
             if (!lists[i].place) {
                 add_option(r, lists[i].name, *value);
             } else if (!add_place(r, lists[i].name, *value, error)) {
@@ -312,7 +313,7 @@ bool part_resolve(const char *program, const cflow_load_map *loaded, struct part
                   GError **error)
 {
     *part = (struct part){0};
-    if (!part_is_wanted()) {
+    if (!part_is_wanted() && !part_options.last_at) {
         return true;
     }
     if (loaded && part_options.modules) {
@@ -337,7 +338,7 @@ bool part_resolve(const char *program, const cflow_load_map *loaded, struct part
     cflow_symbols_set_names_only(symbols, true);
     bool ok = add_all(&r, error);
     part->options = g_string_free(r.options, FALSE);
-    part->description = g_string_free(r.description, FALSE);
+    part->description = g_string_free(r.description, !part_is_wanted());
     return ok;
 }
 

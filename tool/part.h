@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The options of record that narrow down what is recorded.  The plugin knows
- * addresses only; names are looked up here, in files, before QEMU starts.
+ * The options of record that narrow down what is recorded, and those that name places.
+ * The plugin knows addresses only; names are looked up here, in files, before QEMU starts.
  */
 #ifndef CFLOW_TOOL_PART_H
 #define CFLOW_TOOL_PART_H
@@ -13,12 +13,14 @@
 
 /* What the user said; each may be NULL. */
 extern struct part_options {
-    char **modules, **ranges, **symbols, **start_at, **stop_at;
+    char **modules, **ranges, **symbols, **start_at, **stop_at, **last_at;
     char *stop_after, *privilege;
 } part_options;
 
 /* clang-format off */
 #define PART_OPTION_ENTRIES \
+    {"last-at", 0, 0, G_OPTION_ARG_STRING_ARRAY, &part_options.last_at, \
+     "with --last: and to the N-th arrival at PLACE, a function or an address", "PLACE[:N]"}, \
     {"module", 0, 0, G_OPTION_ARG_STRING_ARRAY, &part_options.modules, \
      "record only code of files of this name (!GLOB: all but those)", "GLOB"}, \
     {"range", 0, 0, G_OPTION_ARG_STRING_ARRAY, &part_options.ranges, \
@@ -38,7 +40,7 @@ extern struct part_options {
 
 struct part {
     char *options;     /* for the plugin, ",module=..."; NULL: everything is recorded */
-    char *description; /* what the user asked for, in words; NULL: the same */
+    char *description; /* of what is recorded, as the user asked for it; NULL: everything */
 };
 
 /*
@@ -49,7 +51,7 @@ struct part {
 bool part_resolve(const char *program, const cflow_load_map *loaded, struct part *part,
                   GError **error);
 
-/* Was any of the options given? */
+/* Was any of the options given that narrow down? */
 bool part_is_wanted(void);
 
 void part_clear(struct part *part);

@@ -73,13 +73,22 @@ static bool is_chosen(const struct report *report, int64_t process)
     return false;
 }
 
-/* Of flights, not of steps: the last step's source is what the flight is about. */
+/* Was it asked for where it led (record --last-at), and not because of what it was? */
+static bool is_arrival(const struct step *last)
+{
+    return !(last->kind >= 0 && last->kind < CFLOW_N_KINDS &&
+             (CFLOW_KIND_BIT(last->kind) & (CFLOW_FAULT_KINDS | CFLOW_KIND_BIT(CFLOW_EXIT))));
+}
+
+/* Of flights, not of steps: it is about where the last step came from, or arrived. */
 static bool wanted(struct report *report, struct report_filter *filter, cflow_kinds kinds,
                    const struct step *last)
 {
     return last->kind >= 0 && last->kind < CFLOW_N_KINDS && (kinds & CFLOW_KIND_BIT(last->kind)) &&
            is_chosen(report, last->process) &&
-           report_place_matches(report, filter, last->src_module, last->src);
+           report_place_matches(report, filter,
+                                is_arrival(last) ? last->dst_module : last->src_module,
+                                is_arrival(last) ? last->dst : last->src);
 }
 
 static char *place_text(struct report *report, int64_t module, uint64_t offset)
@@ -110,13 +119,14 @@ static void print_flight(struct report *report, const struct step *steps, guint 
     };
     const struct step *last = &steps[n - 1];
     g_autoptr(table) table = table_new(columns, G_N_ELEMENTS(columns));
-    g_autofree char *at = place_text(report, last->src_module, last->src);
+    bool arrival = is_arrival(last);
+    bool named = arrival || g_strcmp0(last->cause, kind_text(last)) == 0;
+    g_autofree char *at = place_text(report, arrival ? last->dst_module : last->src_module,
+                                     arrival ? last->dst : last->src);
 
     printf("\n%s%s%s%s at %s, vCPU %" G_GINT64_FORMAT ", and the %u transfers before%s\n\n",
-           term_on(TERM_TITLE), kind_text(last),
-           g_strcmp0(last->cause, kind_text(last)) == 0 ? "" : ": ",
-           g_strcmp0(last->cause, kind_text(last)) == 0 ? "" : last->cause, at, last->vcpu, n - 1,
-           term_off(TERM_TITLE));
+           term_on(TERM_TITLE), arrival ? "arrival" : kind_text(last), named ? "" : ": ",
+           named ? "" : last->cause, at, last->vcpu, n - 1, term_off(TERM_TITLE));
     for (guint i = 0; i < n; i++) {
         g_autofree char *from = place_text(report, steps[i].src_module, steps[i].src);
         g_autofree char *to = place_text(report, steps[i].dst_module, steps[i].dst);

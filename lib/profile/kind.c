@@ -41,3 +41,31 @@ enum cflow_kind cflow_kind_of(const struct isa_insn *insn, bool known, uint64_t 
         return known && next ? CFLOW_SPLIT : CFLOW_UNKNOWN;
     }
 }
+
+/* Thumb: is instruction @i, at @offset in @b, predicated by an IT? */
+static bool predicated(const struct cflow_arena_block *b, unsigned i, uint32_t offset)
+{
+    for (unsigned back = 1; back <= 4 && back <= i; back++) {
+        offset -= b->data[i - back];
+        const uint8_t *bytes = b->data + b->n_insns + offset;
+        unsigned mask = bytes[0] & 15;
+        if (b->data[i - back] == 2 && bytes[1] == 0xbf && mask) {
+            return back <= 4u - (unsigned)__builtin_ctz(mask); /* lowest bit set ends the list */
+        }
+    }
+    return i < CFLOW_BLOCK_IT(b->mode);
+}
+
+void cflow_kind_predicate(const struct cflow_arena_block *b, unsigned i, uint32_t offset,
+                          struct isa_insn *insn)
+{
+    if (CFLOW_BLOCK_MODE(b->mode) != ISA_MODE_THUMB || !(insn->flags & ISA_MAY_SKIP) ||
+        insn->class == ISA_COND) {
+        return;
+    }
+    if (!predicated(b, i, offset)) {
+        insn->flags &= ~(unsigned)ISA_MAY_SKIP;
+    } else if (insn->class == ISA_JUMP) {
+        insn->class = ISA_COND;
+    }
+}

@@ -149,20 +149,6 @@ uint32_t work_insn_offset(const struct cflow_arena_block *b, unsigned insn)
     return offset;
 }
 
-/* Thumb: is instruction @i, at @offset in @b, predicated by an IT? */
-static bool predicated(const struct cflow_arena_block *b, unsigned i, uint32_t offset)
-{
-    for (unsigned back = 1; back <= 4 && back <= i; back++) {
-        offset -= b->data[i - back];
-        const uint8_t *bytes = work_bytes(b) + offset;
-        unsigned mask = bytes[0] & 15;
-        if (b->data[i - back] == 2 && bytes[1] == 0xbf && mask) {
-            return back <= 4u - (unsigned)__builtin_ctz(mask); /* lowest bit set ends the list */
-        }
-    }
-    return i < CFLOW_BLOCK_IT(b->mode);
-}
-
 void work_decode_at(const struct work *w, const struct cflow_arena_block *b, unsigned i,
                     uint32_t offset, struct isa_insn *out)
 {
@@ -170,14 +156,7 @@ void work_decode_at(const struct work *w, const struct cflow_arena_block *b, uns
 
     isa_decode_exact(opaque ? NULL : w->isa, b->pc + offset, work_bytes(b) + offset, b->data[i],
                      CFLOW_BLOCK_MODE(b->mode), out);
-    if (CFLOW_BLOCK_MODE(b->mode) == ISA_MODE_THUMB && (out->flags & ISA_MAY_SKIP) &&
-        out->class != ISA_COND) {
-        if (!predicated(b, i, offset)) {
-            out->flags &= ~(unsigned)ISA_MAY_SKIP;
-        } else if (out->class == ISA_JUMP) {
-            out->class = ISA_COND;
-        }
-    }
+    cflow_kind_predicate(b, i, offset, out);
 }
 
 void work_decode_last(const struct work *w, const struct cflow_arena_block *b, struct isa_insn *out)

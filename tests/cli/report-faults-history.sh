@@ -17,3 +17,7 @@ qemu-cflow report -i golden.db --sysroot sysroot --history --process 4711 | grep
 qemu-cflow report -i golden.db --sysroot sysroot --history --process 4712 | grep -c SIGSEGV
 qemu-cflow report -i golden.db --sysroot sysroot --history --kind exit | grep -A3 vCPU
 qemu-cflow report -i golden.db --sysroot sysroot --history --kind signal | grep vCPU
+# record --last-at: for where the last step arrived, which is how it is chosen, too.
+sqlite3 golden.db "INSERT INTO flight VALUES(3, 0, 1, 0, 1, 'taken', 1, 0x1010, 1, 0x1020),
+                                            (3, 1, 1, 0, 4, 'call', 1, 0x1024, 1, 0x1100)"
+qemu-cflow report -i golden.db --sysroot sysroot --history --kind call | grep -A5 vCPU

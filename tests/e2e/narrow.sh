@@ -133,6 +133,55 @@ case_threads_and_children() {
         [ "$(sqlite3 xz.db "SELECT max(vcpus) FROM process")" -gt 1 ]
 }
 
+# Threads that all do the same: the N-th arrival is whose it is, and all in between count.
+case_stretch_of_threads() {
+    cat > threads.c << 'PROGRAM'
+#include <pthread.h>
+#include <signal.h>
+static volatile int n;
+__attribute__((noinline)) void work(int i) { n += i; }
+static void on_signal(int s) { n += s; }
+static void *run(void *unused)
+{
+    for (int i = 0; i < 20000; i++) {
+        work(i);
+        if (i % 500 == 0) {
+            raise(SIGUSR1);
+        }
+    }
+    return unused;
+}
+int main(void)
+{
+    pthread_t threads[4];
+    signal(SIGUSR1, on_signal);
+    for (int i = 0; i < 4; i++) {
+        pthread_create(&threads[i], 0, run, 0);
+    }
+    for (int i = 0; i < 4; i++) {
+        pthread_join(threads[i], 0);
+    }
+    return 0;
+}
+PROGRAM
+    gcc -O1 -static -pthread -o threads threads.c 2> why &&
+        record threads.db --start-at work:5000 --stop-at work:30000 -- ./threads || return
+    at=$(nm threads | awk '$3 == "work" { print "0x" $1 }')
+    sqlite3 threads.db "SELECT sum(entered) FROM block WHERE start = $((at))" > why
+    [ "$(cat why)" = 30000 ]
+}
+
+# What runs before the begin and after the end is not looked at, nor even described.
+case_outside_is_cheap() {
+    record late.db --start-at "$real@BZ2_bzCompressEnd" -- /usr/bin/bzip2 -c input &&
+        record early.db --stop-after 1000 -- /usr/bin/bzip2 -c input || return
+    for db in full late early; do
+        sqlite3 $db.db "SELECT value FROM meta WHERE key = 'recording_bytes'"
+    done | tr '\n' ' ' > why
+    read -r all late early < why
+    [ "$late" -lt $((all / 3)) ] && [ "$early" -lt $((all / 3)) ]
+}
+
 # The plugin alone takes addresses and writes what was recorded.
 case_plugin() {
     "$qemu/qemu-x86_64" -plugin "$build/libcflow.so,out=alone.db,module=libbz2*,report=off" \
@@ -166,7 +215,8 @@ case_refused() {
 
 second=$(objdump -d --no-show-raw-insn "$real" |
     awk '/<BZ2_bzCompress@@?Base>:|<BZ2_bzCompress>:/ { f = 1; next } f == 2 { sub(":", "", $1); print "0x" $1; exit } f { f++ }')
-for name in module excluded symbol start_stop middle stop_after threads_and_children plugin refused; do
+for name in module excluded symbol start_stop middle stop_after threads_and_children stretch_of_threads \
+    outside_is_cheap plugin refused; do
     "case_$name"
     result "${name//_/-}" $?
 done

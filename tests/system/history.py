@@ -4,6 +4,7 @@
 import argparse
 import json
 import pathlib
+import sqlite3
 import subprocess
 import sys
 
@@ -43,6 +44,21 @@ def crash(tool, work, last):
     return history(tool, db)
 
 
+def check_place(tool, work):
+    """At the second of two arrivals, and in the middle of straight-line code."""
+    db = work / "place.db"
+    subprocess.run([tool, "record", "--last", "3", "--last-at", "turn:2", "--last-at", "f", "-o",
+                    str(db), "--", str(work / "crash")], capture_output=True)
+    flights = history(tool, db)
+    assert isinstance(flights, list), flights
+    found = [([s["kind"] for s in f["steps"]], f["steps"][-1]["to"].split()[-1]) for f in flights]
+    assert found == [(["entry", "taken"], "turn"), (["taken", "not-taken", "call"], "f"),
+                     (WHOLE[-3:], "outside")], found
+    meta = dict(sqlite3.connect(db).execute("SELECT key, value FROM meta"))
+    assert meta["exact"] == 1 and meta["residual"] == 0, meta
+    return "%d flights" % len(flights)
+
+
 def check_crash(tool, work, last):
     flights = crash(tool, work, last)
     assert isinstance(flights, list) and len(flights) == 1, flights
@@ -55,14 +71,14 @@ def check_crash(tool, work, last):
 
 
 def check_machine(tool, work, qemu):
-    """Each step begins in the straight line that the one before led to."""
+    """Each step begins in the straight line that the one before led to; none is QEMU's cut."""
     sys.path.insert(0, str(HERE))
     import run
     source = HERE / "riscv64" / "events.c"
     given = run.directives(source)
     elf = run.build("riscv64", source, work, given)
     db = work / "events.db"
-    subprocess.run([tool, "record", "--last", "16", "-q", "-o", str(db), "--",
+    subprocess.run([tool, "record", "--last", "16", "--last-at", "call_supervisor:20", "-q", "-o", str(db), "--",
                     qemu + "/qemu-system-riscv64", "-display", "none", "-serial", "null",
                     "-monitor", "none"] + given["machine"][0].replace("$ELF", str(elf)).split(),
                    stdin=subprocess.DEVNULL, check=True, timeout=120)
@@ -70,6 +86,10 @@ def check_machine(tool, work, qemu):
     assert isinstance(flights, list) and len(flights) > 5, flights
     causes = {f["cause"] for f in flights}
     assert {"illegal instruction", "load page fault", "ecall from M-mode"} <= causes, causes
+    asked = [f for f in flights if f["kind"] == "call"]
+    assert len(asked) == 1 and asked[0]["steps"][-1]["to"] == "call_supervisor", asked
+    kinds = {s["kind"] for f in flights for s in f["steps"]}
+    assert {"taken", "return", "system"} <= kinds and not {"split", "retry"} & kinds, kinds
     n = 0
     for flight in flights:
         for before, after in zip(flight["steps"], flight["steps"][1:]):
@@ -91,7 +111,8 @@ def main():
     work = pathlib.Path(args.work)
     work.mkdir(parents=True, exist_ok=True)
     cases = [("crash-all", lambda: check_crash(tool, work, 7)),
-             ("crash-last-3", lambda: check_crash(tool, work, 3))]
+             ("crash-last-3", lambda: check_crash(tool, work, 3)),
+             ("place", lambda: check_place(tool, work))]
     if args.qemu_system:
         cases.append(("machine", lambda: check_machine(tool, work, args.qemu_system)))
     failed = 0

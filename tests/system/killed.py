@@ -24,14 +24,25 @@ def child_of(pid):
     return None
 
 
+def seconds_of(pid):
+    """Of processor time: how far the guest gets in a second of the clock is up to the host."""
+    try:
+        words = pathlib.Path("/proc/%d/stat" % pid).read_text().rsplit(")", 1)[1].split()
+    except OSError:
+        return 0
+    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def record(args, db, machine, how, after):
     db.unlink(missing_ok=True)
     p = subprocess.Popen([str(pathlib.Path(args.build) / "qemu-cflow"), "record", "-q", "--engine",
                           "flow", "--checkpoint", "100", "-o", str(db), "--"] + machine,
                          stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                          stderr=subprocess.DEVNULL)
-    time.sleep(after)
-    pid = child_of(p.pid)
+    pid = None
+    while p.poll() is None and not (pid and seconds_of(pid) >= after):
+        time.sleep(0.05)
+        pid = child_of(p.pid)
     if pid:
         os.kill(pid, how)
     p.wait(timeout=300)
@@ -54,7 +65,7 @@ def main():
                        "-serial", "file:%s" % (work / "log"), "-no-reboot",
                        "-kernel", str(folder / "vmlinuz"), "-initrd", str(folder / "initrd.gz"),
                        "-append", "console=ttyS0 nokaslr quiet panic=-1 cflow=work"]
-            meta = record(args, work / "killed.db", machine, how, 4)
+            meta = record(args, work / "killed.db", machine, how, 3)
             killed = how == signal.SIGKILL
             good = (meta and meta["residual"] == 0 and meta["unexplained"] == 0 and
                     meta["transfers"] > 0 and meta["complete"] == (not killed) and

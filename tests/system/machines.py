@@ -22,7 +22,7 @@ PC = "-M pc -m 64 -vga none"
 class Machine:
     """One that is recorded, and spoken to by QMP."""
 
-    def __init__(self, args, name, isa, source, options, build="", record=()):
+    def __init__(self, args, name, isa, source, options, build="", record=(), load="-kernel $ELF"):
         self.args, self.isa, self.name = args, isa, name
         self.work = pathlib.Path(args.work) / name
         self.work.mkdir(parents=True, exist_ok=True)
@@ -31,12 +31,15 @@ class Machine:
         self.out = self.work / "out"
         self.db.unlink(missing_ok=True)
         command = [str(pathlib.Path(args.build) / "qemu-cflow"), "record", "-o", str(self.db)]
-        command += list(record) + ["--", args.qemu_bin + "/qemu-system-" + isa, "-display", "none",
+        command += [word.replace("$ELF", str(self.elf)) for word in record] + ["--", args.qemu_bin + "/qemu-system-" + isa, "-display", "none",
                                    "-monitor", "none", "-nic", "none", "-serial",
                                    "file:%s" % self.out, "-qmp",
                                    "unix:%s,server=on,wait=off" % self.monitor]
         self.out.write_text("")
-        self.process = subprocess.Popen(command + shlex.split(options) + ["-kernel", str(self.elf)],
+        subprocess.run([run.COMPILERS[isa][0].replace("gcc", "objcopy"), "-O", "binary",
+                        str(self.elf), str(self.elf) + ".raw"], check=True)
+        options = (options + " " + load).replace("$ELF", str(self.elf))
+        self.process = subprocess.Popen(command + shlex.split(options),
                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                         stderr=open(self.work / "err", "w"))
         self.names = run.symbols(self.elf, isa)
@@ -183,6 +186,89 @@ def plug(args):
     return "%d calls by 2 processors, %d entries and exits" % (2 * TURNS, kind(c, "entry"))
 
 
+class Debugger:
+    """What gdb says to QEMU, as much of it as is needed here."""
+
+    def __init__(self, path):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(60)
+        for _ in range(3000):
+            try:
+                self.socket.connect(str(path))
+                break
+            except OSError:
+                time.sleep(0.02)
+        self.left = b""
+
+    def ask(self, text):
+        self.socket.sendall(b"$%s#%02x" % (text.encode(), sum(text.encode()) & 255))
+        while self.left.count(b"#") < 1 or len(self.left) < self.left.index(b"#") + 3:
+            more = self.socket.recv(4096)
+            if not more:
+                raise run.Failure("QEMU hung up on '%s'" % text)
+            self.left += more
+        end = self.left.index(b"#")
+        answer, self.left = self.left[self.left.index(b"$") + 1:end], self.left[end + 3:]
+        self.socket.sendall(b"+")
+        return answer.decode()
+
+    def close(self):
+        self.socket.close()
+
+
+def debugger(args, isa, options, size):
+    """Breakpoints, watchpoints and single steps from outside stop the machine, nothing else."""
+    path = pathlib.Path(args.work) / "gdb"
+    m = Machine(args, "debugger-" + isa, isa, "ends/%s.c" % isa, options +
+                " -S -chardev socket,path=%s,server=on,wait=off,id=gdb -gdb chardev:gdb" % path,
+                "-DTURNS=%d -DEND=0 -DPLUG=0" % TURNS)
+    work, counter = m.names["work"], m.names["done_work"]
+    stops = []
+    try:
+        d = Debugger(path)
+        for kind, at, length in ((1, work, size), (2, counter, 4)):
+            expect("Z%d" % kind, d.ask("Z%d,%x,%x" % (kind, at, length)), "OK")
+            stops += [d.ask("c") for _ in range(20)]
+            expect("z%d" % kind, d.ask("z%d,%x,%x" % (kind, at, length)), "OK")
+        stops += [d.ask("s") for _ in range(50)]
+        d.ask("D")
+        d.close()
+        m.wait_for("@up")
+        m.say(("quit", {}))
+        c = m.end()
+    finally:
+        m.kill()
+    expect("stops", [s for s in stops if s[0] not in "TS"], [])
+    expect("watches", sum("watch:" in s for s in stops), 20)
+    expect("calls of work", calls_of(m, c, "work"), TURNS)
+    expect("arrivals behind the calls", entered(m, c, "work"), TURNS)
+    last_is_in(m, c, "spin", "end", "put_text", "put_char", "main")
+    return "%d calls, %d stops" % (TURNS, len(stops))
+
+
+# --- files -----------------------------------------------------------------------
+
+
+def named(args, name, load, record=()):
+    """The code is in the module of the ELF file, however it came into memory."""
+    m = Machine(args, name, "riscv64", "ends/riscv64.c", RISCV.replace("-bios none", ""),
+                "-DTURNS=%d -DEND=0x5555 -DPLUG=0" % TURNS, record, load)
+    try:
+        c = m.end()
+    finally:
+        m.kill()
+    found = one(c, "SELECT ifnull(sum(e.count), 0) FROM edge e JOIN kind k ON k.id = e.kind JOIN "
+                   "module s ON s.id = e.src_module JOIN module d ON d.id = e.dst_module WHERE "
+                   "k.name = 'call' AND e.dst = ? AND s.path = ? AND d.path = s.path",
+                m.names["work"], str(m.elf))
+    expect("calls of work in %s" % m.elf.name, found, TURNS)
+    report = subprocess.run([args.build + "/qemu-cflow", "report", "-i", str(m.db), "--by", "function",
+                             "--symbol", "work", "--format", "json"], capture_output=True, text=True)
+    lines = [g["calls"] for g in json.loads(report.stdout)["groups"] if g["name"] == "work"]
+    expect("calls of work in the report", lines, [TURNS])
+    return "%d calls in %s" % (TURNS, m.elf.name)
+
+
 # --- parts -----------------------------------------------------------------------
 
 
@@ -260,6 +346,12 @@ def main():
         # SeaBIOS that finds itself started again resets the machine by itself once more.
         "reset-x86_64": lambda n: reset(args, "x86_64", PC, 5),
         "plug": lambda n: plug(args),
+        "debugger-riscv64": lambda n: debugger(args, "riscv64", RISCV, 2),
+        "debugger-x86_64": lambda n: debugger(args, "x86_64", PC, 1),
+        "kernel": lambda n: named(args, n, "-bios none -kernel $ELF"),
+        "bios": lambda n: named(args, n, "-bios $ELF"),
+        "loader": lambda n: named(args, n, "-bios none -device loader,file=$ELF"),
+        "raw": lambda n: named(args, n, "-bios $ELF.raw", ["--symbols", "$ELF"]),
         "stretch": lambda n: stretch(args),
         "limit": lambda n: limit(args),
         "privilege-user": lambda n: privilege(args, "user"),
