@@ -3,6 +3,10 @@
 
 #include <string.h>
 
+/* A hundred times what compilers' code needs. */
+#define LOOKS 1000000u
+#define LOOKS_PER_INSN 1000u
+
 /* --- instructions -------------------------------------------------------------------- */
 
 /* How many instructions an IT predicates: its mask ends with a set bit. */
@@ -134,6 +138,7 @@ void code_find_ways(struct code *code)
     }
     g_array_sort(code->ways, compare_ways);
     if (!code->effects) {
+        code->budget = LOOKS + LOOKS_PER_INSN * (uint64_t)code->insns->len;
         code->effects = g_new(struct effect, code->insns->len + 1);
         code->have_effect = g_new0(bool, code->insns->len + 1);
     }

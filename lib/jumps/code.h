@@ -48,6 +48,7 @@ struct code {
     struct effect *effects; /* private: of each instruction, and whether it is there */
     bool *have_effect;
     uint32_t entry; /* the function's first instruction */
+    uint64_t budget; /* instructions that may still be looked at: files may be made up */
 };
 
 /*
@@ -74,6 +75,13 @@ void code_add_ways(struct code *code, uint32_t from, const uint64_t *targets, si
 
 /* What instruction @i does. */
 const struct effect *code_effect(struct code *code, uint32_t i);
+
+/* Pays for looking at an instruction.  Returns false if there is nothing left. */
+static inline bool code_pay(struct code *code)
+{
+    code->budget -= code->budget > 0;
+    return code->budget > 0;
+}
 
 /* The @size bytes at @address, if they are constant; NULL. */
 const unsigned char *code_constant(const struct code_module *module, uint64_t address, size_t size);

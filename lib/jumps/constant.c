@@ -230,7 +230,7 @@ static bool walk(struct walk *w, uint32_t i)
     bool goes_on, fine = add_before(w, i);
 
     g_array_append_vals(w->todo, w->c->open->data, w->c->open->len);
-    while (fine && w->todo->len > 0) {
+    while (fine && w->todo->len > 0 && (fine = code_pay(w->c->code))) {
         uint32_t at = g_array_index(w->todo, uint32_t, w->todo->len - 1);
         g_array_set_size(w->todo, w->todo->len - 1);
         if (!w->seen[at]) {

@@ -155,7 +155,9 @@ static bool decode_long(uint64_t pc, uint32_t w, struct effect *out)
                             : EFFECT_OTHERWISE,
                rs1, rs2);
         return true;
-    case 0x67:
+    case 0x6f: /* j */
+        return rd == 0;
+    case 0x67: /* jr */
         if (rd == 0) {
             jump(out, rs1, sign(w >> 20, 12));
         }
@@ -225,6 +227,8 @@ static bool decode_quadrant_1(uint32_t w, struct effect *out)
             return true;
         }
         return false;
+    case 5: /* c.j */
+        return true;
     case 6: /* c.beqz, c.bnez */
     case 7:
         branch(out, EFFECT_OTHERWISE, rs1, 0);

@@ -22,7 +22,7 @@ struct search {
     struct constants *constants;
     uint32_t jump;
     GArray *steps; /* struct step: the way, from the jump back */
-    unsigned ways;
+    unsigned steps_taken; /* on all ways */
     bool any;
     struct followed found;
 };
@@ -127,6 +127,7 @@ static int evaluate(struct search *s)
     symbolic.input = input;
     symbolic.data = s;
     for (guint i = s->steps->len; i > 0; i--) {
+        code_pay(s->code);
         step(&symbolic, s, &g_array_index(s->steps, struct step, i - 1));
     }
     target = symbolic_jump(&symbolic, code_effect(s->code, s->jump));
@@ -188,7 +189,8 @@ static bool go_back(struct search *s, uint32_t first)
     }
     for (size_t k = 0; k < n; k++) {
         struct step next = {ways[k].from, ways[k].taken};
-        if (is_on_way(s, next.insn) || ++s->ways > MAX_STEPS * MAX_WAYS) {
+        if (is_on_way(s, next.insn) || ++s->steps_taken > MAX_STEPS * MAX_WAYS ||
+            !code_pay(s->code)) {
             return false;
         }
         g_array_append_val(s->steps, next);

@@ -7,6 +7,7 @@
 #include "lib/jumps/symbolic.h"
 
 #define MAX_ENTRIES 65536u
+#define MAX_JUMPS 1024u /* in a function */
 
 struct cflow_jumps {
     struct code_module module;
@@ -247,7 +248,7 @@ static bool confirm(struct code *code, struct constants *constants, GArray *gues
         if (!guess->understood) {
             continue;
         }
-        if (!follow(code, constants, guess->jump, &again) ||
+        if (code->budget == 0 || !follow(code, constants, guess->jump, &again) ||
             !follow_is_same(&again, &guess->followed)) {
             guess->understood = false;
             g_clear_pointer(&guess->table, free_table);
@@ -270,7 +271,10 @@ static void confirm_all(struct code *code, struct constants *constants, GArray *
         code_find_ways(code);
         add_guesses(code, guesses);
         constants_again(constants);
-    } while (!confirm(code, constants, guesses));
+    } while (!confirm(code, constants, guesses) && code->budget > 0);
+    for (guint i = 0; code->budget == 0 && i < guesses->len; i++) {
+        g_clear_pointer(&g_array_index(guesses, struct guess, i).table, free_table);
+    }
 }
 
 static void look(cflow_jumps *jumps, struct code *code, GArray *guesses)
@@ -329,7 +333,7 @@ static void read_function(cflow_jumps *jumps, size_t function)
             }
         }
     }
-    if (guesses->len > 0) {
+    if (guesses->len > 0 && guesses->len <= MAX_JUMPS) {
         look(jumps, &code, guesses);
     }
     code_clear(&code);
