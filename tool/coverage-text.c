@@ -246,8 +246,7 @@ static void print_switches_of(const struct coverage_view *view, unsigned line)
     const struct cflow_coverage_switch *s = cflow_coverage_switches_at(view->listed, line, &n);
 
     for (; n > 0; n--, s++) {
-        enum term_style style =
-            cflow_coverage_seen(s) < s->n_destinations ? TERM_BAD : TERM_FAINT;
+        enum term_style style = cflow_coverage_seen(s) < s->n_destinations ? TERM_BAD : TERM_FAINT;
         printf("%12s  %sswitch 0x%" G_GINT64_MODIFIER "x: ", "", term_on(style), s->address);
         if (s->count == 0) {
             printf("never ran, %zu destinations%s\n", s->n_destinations, term_off(style));
@@ -258,8 +257,8 @@ static void print_switches_of(const struct coverage_view *view, unsigned line)
         for (size_t i = 0; i < s->n_destinations; i++) {
             const struct cflow_coverage_destination *d = &s->destinations[i];
             style = d->count ? TERM_FAINT : TERM_BAD;
-            printf("%12s  %s  to 0x%" G_GINT64_MODIFIER "x, line %u: %" G_GINT64_FORMAT "%s\n",
-                   "", term_on(style), d->address, d->line, d->count, term_off(style));
+            printf("%12s  %s  to 0x%" G_GINT64_MODIFIER "x, line %u: %" G_GINT64_FORMAT "%s\n", "",
+                   term_on(style), d->address, d->line, d->count, term_off(style));
         }
     }
 }

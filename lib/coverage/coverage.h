@@ -88,7 +88,7 @@ struct cflow_coverage_switch {
     unsigned line;
     const struct cflow_module *module;
     uint64_t address;
-    const char *function; /* as above */
+    const char *function;                                  /* as above */
     const struct cflow_coverage_destination *destinations; /* by address */
     size_t n_destinations;
     int64_t count; /* how often it ran */

@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* A hundred times what compilers' code needs. */
-#define LOOKS 1000000u
+#define LOOKS          1000000u
 #define LOOKS_PER_INSN 1000u
 
 /* --- instructions -------------------------------------------------------------------- */
@@ -52,8 +52,8 @@ static bool read_range(struct code *code, uint64_t start, uint64_t end)
             continue;
         }
         bool thumb = marks && cflow_symbols_is_thumb(m->symbols, m->path, m->build_id, pc);
-        m->isa->decode(pc, bytes + at, end - start - at,
-                       thumb ? ISA_MODE_THUMB : ISA_MODE_DEFAULT, &insn);
+        m->isa->decode(pc, bytes + at, end - start - at, thumb ? ISA_MODE_THUMB : ISA_MODE_DEFAULT,
+                       &insn);
         if (insn.size == 0) {
             return false;
         }
@@ -62,9 +62,9 @@ static bool read_range(struct code *code, uint64_t start, uint64_t end)
             .target = insn.target,
             .size = (uint8_t)insn.size,
             .class = (uint8_t)insn.class,
-            .has_target = (insn.flags & ISA_HAS_TARGET) &&
-                          (insn.class == ISA_JUMP || insn.class == ISA_COND ||
-                           insn.class == ISA_CALL),
+            .has_target =
+                (insn.flags & ISA_HAS_TARGET) &&
+                (insn.class == ISA_JUMP || insn.class == ISA_COND || insn.class == ISA_CALL),
             .thumb = thumb,
             .predicated = predicated > 0,
             .goes_on = !ends(&insn, thumb, predicated > 0),
@@ -223,11 +223,37 @@ const struct effect *code_effect(struct code *code, uint32_t i)
     return effect;
 }
 
+bool code_gets_pc(const struct code *code, uint32_t i, unsigned *reg, uint64_t *pc)
+{
+    const struct code_module *m = code->module;
+    const struct code_insn *insn = code_insn(code, i),
+                           *above = i > 0 ? code_insn(code, i - 1) : NULL;
+    size_t n;
+
+    if (!m->effects->is_pc_thunk) {
+        return false;
+    }
+    if (insn->class == ISA_CALL && insn->has_target) {
+        const unsigned char *called =
+            cflow_symbols_code(m->symbols, m->path, m->build_id, insn->target, &n);
+        *pc = insn->address + insn->size;
+        return called && m->effects->is_pc_thunk(called, n, reg);
+    }
+    if (above && above->class == ISA_CALL && above->has_target && above->target == insn->address &&
+        above->address + above->size == insn->address) {
+        const unsigned char *bytes =
+            cflow_symbols_code(m->symbols, m->path, m->build_id, insn->address, &n);
+        *pc = insn->address;
+        return bytes && m->effects->is_pop(bytes, n, reg);
+    }
+    return false;
+}
+
 const unsigned char *code_constant(const struct code_module *module, uint64_t address, size_t size)
 {
     size_t n;
-    const unsigned char *bytes = cflow_symbols_constant(module->symbols, module->path,
-                                                        module->build_id, address, &n);
+    const unsigned char *bytes =
+        cflow_symbols_constant(module->symbols, module->path, module->build_id, address, &n);
 
     return bytes && n >= size ? bytes : NULL;
 }

@@ -47,7 +47,7 @@ struct code {
     GArray *ways;           /* struct code_way, by to */
     struct effect *effects; /* private: of each instruction, and whether it is there */
     bool *have_effect;
-    uint32_t entry; /* the function's first instruction */
+    uint32_t entry;  /* the function's first instruction */
     uint64_t budget; /* instructions that may still be looked at: files may be made up */
 };
 
@@ -75,6 +75,12 @@ void code_add_ways(struct code *code, uint32_t from, const uint64_t *targets, si
 
 /* What instruction @i does. */
 const struct effect *code_effect(struct code *code, uint32_t i);
+
+/*
+ * Whether instruction @i puts the address *@pc, and nothing else, into register *@reg: a
+ * call that comes back with it, or what is called to take it off the stack.
+ */
+bool code_gets_pc(const struct code *code, uint32_t i, unsigned *reg, uint64_t *pc);
 
 /* Pays for looking at an instruction.  Returns false if there is nothing left. */
 static inline bool code_pay(struct code *code)

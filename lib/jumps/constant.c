@@ -30,8 +30,7 @@ struct walk {
     uint64_t number;
 };
 
-static bool before(struct constants *c, uint32_t i, unsigned reg, unsigned depth,
-                   uint64_t *number);
+static bool before(struct constants *c, uint32_t i, unsigned reg, unsigned depth, uint64_t *number);
 
 void constants_init(struct constants *c, struct code *code, GArray *open)
 {
@@ -132,23 +131,12 @@ static bool written(struct constants *c, uint32_t i, const struct effect *effect
     return true;
 }
 
-/* A call of code that returns with its return address in a register. */
-static bool is_pc_thunk(const struct code *code, const struct code_insn *insn, unsigned *reg)
+/* A call of a function, not of the next instruction, which only takes the address. */
+static bool is_call(const struct code_insn *insn)
 {
-    const struct code_module *m = code->module;
-    size_t n;
-    const unsigned char *bytes =
-        insn->has_target && m->effects->is_pc_thunk
-            ? cflow_symbols_code(m->symbols, m->path, m->build_id, insn->target, &n)
-            : NULL;
-
-    return bytes && m->effects->is_pc_thunk(bytes, n, reg);
-}
-
-static bool is_left_to_others(const struct code_insn *insn)
-{
-    return insn->class == ISA_CALL || insn->class == ISA_INDIRECT_CALL ||
-           insn->class == ISA_SYSCALL;
+    return insn->class == ISA_INDIRECT_CALL ||
+           (insn->class == ISA_CALL &&
+            !(insn->has_target && insn->target == insn->address + insn->size));
 }
 
 /* --- the way back --------------------------------------------------------------------- */
@@ -171,11 +159,11 @@ static bool visit(struct walk *w, uint32_t i, bool *goes_on)
     unsigned reg;
 
     *goes_on = false;
-    if (is_left_to_others(insn)) {
-        if (is_pc_thunk(code, insn, &reg)) {
-            *goes_on = reg != w->reg;
-            return *goes_on || found(w, cut(code, insn->address + insn->size));
-        }
+    if (code_gets_pc(code, i, &reg, &number)) {
+        *goes_on = reg != w->reg;
+        return *goes_on || found(w, cut(code, number));
+    }
+    if (is_call(insn) || insn->class == ISA_SYSCALL) {
         *goes_on = !(code->module->effects->by_call & bit);
         return *goes_on;
     }
@@ -199,9 +187,9 @@ static void add_everywhere(struct walk *w)
     g_array_append_vals(w->todo, w->c->open->data, w->c->open->len);
     for (guint i = 0; i < w->c->code->insns->len; i++) {
         const struct code_insn *insn = code_insn(w->c->code, i);
-        bool calls = insn->class == ISA_CALL || insn->class == ISA_INDIRECT_CALL;
         unsigned reg;
-        if (calls && !is_pc_thunk(w->c->code, insn, &reg)) {
+        uint64_t pc;
+        if (is_call(insn) && !code_gets_pc(w->c->code, i, &reg, &pc)) {
             g_array_append_val(w->todo, i);
         }
     }
@@ -263,8 +251,7 @@ static uint32_t find_above(const struct walk *w, uint32_t i)
     return CODE_NONE;
 }
 
-static bool before(struct constants *c, uint32_t i, unsigned reg, unsigned depth,
-                   uint64_t *number)
+static bool before(struct constants *c, uint32_t i, unsigned reg, unsigned depth, uint64_t *number)
 {
     int64_t key = (int64_t)i << 8 | reg;
     struct answer *answer = g_hash_table_lookup(c->known, &key);

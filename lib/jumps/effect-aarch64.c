@@ -7,7 +7,7 @@
 #include "lib/jumps/effect.h"
 
 #define X(reg) (UINT64_C(1) << (reg))
-#define ZERO 31u /* or the stack pointer */
+#define ZERO   31u /* or the stack pointer */
 
 static const struct effect_operand nothing;
 
@@ -81,7 +81,8 @@ static bool add_extended(uint32_t w, struct effect *out)
 {
     unsigned bits = w >> 31 ? 64 : 32, option = w >> 13 & 7, shift = w >> 10 & 7;
     struct effect_operand a = effect_reg(w >> 5 & 31, bits, false);
-    struct effect_operand b = reg(w >> 16 & 31, (8u << (option & 3)) < bits ? 8u << (option & 3) : bits);
+    struct effect_operand b =
+        reg(w >> 16 & 31, (8u << (option & 3)) < bits ? 8u << (option & 3) : bits);
 
     b.is_signed = option >> 2;
     b.shift = shift;
@@ -176,10 +177,10 @@ static bool load_store(uint32_t w, struct effect *out)
 static bool branch(uint32_t w, struct effect *out)
 {
     static const enum effect_cond conds[16] = {
-        [0] = EFFECT_OTHERWISE, EFFECT_OTHERWISE, EFFECT_HIGHER_SAME, EFFECT_LOWER,
-        EFFECT_OTHERWISE,       EFFECT_OTHERWISE, EFFECT_OTHERWISE,   EFFECT_OTHERWISE,
-        EFFECT_HIGHER,          EFFECT_LOWER_SAME, EFFECT_OTHERWISE,  EFFECT_OTHERWISE,
-        EFFECT_OTHERWISE,       EFFECT_OTHERWISE, EFFECT_OTHERWISE,   EFFECT_OTHERWISE,
+        [0] = EFFECT_OTHERWISE, EFFECT_OTHERWISE,  EFFECT_HIGHER_SAME, EFFECT_LOWER,
+        EFFECT_OTHERWISE,       EFFECT_OTHERWISE,  EFFECT_OTHERWISE,   EFFECT_OTHERWISE,
+        EFFECT_HIGHER,          EFFECT_LOWER_SAME, EFFECT_OTHERWISE,   EFFECT_OTHERWISE,
+        EFFECT_OTHERWISE,       EFFECT_OTHERWISE,  EFFECT_OTHERWISE,   EFFECT_OTHERWISE,
     };
 
     if ((w & 0xff000010) == 0x54000000) {

@@ -5,7 +5,7 @@
 #include "lib/jumps/effect.h"
 
 #define R(reg) (UINT64_C(1) << (reg))
-#define PC 15u
+#define PC     15u
 
 static const struct effect_operand nothing;
 
@@ -169,8 +169,8 @@ static uint64_t written(uint32_t w)
 {
     uint64_t several = (w & 0x0e000000) == 0x08000000 ? w & 0xffff : 0; /* ldm, pop */
 
-    return several | R(field(w, 16, 4)) | R(field(w, 12, 4)) |
-           R(field(w, 12, 4) + 1) | R(w & 15) | R(field(w, 8, 4)); /* + 1: ldrd */
+    return several | R(field(w, 16, 4)) | R(field(w, 12, 4)) | R(field(w, 12, 4) + 1) | R(w & 15) |
+           R(field(w, 8, 4)); /* + 1: ldrd */
 }
 
 void effect_decode_arm(uint64_t pc, const uint8_t *bytes, size_t n, enum isa_mode mode,

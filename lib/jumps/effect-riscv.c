@@ -5,8 +5,8 @@
  */
 #include "lib/jumps/effect.h"
 
-#define X(reg) (UINT64_C(1) << (reg))
-#define SHORT_REG(w, at) (((w) >> (at) & 7u) + 8u)
+#define X(reg)           (UINT64_C(1) << (reg))
+#define SHORT_REG(w, at) (((w) >> (at)&7u) + 8u)
 
 static uint64_t sign(uint64_t number, unsigned bits)
 {

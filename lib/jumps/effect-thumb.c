@@ -7,7 +7,7 @@
 #include "lib/jumps/effect.h"
 
 #define R(reg) (UINT64_C(1) << (reg))
-#define PC 15u
+#define PC     15u
 
 static const struct effect_operand nothing;
 
@@ -122,10 +122,10 @@ static bool decode_short(uint64_t pc, uint32_t w, struct effect *out)
     case 0x08:
         return (w >> 10 & 1) && high_registers(pc, w, out);
     case 0x09: /* ldr from the pc */
-        effect_set(out, EFFECT_MOVE, w >> 8 & 7, 32,
-                   effect_memory(EFFECT_NO_REG, ((pc + 4) & ~UINT64_C(3)) + (w & 0xff) * 4, 32,
-                                 false),
-                   nothing);
+        effect_set(
+            out, EFFECT_MOVE, w >> 8 & 7, 32,
+            effect_memory(EFFECT_NO_REG, ((pc + 4) & ~UINT64_C(3)) + (w & 0xff) * 4, 32, false),
+            nothing);
         return true;
     case 0x0c ... 0x0f:
         return short_access(w, out);

@@ -11,9 +11,9 @@
 #include <string.h>
 
 #define R(reg) (UINT64_C(1) << (reg))
-#define ALL UINT64_C(0xffff)
-#define ESP 4u
-#define EBP 5u
+#define ALL    UINT64_C(0xffff)
+#define ESP    4u
+#define EBP    5u
 /* What string instructions, divisions and others write: rax, rcx, rdx, rbx, rsp, rsi, rdi */
 #define IMPLICIT (ALL & ~R(EBP) & UINT64_C(0xff))
 
@@ -46,9 +46,9 @@ static uint64_t next(struct x86 *x, unsigned size)
     for (unsigned i = 0; i < size; i++) {
         number |= (uint64_t)x->bytes[x->at++] << (8 * i);
     }
-    return size == 0 || size == 8 ? number
-                                  : (uint64_t)((int64_t)(number << (64 - 8 * size)) >>
-                                               (64 - 8 * size));
+    return size == 0 || size == 8
+               ? number
+               : (uint64_t)((int64_t)(number << (64 - 8 * size)) >> (64 - 8 * size));
 }
 
 static void read_prefixes(struct x86 *x)
@@ -255,10 +255,10 @@ static bool group_ff(const struct x86 *x, struct effect *out)
 static bool branch(unsigned cond, struct effect *out)
 {
     static const enum effect_cond conds[16] = {
-        [0] = EFFECT_OTHERWISE, EFFECT_OTHERWISE,  EFFECT_LOWER,     EFFECT_HIGHER_SAME,
-        EFFECT_OTHERWISE,       EFFECT_OTHERWISE,  EFFECT_LOWER_SAME, EFFECT_HIGHER,
-        EFFECT_OTHERWISE,       EFFECT_OTHERWISE,  EFFECT_OTHERWISE, EFFECT_OTHERWISE,
-        EFFECT_OTHERWISE,       EFFECT_OTHERWISE,  EFFECT_OTHERWISE, EFFECT_OTHERWISE,
+        [0] = EFFECT_OTHERWISE, EFFECT_OTHERWISE, EFFECT_LOWER,      EFFECT_HIGHER_SAME,
+        EFFECT_OTHERWISE,       EFFECT_OTHERWISE, EFFECT_LOWER_SAME, EFFECT_HIGHER,
+        EFFECT_OTHERWISE,       EFFECT_OTHERWISE, EFFECT_OTHERWISE,  EFFECT_OTHERWISE,
+        EFFECT_OTHERWISE,       EFFECT_OTHERWISE, EFFECT_OTHERWISE,  EFFECT_OTHERWISE,
     };
 
     out->op = EFFECT_BRANCH;
@@ -333,7 +333,9 @@ static bool decode_plain(struct x86 *x, struct effect *out)
     case 0x81:
     case 0x83:
         return arithmetic(out, x->reg & 7, x->rm, bits, place(x, bits, false),
-                          effect_constant(next(x, op != 0x81 ? 1 : bits == 16 ? 2 : 4)));
+                          effect_constant(next(x, op != 0x81   ? 1
+                                                  : bits == 16 ? 2
+                                                               : 4)));
     case 0x84:
     case 0x85: /* test */
         out->clobbers_flags = true;
@@ -453,8 +455,7 @@ static void decode(struct x86 *x, struct effect *out)
     if (x->has_modrm && !x->overrun) {
         read_modrm(x);
     }
-    bool known = !x->overrun && !x->strange && !x->vector &&
-                 (!x->opsize || is_compare(x)) &&
+    bool known = !x->overrun && !x->strange && !x->vector && (!x->opsize || is_compare(x)) &&
                  (!x->rep || x->op == 0x11e) &&
                  (x->op < 0x100 ? decode_plain(x, out) : x->op < 0x200 && decode_0f(x, out)) &&
                  !x->overrun;
@@ -504,4 +505,10 @@ bool effect_is_pc_thunk_i386(const uint8_t *bytes, size_t n, unsigned *reg)
     }
     *reg = bytes[1] >> 3 & 7;
     return true;
+}
+
+bool effect_is_pop_i386(const uint8_t *bytes, size_t n, unsigned *reg)
+{
+    *reg = n > 0 ? bytes[0] & 7 : 0;
+    return n > 0 && (bytes[0] & 0xf8) == 0x58;
 }

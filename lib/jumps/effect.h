@@ -41,7 +41,12 @@ enum effect_cond {
     EFFECT_OTHERWISE, /* something else */
 };
 
-enum effect_kind { EFFECT_NOTHING, EFFECT_REG, EFFECT_CONSTANT, EFFECT_MEMORY };
+enum effect_kind {
+    EFFECT_NOTHING,
+    EFFECT_REG,
+    EFFECT_CONSTANT,
+    EFFECT_MEMORY
+};
 
 #define EFFECT_NO_REG 63u
 
@@ -61,15 +66,15 @@ struct effect_operand {
 
 struct effect {
     enum effect_op op;
-    unsigned dst;           /* a register */
-    unsigned bits;          /* of the result; above them zeros, or */
-    bool is_signed;         /* the sign of the result */
-    bool compares;          /* sets the flags as a - b, unsigned numbers of @bits bits, does */
-    bool with_flags;        /* BRANCH, JUMP: cond is of the flags, not of a and b */
-    enum effect_cond cond;  /* BRANCH, JUMP */
+    unsigned dst;          /* a register */
+    unsigned bits;         /* of the result; above them zeros, or */
+    bool is_signed;        /* the sign of the result */
+    bool compares;         /* sets the flags as a - b, unsigned numbers of @bits bits, does */
+    bool with_flags;       /* BRANCH, JUMP: cond is of the flags, not of a and b */
+    enum effect_cond cond; /* BRANCH, JUMP */
     struct effect_operand a, b;
-    uint64_t clobbers;      /* registers that are anything afterwards; not dst */
-    bool clobbers_flags;    /* compares comes after it */
+    uint64_t clobbers;   /* registers that are anything afterwards; not dst */
+    bool clobbers_flags; /* compares comes after it */
     bool clobbers_memory;
 };
 
@@ -82,10 +87,14 @@ struct effect_isa {
                    struct effect *out);
 
     /*
-     * Whether the code at @bytes does nothing but return with its own return
-     * address in a register; *@reg is set to that.  NULL: there is no such code.
+     * Code that learns its address by calling.  Both are NULL if there is none.
+     *
+     * Whether what is called at @bytes does nothing but return with its return address
+     * in a register, and whether the instruction there, called as a function, takes the
+     * return address into one; *@reg is set to it.
      */
     bool (*is_pc_thunk)(const uint8_t *bytes, size_t n, unsigned *reg);
+    bool (*is_pop)(const uint8_t *bytes, size_t n, unsigned *reg);
 };
 
 /* The row for @name; NULL if there is none. */
@@ -96,6 +105,7 @@ void effect_decode_x86_64(uint64_t pc, const uint8_t *bytes, size_t n, enum isa_
 void effect_decode_i386(uint64_t pc, const uint8_t *bytes, size_t n, enum isa_mode mode,
                         struct effect *out);
 bool effect_is_pc_thunk_i386(const uint8_t *bytes, size_t n, unsigned *reg);
+bool effect_is_pop_i386(const uint8_t *bytes, size_t n, unsigned *reg);
 void effect_decode_aarch64(uint64_t pc, const uint8_t *bytes, size_t n, enum isa_mode mode,
                            struct effect *out);
 void effect_decode_arm(uint64_t pc, const uint8_t *bytes, size_t n, enum isa_mode mode,

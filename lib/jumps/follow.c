@@ -10,7 +10,7 @@
 #include "lib/jumps/symbolic.h"
 
 #define MAX_STEPS 64u /* of one way; from the compare to the jump it is a dozen */
-#define MAX_WAYS 64u  /* to one jump */
+#define MAX_WAYS  64u /* to one jump */
 
 struct step {
     uint32_t insn;
@@ -21,7 +21,7 @@ struct search {
     struct code *code;
     struct constants *constants;
     uint32_t jump;
-    GArray *steps; /* struct step: the way, from the jump back */
+    GArray *steps;        /* struct step: the way, from the jump back */
     unsigned steps_taken; /* on all ways */
     bool any;
     struct followed found;
@@ -42,8 +42,13 @@ static bool input(unsigned reg, uint64_t *value, void *data)
 static void step(struct symbolic *symbolic, struct search *s, const struct step *step)
 {
     const struct code_insn *insn = code_insn(s->code, step->insn);
-    uint64_t by_call = s->code->module->effects->by_call;
+    uint64_t by_call = s->code->module->effects->by_call, pc;
+    unsigned reg;
 
+    if (code_gets_pc(s->code, step->insn, &reg, &pc)) {
+        symbolic_set(symbolic, reg, pc);
+        return;
+    }
     switch (insn->class) {
     case ISA_UNKNOWN:
     case ISA_SYSTEM:
@@ -157,8 +162,8 @@ static bool is_worth_a_look(const struct search *s, size_t n_ways, bool one_goes
     bool compares = code_effect(s->code, s->jump)->with_flags;
 
     for (guint i = 0; !compares && i < s->steps->len; i++) {
-        compares = code_effect(s->code, g_array_index(s->steps, struct step, i).insn)->op ==
-                   EFFECT_BRANCH;
+        compares =
+            code_effect(s->code, g_array_index(s->steps, struct step, i).insn)->op == EFFECT_BRANCH;
     }
     if (!compares) {
         return false;
@@ -167,8 +172,7 @@ static bool is_worth_a_look(const struct search *s, size_t n_ways, bool one_goes
         s->steps->len ? &g_array_index(s->steps, struct step, s->steps->len - 1) : NULL;
     const struct effect *effect = first ? code_effect(s->code, first->insn) : NULL;
     return n_ways != 1 || !one_goes_on ||
-           (effect && (effect->compares ||
-                       (effect->op == EFFECT_BRANCH && !effect->with_flags))) ||
+           (effect && (effect->compares || (effect->op == EFFECT_BRANCH && !effect->with_flags))) ||
            s->steps->len % 8 == 7;
 }
 

@@ -15,11 +15,11 @@
  */
 struct followed {
     uint64_t base, factor;
-    uint64_t table;          /* address of entry 0 */
-    unsigned entry_bits;     /* of an entry, and their distance */
-    unsigned part_bits;      /* of these are taken, and extended */
+    uint64_t table;      /* address of entry 0 */
+    unsigned entry_bits; /* of an entry, and their distance */
+    unsigned part_bits;  /* of these are taken, and extended */
     bool is_signed;
-    uint64_t highest;        /* the last entry's number */
+    uint64_t highest; /* the last entry's number */
 };
 
 /*

@@ -7,7 +7,7 @@
 #include "lib/jumps/symbolic.h"
 
 #define MAX_ENTRIES 65536u
-#define MAX_JUMPS 1024u /* in a function */
+#define MAX_JUMPS   1024u /* in a function */
 
 struct cflow_jumps {
     struct code_module module;
@@ -105,9 +105,8 @@ void cflow_jumps_free(cflow_jumps *jumps)
 /* Index of the function whose range has @address; -1. */
 static ssize_t function_at(const cflow_jumps *jumps, uint64_t address)
 {
-    const struct cflow_function *f =
-        cflow_symbols_function_at(jumps->module.symbols, jumps->module.path,
-                                  jumps->module.build_id, address);
+    const struct cflow_function *f = cflow_symbols_function_at(
+        jumps->module.symbols, jumps->module.path, jumps->module.build_id, address);
 
     if (!f || f < jumps->functions || f >= jumps->functions + jumps->n_functions ||
         address < f->start || address - f->start >= f->size) {
@@ -223,8 +222,8 @@ static void guess_all(struct code *code, struct constants *constants, GArray *gu
             if (guess->understood || !follow(code, constants, guess->jump, &guess->followed)) {
                 continue;
             }
-            guess->table = read_table(code, code_insn(code, guess->jump)->address,
-                                      &guess->followed);
+            guess->table =
+                read_table(code, code_insn(code, guess->jump)->address, &guess->followed);
             if (guess->table) {
                 guess->understood = more = true;
                 code_add_ways(code, guess->jump, guess->table->targets, guess->table->n_targets);
@@ -323,9 +322,8 @@ static void read_function(cflow_jumps *jumps, size_t function)
 
     g_array_set_clear_func(guesses, free_guess);
     ranges_of(jumps, function, starts, ends);
-    if (starts->len > 0 &&
-        code_read(&code, &jumps->module, (uint64_t *)(void *)starts->data,
-                  (uint64_t *)(void *)ends->data, starts->len)) {
+    if (starts->len > 0 && code_read(&code, &jumps->module, (uint64_t *)(void *)starts->data,
+                                     (uint64_t *)(void *)ends->data, starts->len)) {
         for (guint i = 0; i < code.insns->len; i++) {
             struct guess guess = {.jump = i};
             if (code_insn(&code, i)->class == ISA_INDIRECT_JUMP) {

@@ -285,9 +285,8 @@ static struct symbolic_value shift_right(struct symbolic *s, const struct symbol
     if (value->n == 0 && !is_signed) {
         return constant(value->constant >> by);
     }
-    if (value->n != 1 || value->constant != 0 ||
-        value->terms[0].factor != UINT64_C(1) << left || left < by ||
-        (left == 0 && by == 0)) {
+    if (value->n != 1 || value->constant != 0 || value->terms[0].factor != UINT64_C(1) << left ||
+        left < by || (left == 0 && by == 0)) {
         return anything(s);
     }
     struct symbolic_value low =
@@ -456,8 +455,7 @@ static struct symbolic_value result(struct symbolic *s, const struct effect *eff
     case EFFECT_SUB:
         return b->n == 0 ? add_number(s, *a, -b->constant) : anything(s);
     case EFFECT_SHL:
-        return b->n == 0 && by < s->address_bits ? multiply(s, *a, UINT64_C(1) << by)
-                                                 : anything(s);
+        return b->n == 0 && by < s->address_bits ? multiply(s, *a, UINT64_C(1) << by) : anything(s);
     case EFFECT_SHR:
     case EFFECT_SAR:
         return b->n == 0 && effect->bits == s->address_bits
@@ -483,6 +481,12 @@ void symbolic_forget(struct symbolic *s, uint64_t clobbers)
     forget_regs(s, clobbers);
     s->flags_known = false;
     g_array_set_size(s->memory, 0);
+}
+
+void symbolic_set(struct symbolic *s, unsigned reg, uint64_t number)
+{
+    s->known[reg] = true;
+    s->regs[reg] = cut(s, constant(number));
 }
 
 /* What a branch that went where it went tells, or a jump that is made on a condition. */

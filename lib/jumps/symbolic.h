@@ -74,6 +74,9 @@ void symbolic_step(struct symbolic *s, const struct effect *effect, bool taken);
 /* Where a jump goes that does @effect. */
 struct symbolic_value symbolic_jump(struct symbolic *s, const struct effect *effect);
 
+/* @reg is @number. */
+void symbolic_set(struct symbolic *s, unsigned reg, uint64_t number);
+
 /* Everything in @clobbers, the flags and memory may be anything. */
 void symbolic_forget(struct symbolic *s, uint64_t clobbers);
 

@@ -23,7 +23,7 @@ struct image {
     symtab *names;
     GArray *codes;     /* struct code, sorted and disjoint: what can be executed */
     GArray *constants; /* likewise what is mapped and cannot be written, code among it */
-    GArray *marks; /* struct mark, sorted; NULL until asked for */
+    GArray *marks;     /* struct mark, sorted; NULL until asked for */
 };
 
 static int compare_codes(const void *pa, const void *pb)
