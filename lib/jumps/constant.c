@@ -103,6 +103,9 @@ static bool written(struct constants *c, uint32_t i, const struct effect *effect
 {
     uint64_t a = 0, b = 0;
 
+    if (effect->op == EFFECT_ANY) {
+        return false;
+    }
     if (effect->op == EFFECT_ADDRESS) {
         if (!address_before(c, i, &effect->a, depth, &a)) {
             return false;

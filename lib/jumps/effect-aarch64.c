@@ -235,13 +235,18 @@ static bool decode(uint64_t pc, uint32_t w, struct effect *out)
     return immediate(w, out) || load_store(w, out) || branch(w, out);
 }
 
-/* Arithmetic of integers and vectors writes one register; loads and all else up to four. */
+/* Arithmetic writes one register; loads and all else write up to four. */
 static void unknown(uint32_t w, struct effect *out)
 {
     unsigned group = w >> 25 & 15;
-    bool one = (group & 14) == 8 || (group & 7) == 5 || (group & 7) == 7;
-    uint64_t others = X(w >> 5 & 31) | X(w >> 10 & 31) | X(w >> 16 & 31);
+    bool integers = (group & 14) == 8 || (group & 7) == 5;
 
+    if (integers && (w & 31) != ZERO) {
+        effect_any(out, w & 31, w >> 31 ? 64 : 32);
+        return;
+    }
+    bool one = integers || (group & 7) == 7;
+    uint64_t others = X(w >> 5 & 31) | X(w >> 10 & 31) | X(w >> 16 & 31);
     effect_unknown(out, X(w & 31) | (one ? 0 : others));
     out->clobbers_memory = !one;
 }

@@ -187,8 +187,8 @@ static bool is_low_byte(const struct x86 *x, unsigned reg)
 static bool arithmetic(struct effect *out, unsigned which, unsigned dst, unsigned bits,
                        struct effect_operand a, struct effect_operand b)
 {
-    if (which != 0 && which != 5 && which != 7) {
-        return false;
+    if (which != 0 && which != 5 && which != 7) { /* or, adc, sbb, and, xor */
+        return a.kind == EFFECT_REG && bits >= 32 && effect_any(out, dst, bits);
     }
     if (which != 7 && a.kind == EFFECT_MEMORY) {
         return false;
@@ -291,26 +291,42 @@ static bool decode_plain(struct x86 *x, struct effect *out)
     unsigned bits = width(x), op = x->op;
 
     switch (op) {
-    case 0x01: /* add, sub, cmp, in both directions */
+    case 0x31:
+    case 0x33: /* xor of a register with itself */
+        if (!x->mem && x->reg == x->rm) {
+            effect_set(out, EFFECT_MOVE, x->reg, bits, effect_constant(0), nothing);
+            out->clobbers_flags = true;
+            return true;
+        }
+        return arithmetic(out, 6, op == 0x31 ? x->rm : x->reg, bits,
+                          op == 0x31 ? place(x, bits, false) : effect_reg(x->reg, bits, false),
+                          nothing);
+    case 0x01: /* add, or, adc, sbb, and, sub, cmp, in both directions */
+    case 0x09:
+    case 0x11:
+    case 0x19:
+    case 0x21:
     case 0x29:
     case 0x39:
         return arithmetic(out, op >> 3, x->rm, bits, place(x, bits, false),
                           effect_reg(x->reg, bits, false));
     case 0x03:
+    case 0x0b:
+    case 0x13:
+    case 0x1b:
+    case 0x23:
     case 0x2b:
     case 0x3b:
         return arithmetic(out, op >> 3, x->reg, bits, effect_reg(x->reg, bits, false),
                           place(x, bits, false));
     case 0x05:
+    case 0x0d:
+    case 0x25:
     case 0x2d:
+    case 0x35:
     case 0x3d:
         return arithmetic(out, op >> 3, 0, bits, effect_reg(0, bits, false),
                           effect_constant(next(x, bits == 16 ? 2 : 4)));
-    case 0x31:
-    case 0x33: /* xor of a register with itself */
-        effect_set(out, EFFECT_MOVE, x->reg, bits, effect_constant(0), nothing);
-        out->clobbers_flags = true;
-        return !x->mem && x->reg == x->rm;
     case 0x3c:
         return arithmetic(out, 7, 0, 8, effect_reg(0, 8, false), effect_constant(next(x, 1)));
     case 0x40 ... 0x4f:
@@ -325,6 +341,9 @@ static bool decode_plain(struct x86 *x, struct effect *out)
     case 0x63:
         effect_set(out, EFFECT_MOVE, x->reg, bits, place(x, 32, true), nothing);
         return x->bits64;
+    case 0x69:
+    case 0x6b: /* imul */
+        return effect_any(out, x->reg, bits);
     case 0x70 ... 0x7f:
         return branch(op & 15, out);
     case 0x80:
@@ -359,12 +378,17 @@ static bool decode_plain(struct x86 *x, struct effect *out)
                    effect_constant(next(x, bits / 8)), nothing);
         return true;
     case 0xc1:
-        return shift(x, out);
+        return shift(x, out) || (!x->mem && effect_any(out, x->rm, bits));
+    case 0xd1:
+    case 0xd3:
+        return !x->mem && effect_any(out, x->rm, bits);
     case 0xc7:
         return move_number(x, out);
     case 0xe9:
     case 0xeb:
         return true;
+    case 0xf7: /* not, neg */
+        return !x->mem && ((x->reg & 7) == 2 || (x->reg & 7) == 3) && effect_any(out, x->rm, bits);
     case 0xff:
         return group_ff(x, out);
     default:
@@ -379,8 +403,14 @@ static bool decode_0f(const struct x86 *x, struct effect *out)
     case 0x1e: /* endbr, nop */
     case 0x1f:
         return true;
+    case 0x40 ... 0x4f: /* cmov */
+        effect_any(out, x->reg, width(x));
+        out->clobbers_flags = false;
+        return true;
     case 0x80 ... 0x8f:
         return branch(x->op & 15, out);
+    case 0xaf: /* imul */
+        return effect_any(out, x->reg, width(x));
     case 0xb6:
     case 0xb7:
     case 0xbe:

@@ -19,6 +19,7 @@
 
 enum effect_op {
     EFFECT_NONE,    /* nothing but what it clobbers */
+    EFFECT_ANY,     /* dst = any number of so many bits */
     EFFECT_MOVE,    /* dst = a */
     EFFECT_ADD,     /* dst = a + b */
     EFFECT_SUB,     /* dst = a - b */
@@ -149,6 +150,13 @@ static inline void effect_set(struct effect *out, enum effect_op op, unsigned ds
     out->bits = bits;
     out->a = a;
     out->b = b;
+}
+
+/* dst = something of @bits bits that is not understood, and the flags are anything. */
+static inline bool effect_any(struct effect *out, unsigned dst, unsigned bits)
+{
+    *out = (struct effect){.op = EFFECT_ANY, .dst = dst, .bits = bits, .clobbers_flags = true};
+    return true;
 }
 
 /* All that an instruction could do that is not understood. */

@@ -523,6 +523,8 @@ void symbolic_step(struct symbolic *s, const struct effect *effect, bool taken)
         cell.address = cut(s, cell.address);
         cell.value = part(s, cell.value, cell.bits, false);
         store(s, &cell);
+    } else if (effect->op == EFFECT_ANY) {
+        value = anything(s);
     } else if (effect->op != EFFECT_NONE) {
         a = operand_value(s, &effect->a);
         b = effect->b.kind ? operand_value(s, &effect->b) : constant(0);
