@@ -1,51 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lib/coverage/gather.h"
 
-#include <stdlib.h>
-
-static int compare_addresses(const void *pa, const void *pb)
-{
-    uint64_t a = *(const uint64_t *)pa, b = *(const uint64_t *)pb;
-
-    return a < b ? -1 : a > b;
-}
-
-/* The number of the target @address of @table; -1. */
-static ssize_t find_target(const struct cflow_jump_table *table, uint64_t address)
-{
-    const uint64_t *found = bsearch(&address, table->targets, table->n_targets,
-                                    sizeof(*table->targets), compare_addresses);
-
-    return found ? found - table->targets : -1;
-}
-
-static bool is_jump(const struct cflow_edge *edge)
-{
-    return edge->kind == CFLOW_INDIRECT_JUMP;
-}
-
-/*
- * Adds up in @counts how often each target of @table was gone to.  Returns false if it
- * went elsewhere, so that the table is not what it seems to be (the code was changed
- * while it ran, say).
- */
-static bool count_targets(const struct gather *gather, const struct cflow_site *ran,
+/* How often each target of @table was gone to, in @counts. */
+static void count_targets(const struct gather *gather, const struct cflow_site *ran,
                           const struct cflow_jump_table *table, int64_t *counts)
 {
-    for (size_t i = 0; ran && i < ran->n_edges; i++) {
+    for (size_t i = 0; i < ran->n_edges; i++) {
         const struct cflow_edge *edge = &gather->flow->edges[ran->first_edge + i];
-        ssize_t target = edge->dst_module == edge->src_module ? find_target(table, edge->dst) : -1;
-        if (!is_jump(edge)) {
-            continue;
-        }
-        if (target < 0) {
-            return false;
-        }
-        if (__builtin_add_overflow(counts[target], edge->count, &counts[target])) {
+        ssize_t target = cflow_jump_table_find(table, edge->dst);
+        if (edge->kind == CFLOW_INDIRECT_JUMP &&
+            __builtin_add_overflow(counts[target], edge->count, &counts[target])) {
             counts[target] = INT64_MAX;
         }
     }
-    return true;
 }
 
 static void add_destinations(struct gather *gather, const struct cflow_module *module,
@@ -74,10 +41,14 @@ void gather_indirect(struct gather *gather, const struct cflow_module *module, u
 
     gather->indirect++;
     gather->indirect_hit += hit;
-    if (!table || !count_targets(gather, ran, table, counts)) {
+    if (!table || (ran && !cflow_jump_table_allows(table, &gather->flow->edges[ran->first_edge],
+                                                   ran->n_edges))) {
         gather->open++;
         gather->open_hit += hit;
         return;
+    }
+    if (ran) {
+        count_targets(gather, ran, table, counts);
     }
     struct gathered_switch s = {
         .file = file,

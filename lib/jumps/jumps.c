@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lib/jumps/jumps.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/jumps/follow.h"
@@ -371,4 +372,25 @@ const struct cflow_jump_table *cflow_jumps_at(cflow_jumps *jumps, uint64_t addre
     read_once(jumps, (size_t)function);
     const struct cflow_jump_table *table = g_hash_table_lookup(jumps->by_jump, &key);
     return table && !is_shared(jumps, table) ? table : NULL;
+}
+
+ssize_t cflow_jump_table_find(const struct cflow_jump_table *table, uint64_t address)
+{
+    const uint64_t *found = bsearch(&address, table->targets, table->n_targets,
+                                    sizeof(*table->targets), compare_addresses);
+
+    return found ? found - table->targets : -1;
+}
+
+bool cflow_jump_table_allows(const struct cflow_jump_table *table, const struct cflow_edge *edges,
+                             size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (edges[i].kind == CFLOW_INDIRECT_JUMP &&
+            (edges[i].dst_module != edges[i].src_module ||
+             cflow_jump_table_find(table, edges[i].dst) < 0)) {
+            return false;
+        }
+    }
+    return true;
 }

@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 #include "isa/isa.h"
+#include "lib/profile/query.h"
 #include "lib/symbols/symbols.h"
 
 struct cflow_jump_table {
@@ -31,6 +32,16 @@ struct cflow_jump_table {
     uint64_t *targets; /* without repetition, sorted */
     size_t n_targets;
 };
+
+/* The number of the target @address of @table; -1. */
+ssize_t cflow_jump_table_find(const struct cflow_jump_table *table, uint64_t address);
+
+/*
+ * Whether the jump, of which the @n edges at @edges are, went nowhere else in a profile.
+ * If it did the table is not what it seems to be: the code was changed while it ran, say.
+ */
+bool cflow_jump_table_allows(const struct cflow_jump_table *table, const struct cflow_edge *edges,
+                             size_t n);
 
 typedef struct cflow_jumps cflow_jumps;
 
