@@ -119,7 +119,7 @@ static void add_warnings(const struct coverage_view *view, JsonBuilder *b)
 
     json_builder_begin_array(b);
     for (guint i = 0; i < warnings->len; i++) {
-        json_builder_add_string_value(b, g_ptr_array_index(warnings, i));
+        words_add_element(b, g_ptr_array_index(warnings, i));
     }
     json_builder_end_array(b);
 }

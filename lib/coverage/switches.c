@@ -15,13 +15,33 @@ static void count_targets(const struct gather *gather, const struct cflow_site *
     }
 }
 
+/*
+ * The place that the target @address of @table stands for: A32 code may jump into a row
+ * of jumps, which all have the line of the switch.
+ */
+static uint64_t place_of(const struct gather *gather, const struct cflow_module *module,
+                         const struct cflow_jump_table *table, uint64_t address)
+{
+    size_t n;
+    const unsigned char *code =
+        table->start == 0 && table->end == 0
+            ? cflow_symbols_code(gather->symbols, module->path, module->build_id, address, &n)
+            : NULL;
+    struct isa_insn insn = {.class = ISA_UNKNOWN};
+
+    if (code) {
+        gather->isa->decode(address, code, n, ISA_MODE_DEFAULT, &insn);
+    }
+    return insn.class == ISA_JUMP && !(insn.flags & ISA_MAY_SKIP) ? insn.target : address;
+}
+
 static void add_destinations(struct gather *gather, const struct cflow_module *module,
                              const struct cflow_jump_table *table, const int64_t *counts)
 {
     for (size_t i = 0; i < table->n_targets; i++) {
         struct cflow_location location;
-        cflow_symbols_lookup(gather->symbols, module->path, module->build_id, table->targets[i],
-                             &location);
+        cflow_symbols_lookup(gather->symbols, module->path, module->build_id,
+                             place_of(gather, module, table, table->targets[i]), &location);
         struct cflow_coverage_destination destination = {
             .address = table->targets[i],
             .file = location.line ? location.file : NULL,
