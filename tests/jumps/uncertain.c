@@ -15,8 +15,8 @@ static int total;
         break;
 #define CASES                                                                                      \
     CASE(0)                                                                                        \
-    CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11)      \
-        CASE(12)
+    CASE(1)                                                                                        \
+    CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
 
 __attribute__((noinline)) int certain(unsigned x)
 {
