@@ -124,12 +124,54 @@ static void add_way(struct code *code, uint32_t from, uint64_t target, bool take
     }
 }
 
+static bool does_nothing(struct code *code, uint32_t i)
+{
+    const struct effect *effect = code_effect(code, i);
+
+    return code_insn(code, i)->class == ISA_PLAIN && effect->op == EFFECT_NONE &&
+           !effect->compares && effect->clobbers == 0 && !effect->clobbers_flags &&
+           !effect->clobbers_memory;
+}
+
+/*
+ * Instructions that do nothing and come after a jump, where no branch leads to: they align
+ * the label behind them.  As a way to that label they would come from anywhere.
+ */
+static void find_padding(struct code *code)
+{
+    g_autofree bool *reached = g_new0(bool, code->insns->len + 1);
+
+    for (guint i = 0; i < code->insns->len; i++) {
+        const struct code_insn *insn = code_insn(code, i);
+        uint32_t target = insn->has_target ? code_find(code, insn->target) : CODE_NONE;
+        if (target != CODE_NONE) {
+            reached[target] = true;
+        }
+    }
+    reached[code->entry == CODE_NONE ? code->insns->len : code->entry] = true;
+    for (guint i = 0; i < code->insns->len; i++) {
+        const struct code_insn *insn = code_insn(code, i);
+        code->padding[i] = !reached[i] && does_nothing(code, i);
+        if (insn->goes_on && !code->padding[i] && i + 1 < code->insns->len &&
+            code_insn(code, i + 1)->address == insn->address + insn->size) {
+            reached[i + 1] = true;
+        }
+    }
+}
+
 void code_find_ways(struct code *code)
 {
+    if (!code->effects) {
+        code->budget = LOOKS + LOOKS_PER_INSN * (uint64_t)code->insns->len;
+        code->effects = g_new(struct effect, code->insns->len + 1);
+        code->have_effect = g_new0(bool, code->insns->len + 1);
+        code->padding = g_new0(bool, code->insns->len + 1);
+    }
+    find_padding(code);
     g_array_set_size(code->ways, 0);
     for (guint i = 0; i < code->insns->len; i++) {
         const struct code_insn *insn = code_insn(code, i);
-        if (insn->goes_on) {
+        if (insn->goes_on && !code->padding[i]) {
             add_way(code, i, insn->address + insn->size, false);
         }
         if (insn->has_target && insn->class != ISA_CALL) {
@@ -137,11 +179,6 @@ void code_find_ways(struct code *code)
         }
     }
     g_array_sort(code->ways, compare_ways);
-    if (!code->effects) {
-        code->budget = LOOKS + LOOKS_PER_INSN * (uint64_t)code->insns->len;
-        code->effects = g_new(struct effect, code->insns->len + 1);
-        code->have_effect = g_new0(bool, code->insns->len + 1);
-    }
 }
 
 const struct code_way *code_ways_to(const struct code *code, uint32_t to, size_t *n)
@@ -166,7 +203,12 @@ const struct code_way *code_ways_to(const struct code *code, uint32_t to, size_t
 void code_add_ways(struct code *code, uint32_t from, const uint64_t *targets, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
+        uint32_t at = code_find(code, targets[i]);
         add_way(code, from, targets[i], true);
+        for (; at < code->insns->len && code->padding[at]; at++) { /* it was none */
+            code->padding[at] = false;
+            add_way(code, at, code_insn(code, at)->address + code_insn(code, at)->size, false);
+        }
     }
     g_array_sort(code->ways, compare_ways);
 }
@@ -198,6 +240,7 @@ void code_clear(struct code *code)
     g_clear_pointer(&code->ways, g_array_unref);
     g_free(code->effects);
     g_free(code->have_effect);
+    g_free(code->padding);
 }
 
 const struct effect *code_effect(struct code *code, uint32_t i)

@@ -47,6 +47,7 @@ struct code {
     GArray *ways;           /* struct code_way, by to */
     struct effect *effects; /* private: of each instruction, and whether it is there */
     bool *have_effect;
+    bool *padding;   /* private: does nothing between a jump and a label, and never runs */
     uint32_t entry;  /* the function's first instruction */
     uint64_t budget; /* instructions that may still be looked at: files may be made up */
 };

@@ -36,6 +36,7 @@ void constants_init(struct constants *c, struct code *code, GArray *open)
 {
     c->code = code;
     c->open = open;
+    c->guessing = false;
     c->known = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
 }
 
@@ -210,7 +211,7 @@ static bool add_before(struct walk *w, uint32_t i)
     for (size_t k = 0; k < n; k++) {
         g_array_append_val(w->todo, ways[k].from);
     }
-    if (n == 0) {
+    if (n == 0 && !w->c->guessing) {
         add_everywhere(w);
     }
     return true;

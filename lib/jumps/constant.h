@@ -11,6 +11,7 @@
 struct constants {
     struct code *code;
     GArray *open;      /* uint32_t: indirect jumps taken to lead anywhere in the function */
+    bool guessing;     /* what no way leads to never runs */
     GHashTable *known; /* private: (instruction, register) -> a number or nothing */
 };
 

@@ -200,6 +200,9 @@ static bool branch(uint32_t w, struct effect *out)
         out->b = effect_constant(0);
         return true;
     }
+    if (w == 0xd503201f) { /* nop */
+        return true;
+    }
     if ((w & 0xfffff01f) == 0xd503201f) { /* hints */
         out->clobbers = X(16) | X(17) | X(30);
         return true;

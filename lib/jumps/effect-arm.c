@@ -139,6 +139,9 @@ static bool access(uint32_t w, uint64_t pc, struct effect *out)
 
 static bool decode(uint32_t w, uint64_t pc, struct effect *out)
 {
+    if ((w & 0x0fffffff) == 0x0320f000) { /* nop */
+        return true;
+    }
     if ((w & 0x0fffffd0) == 0x012fff10) { /* bx, not blx */
         jump(out, reg(w & 15, pc), effect_constant(0));
         return (w & 0x20) == 0;

@@ -285,6 +285,13 @@ static bool move_number(struct x86 *x, struct effect *out)
     return true;
 }
 
+/* lea 0(%esi), %esi, which pads code of 32 bits */
+static bool is_nop(const struct x86 *x)
+{
+    return x->mem && x->memory.reg == x->reg && x->memory.index == EFFECT_NO_REG &&
+           x->memory.number == 0 && !x->bits64;
+}
+
 /* Opcodes of one byte. */
 static bool decode_plain(struct x86 *x, struct effect *out)
 {
@@ -366,6 +373,9 @@ static bool decode_plain(struct x86 *x, struct effect *out)
     case 0x8b:
         return move(x, false, bits, out);
     case 0x8d:
+        if (is_nop(x)) {
+            return true;
+        }
         effect_set(out, EFFECT_ADDRESS, x->reg, bits, place(x, bits, false), nothing);
         return x->mem;
     case 0x90:
@@ -400,8 +410,10 @@ static bool decode_plain(struct x86 *x, struct effect *out)
 static bool decode_0f(const struct x86 *x, struct effect *out)
 {
     switch (x->op & 0xff) {
-    case 0x1e: /* endbr, nop */
-    case 0x1f:
+    case 0x1e: /* endbr, which must not be taken for padding: something leads there */
+        out->clobbers_flags = true;
+        return true;
+    case 0x1f: /* nop */
         return true;
     case 0x40 ... 0x4f: /* cmov */
         effect_any(out, x->reg, width(x));

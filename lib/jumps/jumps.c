@@ -211,7 +211,11 @@ static void add_guesses(struct code *code, const GArray *guesses)
     }
 }
 
-/* Understands what can be understood as long as no jump leads to where it is not known to. */
+/*
+ * Understands what can be understood as long as no jump leads to where it is not known to,
+ * and nothing else does: the cases of a switch are code to which no way is known before it
+ * is understood.
+ */
 static void guess_all(struct code *code, struct constants *constants, GArray *guesses)
 {
     bool more = true;
@@ -284,7 +288,9 @@ static void look(cflow_jumps *jumps, struct code *code, GArray *guesses)
 
     code_find_ways(code);
     constants_init(&constants, code, open);
+    constants.guessing = true;
     guess_all(code, &constants, guesses);
+    constants.guessing = false;
     confirm_all(code, &constants, guesses);
     constants_clear(&constants);
     for (guint i = 0; i < guesses->len; i++) {
