@@ -445,7 +445,7 @@ static bool names_all(const struct x86 *x)
         return (op < 0x40 && (op & 7) < 6) || op == 0x63 || op == 0x69 || op == 0x6b ||
                (op >= 0x80 && op <= 0x8d) || (op >= 0xb0 && op <= 0xc1) || op == 0xc6 ||
                op == 0xc7 || (op >= 0xd0 && op <= 0xd3) || (op >= 0xd8 && op <= 0xde) ||
-               (op >= 0xf6 && op <= 0xf7 && (x->reg & 7) < 4) || op >= 0xfe;
+               (op >= 0xf6 && op <= 0xf7 && (x->reg & 7) < 4) || (op >= 0xfe && (x->reg & 7) < 6);
     }
     return x->op < 0x200 &&
            ((op >= 0x10 && op <= 0x17) || (op >= 0x28 && op <= 0x2f) ||
@@ -473,14 +473,28 @@ static bool is_group(unsigned op)
            op == 0xff;
 }
 
+/* Whether registers are bytes, of which 4 to 7 are the second ones of the first four. */
+static bool has_second_bytes(const struct x86 *x)
+{
+    unsigned op = x->op;
+
+    return !x->rex && !x->vector &&
+           ((op < 0x100 && !(op & 1) && op != 0x8e && op != 0x8c) || (op >= 0xb4 && op <= 0xb7) ||
+            (op >= 0x190 && op <= 0x19f) || op == 0x1b0 || op == 0x1c0);
+}
+
 /* The registers that the instruction names, save those of an address. */
 static uint64_t named_by(const struct x86 *x)
 {
+    uint64_t named;
+
     if (!x->has_modrm) {
-        return x->op < 0x40 ? R(0) : R((x->op & 7) | (x->rex & 1) << 3);
+        named = x->op < 0x40 ? R(0) : R((x->op & 7) | (x->rex & 1) << 3);
+    } else {
+        named = (is_group(x->op) ? 0 : R(x->reg)) | (x->mem ? 0 : R(x->rm)) |
+                (x->vector ? R(x->vvvv) : 0);
     }
-    return (is_group(x->op) ? 0 : R(x->reg)) | (x->mem ? 0 : R(x->rm)) |
-           (x->vector ? R(x->vvvv) : 0);
+    return named | (has_second_bytes(x) ? named >> 4 & 0xf : 0);
 }
 
 /* Of instructions of 16 bits only compares are understood; others keep half a register. */

@@ -121,6 +121,26 @@ case_real() {
     check bash.db /bash --at-least 20
 }
 
+# No instruction writes more than it is taken to write: each of whole libraries.
+writes() { # ISA FILE
+    "$build/tests/effect-writes" "$1" "$2" > writes.out || {
+        cat writes.out >&2
+        exit 1
+    }
+    echo "$(tail -n 1 writes.out)" > note
+}
+
+case_writes_x86_64() { writes x86_64 /usr/lib/x86_64-linux-gnu/libc.so.6; }
+case_writes_perl() { writes x86_64 /usr/bin/perl; }
+case_writes_i386() { writes i386 /usr/i686-linux-gnu/lib/libc.so.6; }
+case_writes_aarch64() { writes aarch64 /usr/aarch64-linux-gnu/lib/libc.so.6; }
+case_writes_thumb() { writes arm /usr/arm-linux-gnueabihf/lib/libc.so.6; }
+case_writes_a32() {
+    python3 "$sources/generate.py" 7 30 > program.c
+    arm-linux-gnueabihf-gcc -marm -O2 -w -static -o program program.c
+    writes arm program
+}
+
 case_uncertain() {
     local compiler count=0 isa
     for compiler in gcc:x86_64 clang-19:x86_64 i686-linux-gnu-gcc:i386 riscv64-linux-gnu-gcc:riscv64; do
