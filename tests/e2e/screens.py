@@ -21,7 +21,6 @@ import tempfile
 TOP = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 SKIPPED = [
     r"bzip2",                      # its input is not in the repository
-    r"before\.db",                 # neither are these
     r"^man |^sqlite3 |^make ",
 ]
 # Programs without which a screen is left out.
