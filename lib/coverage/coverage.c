@@ -409,14 +409,20 @@ cflow_coverage_branches_at(const struct cflow_coverage_file *file, unsigned line
 const struct cflow_coverage_switch *
 cflow_coverage_switches_at(const struct cflow_coverage_file *file, unsigned line, size_t *n)
 {
-    size_t first = 0;
+    size_t low = 0, high = file->n_switches, end;
 
-    while (first < file->n_switches && file->switches[first].line < line) {
-        first++;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (file->switches[middle].line < line) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
     }
-    for (*n = 0; first + *n < file->n_switches && file->switches[first + *n].line == line; ++*n) {
+    for (end = low; end < file->n_switches && file->switches[end].line == line; end++) {
     }
-    return file->switches + first;
+    *n = end - low;
+    return file->switches + low;
 }
 
 size_t cflow_coverage_seen(const struct cflow_coverage_switch *what)
