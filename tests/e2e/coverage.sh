@@ -87,6 +87,13 @@ case_gcov_decode() {
     against_gcov -O0 $decode
 }
 
+# Switches of which some cases came up: as often as gcov says, and no others.
+case_gcov_switches() {
+    python3 "$sources/../jumps/generate.py" "${CFLOW_SEED:-1}" 30 3 > program.c
+    how=common against_gcov -O0 "$PWD/program.c"
+    grep -q ' and 30 of 30 switches' note || fail "$(cat note)"
+}
+
 # Random programs, with many functions that never run and so many closing braces
 # that only line tables have: the percentages are those of the lines in both.
 case_gcov_csmith() {
