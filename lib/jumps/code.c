@@ -159,9 +159,47 @@ static void find_padding(struct code *code)
     }
 }
 
+/* Whether @insn calls a function that never comes back, by its name. */
+static bool calls_end(const struct code *code, const struct code_insn *insn)
+{
+    static const char *const names[] = {
+        "__assert_fail",  "__assert_perror_fail",
+        "__chk_fail",     "__cxa_bad_cast",
+        "__cxa_rethrow",  "__cxa_throw",
+        "__fortify_fail", "__libc_fatal",
+        "__longjmp_chk",  "__stack_chk_fail",
+        "_Exit",          "_Unwind_Resume",
+        "_exit",          "abort",
+        "exit",           "longjmp",
+        "siglongjmp",
+    };
+    const struct code_module *m = code->module;
+    const struct cflow_function *f =
+        insn->class == ISA_CALL && insn->has_target
+            ? cflow_symbols_function_at(m->symbols, m->path, m->build_id, insn->target)
+            : NULL;
+    size_t length = f && f->name && f->start == insn->target ? strcspn(f->name, "@") : 0;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(names) && length > 0; i++) {
+        if (strlen(names[i]) == length && strncmp(names[i], f->name, length) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void find_ends(struct code *code)
+{
+    for (guint i = 0; i < code->insns->len; i++) {
+        struct code_insn *insn = &g_array_index(code->insns, struct code_insn, i);
+        insn->goes_on = insn->goes_on && !calls_end(code, insn);
+    }
+}
+
 void code_find_ways(struct code *code)
 {
     if (!code->effects) {
+        find_ends(code);
         code->budget = LOOKS + LOOKS_PER_INSN * (uint64_t)code->insns->len;
         code->effects = g_new(struct effect, code->insns->len + 1);
         code->have_effect = g_new0(bool, code->insns->len + 1);
