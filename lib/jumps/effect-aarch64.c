@@ -174,6 +174,21 @@ static bool load_store(uint32_t w, struct effect *out)
     return false;
 }
 
+/* Loads and stores of pairs, and those that write the address back. */
+static bool other_access(uint32_t w, struct effect *out)
+{
+    bool pair = (w & 0x3a000000) == 0x28000000, vector = w >> 26 & 1;
+    bool loads = pair ? w >> 22 & 1 : w >> 22 & 3, writes_back = pair ? w >> 23 & 1 : w >> 10 & 1;
+
+    if (!pair && (w & 0x3b200000) != 0x38000000) {
+        return false;
+    }
+    out->clobbers = (writes_back ? X(w >> 5 & 31) : 0) | (loads && !vector ? X(w & 31) : 0) |
+                    (loads && !vector && pair ? X(w >> 10 & 31) : 0);
+    out->clobbers_memory = !loads || vector;
+    return true;
+}
+
 static bool branch(uint32_t w, struct effect *out)
 {
     static const enum effect_cond conds[16] = {
@@ -235,7 +250,7 @@ static bool decode(uint64_t pc, uint32_t w, struct effect *out)
     if ((w & 0x1f800000) == 0x13000000) {
         return bitfield(w, out);
     }
-    return immediate(w, out) || load_store(w, out) || branch(w, out);
+    return immediate(w, out) || load_store(w, out) || other_access(w, out) || branch(w, out);
 }
 
 /* Arithmetic writes one register; loads and all else write up to four. */

@@ -97,7 +97,10 @@ static bool writes_memory(const struct check *c, const cs_insn *insn)
             writes |= op->type == ARM_OP_MEM && (op->access & CS_AC_WRITE);
         }
     } else if (strcmp(c->isa->name, "aarch64") == 0) {
-        for (int i = 0; i < insn->detail->arm64.op_count; i++) {
+        /* Of a load that writes its address back Capstone 4 says that it writes memory. */
+        bool loads =
+            strncmp(insn->mnemonic, "ldp", 3) == 0 || strncmp(insn->mnemonic, "ldr", 3) == 0;
+        for (int i = 0; i < insn->detail->arm64.op_count && !loads; i++) {
             const cs_arm64_op *op = &insn->detail->arm64.operands[i];
             writes |= op->type == ARM64_OP_MEM && (op->access & CS_AC_WRITE);
         }
