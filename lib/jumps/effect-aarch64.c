@@ -174,9 +174,15 @@ static bool load_store(uint32_t w, struct effect *out)
     return false;
 }
 
-/* Loads and stores of pairs, and those that write the address back. */
+/* Loads and stores of vectors, from the pc, of pairs, and that write the address back. */
 static bool other_access(uint32_t w, struct effect *out)
 {
+    if ((w & 0x3f000000) == 0x3d000000 || (w & 0x3f200c00) == 0x3c200800 ||
+        (w & 0x3b000000) == 0x18000000) {
+        out->clobbers = (w & 0x3f000000) == 0x18000000 ? X(w & 31) : 0;
+        out->clobbers_memory = true;
+        return true;
+    }
     bool pair = (w & 0x3a000000) == 0x28000000, vector = w >> 26 & 1;
     bool loads = pair ? w >> 22 & 1 : w >> 22 & 3, writes_back = pair ? w >> 23 & 1 : w >> 10 & 1;
 
