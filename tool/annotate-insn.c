@@ -156,6 +156,27 @@ static void add_exit(const struct annotate *a, const struct cflow_edge *edge, GA
     g_array_append_val(details, detail);
 }
 
+/* Where a jump through a table could have gone and did not. */
+static void add_never(const struct annotate *a, const struct cflow_cfg_insn *insn, GArray *details)
+{
+    const cflow_cfg *cfg = a->cfg;
+    const struct cflow_cfg_block *block = &cfg->blocks[insn->block];
+
+    for (size_t i = block->first_out; i < block->first_out + block->n_out; i++) {
+        const struct cflow_cfg_edge *edge = &cfg->edges[i];
+        if (insn->class == ISA_INDIRECT_JUMP && edge->kind == CFLOW_CFG_INDIRECT &&
+            edge->count == 0) {
+            struct annotate_detail detail = {
+                .kind = CFLOW_INDIRECT_JUMP,
+                .cause = "",
+                .module = cfg->what.module,
+                .address = cfg->blocks[edge->to].start,
+            };
+            g_array_append_val(details, detail);
+        }
+    }
+}
+
 GArray *annotate_details(const struct annotate *a, const struct cflow_cfg_insn *insn)
 {
     const cflow_flow *flow = a->program->context->flow;
@@ -183,6 +204,7 @@ GArray *annotate_details(const struct annotate *a, const struct cflow_cfg_insn *
     if (interrupted) {
         add_faults(a, insn, details);
     }
+    add_never(a, insn, details);
     g_array_sort(details, compare_details);
     return details;
 }

@@ -36,6 +36,28 @@ static void add_branch(JsonBuilder *b, const struct cflow_coverage_branch *branc
     json_builder_end_object(b);
 }
 
+static void add_switch(JsonBuilder *b, const struct cflow_coverage_switch *s)
+{
+    json_builder_begin_object(b);
+    words_add_int(b, "line", s->line);
+    words_add_string(b, "module", s->module->path);
+    words_add_address(b, "offset", s->address);
+    words_add_string(b, "function", s->function);
+    words_add_int(b, "count", s->count);
+    json_builder_set_member_name(b, "destinations");
+    json_builder_begin_array(b);
+    for (size_t i = 0; i < s->n_destinations; i++) {
+        json_builder_begin_object(b);
+        words_add_address(b, "offset", s->destinations[i].address);
+        words_add_string(b, "file", s->destinations[i].file);
+        words_add_int(b, "line", s->destinations[i].line);
+        words_add_int(b, "count", s->destinations[i].count);
+        json_builder_end_object(b);
+    }
+    json_builder_end_array(b);
+    json_builder_end_object(b);
+}
+
 static void add_file(JsonBuilder *b, const struct cflow_coverage_file *file)
 {
     json_builder_begin_object(b);
@@ -66,6 +88,12 @@ static void add_file(JsonBuilder *b, const struct cflow_coverage_file *file)
         add_branch(b, &file->branches[i]);
     }
     json_builder_end_array(b);
+    json_builder_set_member_name(b, "switches");
+    json_builder_begin_array(b);
+    for (size_t i = 0; i < file->n_switches; i++) {
+        add_switch(b, &file->switches[i]);
+    }
+    json_builder_end_array(b);
     json_builder_end_object(b);
 }
 
@@ -80,6 +108,7 @@ static void add_head(const struct coverage_view *view, JsonBuilder *b)
     words_add_int(b, "unplaced", view->coverage->unplaced);
     words_add_bool(b, "branches_known", !view->coverage->no_decoder);
     add_pair(b, "indirect_jumps", view->coverage->indirect_hit, view->coverage->indirect);
+    add_pair(b, "not_enumerated", view->coverage->open_hit, view->coverage->open);
     add_totals(b, &view->coverage->totals);
     json_builder_end_object(b);
 }
@@ -90,7 +119,7 @@ static void add_warnings(const struct coverage_view *view, JsonBuilder *b)
 
     json_builder_begin_array(b);
     for (guint i = 0; i < warnings->len; i++) {
-        json_builder_add_string_value(b, g_ptr_array_index(warnings, i));
+        words_add_element(b, g_ptr_array_index(warnings, i));
     }
     json_builder_end_array(b);
 }

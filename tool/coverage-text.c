@@ -54,12 +54,12 @@ static void print_notes(const struct coverage_view *view)
                "not have run of it counts as not run\n",
                view->coverage->unplaced);
     }
-    if (view->coverage->indirect) {
-        printf("\nnote: %zu indirect jump%s, %zu of which ran, %s not among the branches: "
-               "destinations "
-               "of a switch that never came up are not counted as missing\n",
-               view->coverage->indirect, view->coverage->indirect == 1 ? "" : "s",
-               view->coverage->indirect_hit, view->coverage->indirect == 1 ? "is" : "are");
+    if (view->coverage->open) {
+        bool one = view->coverage->open == 1;
+        printf("\nnote: %zu indirect jump%s, %zu of which ran, %s not enumerated: where %s can go "
+               "is not certain, and is not among the branches\n",
+               view->coverage->open, one ? "" : "s", view->coverage->open_hit, one ? "is" : "are",
+               one ? "it" : "they");
     }
     if (view->coverage->no_decoder) {
         printf("\nnote: branches are not known: there is no decoder for this instruction set\n");
@@ -110,6 +110,61 @@ static void row_branch(table *table, const struct cflow_coverage_file *file,
     table_cell(table, 5, "%s:%u", coverage_short_path(file->path), b->line);
 }
 
+/* A line for a switch that never ran, or one for each place that it did not go to. */
+static size_t rows_switch(table *table, const struct cflow_coverage_file *file,
+                          const struct cflow_coverage_switch *s)
+{
+    g_autofree char *function = words_short_function(s->function ? s->function : "");
+    size_t listed = 0;
+
+    for (size_t i = 0; i < s->n_destinations && (s->count > 0 || listed == 0); i++) {
+        const struct cflow_coverage_destination *d = &s->destinations[i];
+        if (d->count > 0) {
+            continue;
+        }
+        table_row(table, false);
+        table_cell(table, 0, "0x%" G_GINT64_MODIFIER "x", s->address);
+        table_cell(table, 1, "%s", function);
+        table_cell(table, 2, "%s:%u", coverage_short_path(file->path), s->line);
+        if (s->count == 0) {
+            table_cell(table, 4, "never ran, %zu destinations", s->n_destinations);
+        } else if (d->line) {
+            table_cell(table, 3, "0x%" G_GINT64_MODIFIER "x", d->address);
+            table_cell(table, 4, "%s:%u", coverage_short_path(d->file), d->line);
+        } else {
+            table_cell(table, 3, "0x%" G_GINT64_MODIFIER "x", d->address);
+        }
+        listed++;
+    }
+    return s->n_destinations - cflow_coverage_seen(s);
+}
+
+static void print_switches(const cflow_coverage *c)
+{
+    static const struct column columns[] = {
+        {"switch", true, false, TERM_FAINT},       {"function", false, true, TERM_NAME},
+        {"line", false, false, TERM_PLAIN},        {"destination", true, false, TERM_FAINT},
+        {"never came to", false, false, TERM_BAD},
+    };
+    g_autoptr(table) t = table_new(columns, G_N_ELEMENTS(columns));
+    size_t missing = 0, all = 0;
+
+    for (size_t i = 0; i < c->n_files; i++) {
+        for (size_t j = 0; j < c->files[i].n_switches; j++) {
+            all += c->files[i].switches[j].n_destinations;
+            missing += rows_switch(t, &c->files[i], &c->files[i].switches[j]);
+        }
+    }
+    if (all) {
+        printf("\n%sdestinations of switches that never came up, %zu of %zu%s\n",
+               term_on(TERM_TITLE), missing, all, term_off(TERM_TITLE));
+    }
+    if (missing) {
+        putchar('\n');
+        table_print(t);
+    }
+}
+
 void coverage_print_branches(const struct coverage_view *view)
 {
     static const struct column columns[] = {
@@ -137,6 +192,7 @@ void coverage_print_branches(const struct coverage_view *view)
         putchar('\n');
         table_print(t);
     }
+    print_switches(c);
     print_notes(view);
 }
 
@@ -184,6 +240,29 @@ static void print_branches_of(const struct coverage_view *view, unsigned line)
     }
 }
 
+static void print_switches_of(const struct coverage_view *view, unsigned line)
+{
+    size_t n;
+    const struct cflow_coverage_switch *s = cflow_coverage_switches_at(view->listed, line, &n);
+
+    for (; n > 0; n--, s++) {
+        enum term_style style = cflow_coverage_seen(s) < s->n_destinations ? TERM_BAD : TERM_FAINT;
+        printf("%12s  %sswitch 0x%" G_GINT64_MODIFIER "x: ", "", term_on(style), s->address);
+        if (s->count == 0) {
+            printf("never ran, %zu destinations%s\n", s->n_destinations, term_off(style));
+            continue;
+        }
+        printf("%zu of %zu destinations%s\n", cflow_coverage_seen(s), s->n_destinations,
+               term_off(style));
+        for (size_t i = 0; i < s->n_destinations; i++) {
+            const struct cflow_coverage_destination *d = &s->destinations[i];
+            style = d->count ? TERM_FAINT : TERM_BAD;
+            printf("%12s  %s  to 0x%" G_GINT64_MODIFIER "x, line %u: %" G_GINT64_FORMAT "%s\n", "",
+                   term_on(style), d->address, d->line, d->count, term_off(style));
+        }
+    }
+}
+
 /* @text with tabs as blanks, as a terminal would show them in the first column. */
 static char *expand_tabs(const char *text)
 {
@@ -220,6 +299,7 @@ static void print_line(const struct coverage_view *view, unsigned number, const 
     printf("%s%12s:%5u:%s%s\n", term_on(style), count, number, clean, term_off(style));
     if (view->branches) {
         print_branches_of(view, number);
+        print_switches_of(view, number);
     }
 }
 

@@ -206,14 +206,14 @@ static void add_warnings(struct report *report, JsonBuilder *b)
 
     json_builder_begin_array(b);
     if (report_machine_note(report)) {
-        json_builder_add_string_value(b, report_machine_note(report));
+        words_add_element(b, report_machine_note(report));
     }
     g_autofree char *unknown = report_privilege_note(report);
     if (unknown) {
-        json_builder_add_string_value(b, unknown);
+        words_add_element(b, unknown);
     }
     for (guint i = 0; i < warnings->len; i++) {
-        json_builder_add_string_value(b, g_ptr_array_index(warnings, i));
+        words_add_element(b, g_ptr_array_index(warnings, i));
     }
     json_builder_end_array(b);
 }

@@ -119,6 +119,13 @@ void words_add_string(JsonBuilder *builder, const char *name, const char *text)
     }
 }
 
+void words_add_element(JsonBuilder *builder, const char *text)
+{
+    g_autofree char *clean = term_escape(text);
+
+    json_builder_add_string_value(builder, clean);
+}
+
 void words_add_int(JsonBuilder *builder, const char *name, int64_t value)
 {
     json_builder_set_member_name(builder, name);

@@ -28,6 +28,8 @@ void words_add_command(JsonBuilder *builder, const char *name, const char *json)
 
 /* Adds @text as a string member, made safe as term_escape() does; NULL: null. */
 void words_add_string(JsonBuilder *builder, const char *name, const char *text);
+/* Adds @text to an array. */
+void words_add_element(JsonBuilder *builder, const char *text);
 void words_add_int(JsonBuilder *builder, const char *name, int64_t value);
 void words_add_bool(JsonBuilder *builder, const char *name, gboolean value);
 

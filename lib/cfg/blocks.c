@@ -160,7 +160,7 @@ static bool *find_leaders(const cflow_cfg *cfg)
 {
     const cflow_cfg_context *context = cfg->context;
     bool *leaders = g_new0(bool, cfg->n_insns + 1);
-    size_t first, at, n;
+    size_t first, at, n, n_targets;
 
     for (size_t i = 0; i < cfg->n_insns; i++) {
         const struct cflow_cfg_insn *insn = &cfg->insns[i];
@@ -176,6 +176,11 @@ static bool *find_leaders(const cflow_cfg *cfg)
         at = insn->isa_flags & ISA_HAS_TARGET ? cfg_insn_index(cfg, insn->target) : CFLOW_CFG_NONE;
         if (at != CFLOW_CFG_NONE) {
             leaders[at] = true;
+        }
+        const uint64_t *targets = cfg_targets(cfg, insn, &n_targets);
+        for (size_t t = 0; t < n_targets; t++) {
+            at = cfg_insn_index(cfg, targets[t]);
+            leaders[at == CFLOW_CFG_NONE ? i : at] |= at != CFLOW_CFG_NONE;
         }
     }
     n = cflow_cfg_edges_to(context, cfg->what.module, cfg->what.start, cfg->what.end, &first);
@@ -288,10 +293,18 @@ static void add_static_edges(const cflow_cfg *cfg, GArray *edges, const struct c
     size_t target =
         insn->isa_flags & ISA_HAS_TARGET ? cfg_insn_index(cfg, insn->target) : CFLOW_CFG_NONE;
     bool skips = (insn->isa_flags & ISA_MAY_SKIP) != 0 || insn->class == ISA_COND;
+    size_t n_targets;
 
     if (target != CFLOW_CFG_NONE && (insn->class == ISA_COND || insn->class == ISA_JUMP)) {
         add_edge(edges, insn->block, cfg->insns[target].block,
                  insn->class == ISA_COND ? CFLOW_CFG_TAKEN : CFLOW_CFG_JUMP, 0);
+    }
+    const uint64_t *targets = cfg_targets(cfg, insn, &n_targets);
+    for (size_t t = 0; t < n_targets; t++) {
+        size_t at = cfg_insn_index(cfg, targets[t]);
+        if (at != CFLOW_CFG_NONE) {
+            add_edge(edges, insn->block, cfg->insns[at].block, CFLOW_CFG_INDIRECT, 0);
+        }
     }
     if (next == CFLOW_CFG_NONE || !cfg->what.code) {
         return;

@@ -44,6 +44,16 @@ static inline bool cfg_never_goes_on(const struct cflow_cfg_insn *insn)
     }
 }
 
+/* Where the indirect jump @insn can go, as far as it is known; *@n addresses. */
+static inline const uint64_t *cfg_targets(const cflow_cfg *cfg, const struct cflow_cfg_insn *insn,
+                                          size_t *n)
+{
+    *n = 0;
+    return cfg->what.targets && insn->class == ISA_INDIRECT_JUMP
+               ? cfg->what.targets(insn->address, n, cfg->what.data)
+               : NULL;
+}
+
 /* Index of the instruction at @address; CFLOW_CFG_NONE. */
 size_t cfg_insn_index(const cflow_cfg *cfg, uint64_t address);
 

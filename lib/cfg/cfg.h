@@ -15,8 +15,8 @@
  *
  * A basic block begins at the function's start, wherever an edge goes to, behind
  * every instruction that can branch (calls too: they need not come back), and at
- * the targets of branches that never ran.  Where QEMU merely cut straight-line
- * code in two, or resumed it, no block begins.
+ * the targets of branches, and of jumps through tables, that were never gone to.  Where QEMU merely
+ * cut straight-line code in two, or resumed it, no block begins.
  *
  * An edge from a call to the instruction behind it stands for the calls that
  * came back.
@@ -73,6 +73,8 @@ struct cflow_cfg_request {
     const unsigned char *code; /* bytes from @start on; NULL if there is no file */
     size_t n_code;             /* may be less than the function has */
     bool (*is_data)(uint64_t address, void *data); /* no code there; may be NULL */
+    /* Where else the indirect jump at @address can go; *@n addresses.  May be NULL. */
+    const uint64_t *(*targets)(uint64_t address, size_t *n, void *data);
     void *data;
 };
 

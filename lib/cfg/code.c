@@ -97,6 +97,19 @@ static void later(struct finder *f, uint64_t address)
     }
 }
 
+static void later_all(struct finder *f, const struct cflow_cfg_insn *insn)
+{
+    size_t n;
+    const uint64_t *targets = cfg_targets(f->cfg, insn, &n);
+
+    if (insn->isa_flags & ISA_HAS_TARGET) {
+        later(f, insn->target);
+    }
+    for (size_t i = 0; i < n; i++) {
+        later(f, targets[i]);
+    }
+}
+
 /* From @address straight on, up to @end or to something known. */
 static void decode_straight(struct finder *f, uint64_t address, uint64_t end)
 {
@@ -105,9 +118,7 @@ static void decode_straight(struct finder *f, uint64_t address, uint64_t end)
     while (address < end && !g_hash_table_contains(f->found, &address) &&
            decode(f, address, &insn) && insn.size <= end - address) {
         add(f, &insn);
-        if (insn.isa_flags & ISA_HAS_TARGET) {
-            later(f, insn.target);
-        }
+        later_all(f, &insn);
         if (insn.size == 0 || cfg_never_goes_on(&insn)) {
             return;
         }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/cfg/cfg-internal.h"
+#include "lib/jumps/jumps.h"
 
 GQuark cflow_cfg_error_quark(void)
 {
@@ -131,6 +132,11 @@ static bool check_blocks(cflow_cfg_program *program, GError **error)
     return true;
 }
 
+static void free_jumps(gpointer data)
+{
+    cflow_jumps_free(data);
+}
+
 cflow_cfg_program *cflow_cfg_program_new(cflow_profile *profile, const cflow_flow *flow,
                                          cflow_symbols *symbols, GError **error)
 {
@@ -140,6 +146,7 @@ cflow_cfg_program *cflow_cfg_program_new(cflow_profile *profile, const cflow_flo
     program->symbols = symbols;
     program->functions = g_ptr_array_new_with_free_func(g_free);
     program->by_key = g_hash_table_new(hash_function, equal_functions);
+    program->jumps = g_hash_table_new_full(NULL, NULL, NULL, free_jumps);
     program->strings = g_string_chunk_new(1024);
     program->context = cflow_cfg_context_new(profile, flow, error);
     if (!program->context || !check_blocks(program, error)) {
@@ -154,6 +161,7 @@ void cflow_cfg_program_free(cflow_cfg_program *program)
     if (program) {
         cflow_cfg_context_free(program->context);
         g_hash_table_unref(program->by_key);
+        g_hash_table_unref(program->jumps);
         g_ptr_array_unref(program->functions);
         g_string_chunk_free(program->strings);
         g_free(program);
@@ -161,7 +169,7 @@ void cflow_cfg_program_free(cflow_cfg_program *program)
 }
 
 struct data_query {
-    cflow_symbols *symbols;
+    cflow_cfg_program *program;
     const struct cflow_module *module;
 };
 
@@ -169,20 +177,49 @@ static bool is_data(uint64_t address, void *data)
 {
     const struct data_query *query = data;
 
-    return cflow_symbols_is_data(query->symbols, query->module->path, query->module->build_id,
-                                 address);
+    return cflow_symbols_is_data(query->program->symbols, query->module->path,
+                                 query->module->build_id, address);
+}
+
+static cflow_jumps *jumps_of(cflow_cfg_program *program, const struct cflow_module *module)
+{
+    cflow_jumps *jumps = g_hash_table_lookup(program->jumps, module);
+
+    if (!jumps) {
+        jumps = cflow_jumps_new(program->symbols, program->context->isa, module->path,
+                                module->build_id);
+        g_hash_table_insert(program->jumps, (gpointer)module, jumps);
+    }
+    return jumps;
+}
+
+/* Where the jump at @address can go; not if the profile saw it go elsewhere. */
+static const uint64_t *targets_of(uint64_t address, size_t *n, void *data)
+{
+    const struct data_query *query = data;
+    const cflow_cfg_context *context = query->program->context;
+    const struct cflow_jump_table *table =
+        cflow_jumps_at(jumps_of(query->program, query->module), address);
+    size_t first;
+    size_t edges = cflow_cfg_edges_from(context, query->module->id, address, address + 1, &first);
+
+    *n = table && cflow_jump_table_allows(table, &context->flow->edges[first], edges)
+             ? table->n_targets
+             : 0;
+    return *n ? table->targets : NULL;
 }
 
 cflow_cfg *cflow_cfg_program_graph(cflow_cfg_program *program,
                                    const struct cflow_cfg_function *function, GError **error)
 {
     const struct cflow_module *module = cflow_profile_module(program->profile, function->module);
-    struct data_query query = {program->symbols, module};
+    struct data_query query = {program, module};
     struct cflow_cfg_request what = {
         .module = function->module,
         .start = function->start,
         .end = function->end,
         .is_data = is_data,
+        .targets = targets_of,
         .data = &query,
     };
 
@@ -203,6 +240,7 @@ cflow_cfg *cflow_cfg_program_graph(cflow_cfg_program *program,
     cflow_cfg *cfg = cflow_cfg_new(program->context, &what, error);
     if (cfg) { /* the query ends here */
         cfg->what.is_data = NULL;
+        cfg->what.targets = NULL;
         cfg->what.data = NULL;
     }
     return cfg;

@@ -39,6 +39,7 @@ typedef struct cflow_cfg_program {
     cflow_cfg_context *context;
     GPtrArray *functions; /* struct cflow_cfg_function *, those that ran first */
     GHashTable *by_key;   /* private */
+    GHashTable *jumps;    /* private: module -> cflow_jumps */
     GStringChunk *strings;
 } cflow_cfg_program;
 

@@ -50,6 +50,22 @@ static int compare_branches(const void *pa, const void *pb)
                                                    : a->branch.address > b->branch.address;
 }
 
+static int compare_switches(const void *pa, const void *pb)
+{
+    const struct gathered_switch *a = pa, *b = pb;
+    int order = compare_files(a->file, b->file);
+
+    if (order == 0 && a->what.line != b->what.line) {
+        order = a->what.line < b->what.line ? -1 : 1;
+    }
+    if (order == 0 && a->what.module->id != b->what.module->id) {
+        order = a->what.module->id < b->what.module->id ? -1 : 1;
+    }
+    return order                               ? order
+           : a->what.address < b->what.address ? -1
+                                               : a->what.address > b->what.address;
+}
+
 static int compare_names(const void *pa, const void *pb)
 {
     const struct gathered_function *a = pa, *b = pb;
@@ -151,6 +167,10 @@ static void count_file(struct cflow_coverage_file *file)
     for (size_t i = 0; i < file->n_branches; i++) {
         t->branches_hit += cflow_coverage_outcomes(&file->branches[i]);
     }
+    for (size_t i = 0; i < file->n_switches; i++) {
+        t->branches += file->switches[i].n_destinations;
+        t->branches_hit += cflow_coverage_seen(&file->switches[i]);
+    }
 }
 
 static void add_totals(struct cflow_coverage_totals *sum, const struct cflow_coverage_totals *t)
@@ -194,11 +214,9 @@ static guint take(const GArray *array, const char *path, guint *at)
     return n;
 }
 
-/* Moves what was gathered into arrays of which each file has its part. */
-static void fill(cflow_coverage *c, const struct gather *g)
+/* Moves what was gathered into arrays. */
+static void move_all(cflow_coverage *c, const struct gather *g)
 {
-    GArray *files = g_array_new(FALSE, TRUE, sizeof(struct cflow_coverage_file));
-
     for (guint i = 0; i < g->lines->len; i++) {
         const struct gathered_line *l = &g_array_index(g->lines, struct gathered_line, i);
         struct cflow_coverage_line line = {l->line, l->count};
@@ -212,7 +230,23 @@ static void fill(cflow_coverage *c, const struct gather *g)
         g_array_append_val(c->functions,
                            g_array_index(g->functions, struct gathered_function, i).function);
     }
-    for (guint l = 0, b = 0, f = 0; l < g->lines->len;) {
+    g_array_append_vals(c->destinations, g->destinations->data, g->destinations->len);
+    for (guint i = 0; i < g->switches->len; i++) {
+        const struct gathered_switch *s = &g_array_index(g->switches, struct gathered_switch, i);
+        struct cflow_coverage_switch what = s->what;
+        what.destinations =
+            (const struct cflow_coverage_destination *)(void *)c->destinations->data + s->first;
+        g_array_append_val(c->switches, what);
+    }
+}
+
+/* Gives each file its part of the arrays. */
+static void fill(cflow_coverage *c, const struct gather *g)
+{
+    GArray *files = g_array_new(FALSE, TRUE, sizeof(struct cflow_coverage_file));
+
+    move_all(c, g);
+    for (guint l = 0, b = 0, s = 0, f = 0; l < g->lines->len;) {
         struct cflow_coverage_file file = {
             .path = g_array_index(g->lines, struct gathered_line, l).file,
         };
@@ -221,6 +255,9 @@ static void fill(cflow_coverage *c, const struct gather *g)
         file.n_branches = take(g->branches, file.path, &b);
         file.branches =
             (struct cflow_coverage_branch *)(void *)c->branches->data + b - file.n_branches;
+        file.n_switches = take(g->switches, file.path, &s);
+        file.switches =
+            (struct cflow_coverage_switch *)(void *)c->switches->data + s - file.n_switches;
         file.n_functions = take(g->functions, file.path, &f);
         file.functions =
             (struct cflow_coverage_function *)(void *)c->functions->data + f - file.n_functions;
@@ -240,14 +277,19 @@ static cflow_coverage *finish(struct gather *g)
 
     c->lines = g_array_new(FALSE, FALSE, sizeof(struct cflow_coverage_line));
     c->branches = g_array_new(FALSE, FALSE, sizeof(struct cflow_coverage_branch));
+    c->switches = g_array_new(FALSE, FALSE, sizeof(struct cflow_coverage_switch));
+    c->destinations = g_array_new(FALSE, FALSE, sizeof(struct cflow_coverage_destination));
     c->functions = g_array_new(FALSE, FALSE, sizeof(struct cflow_coverage_function));
     merge_lines(g->lines);
     g_array_sort(g->branches, compare_branches);
+    g_array_sort(g->switches, compare_switches);
     merge_functions(g->functions);
     fill(c, g);
     c->unplaced = g->unplaced;
     c->indirect = g->indirect;
     c->indirect_hit = g->indirect_hit;
+    c->open = g->open;
+    c->open_hit = g->open_hit;
     c->no_decoder = g->isa == NULL;
     c->strings = g_steal_pointer(&g->strings);
     return c;
@@ -297,6 +339,8 @@ cflow_coverage *cflow_coverage_new(cflow_profile *profile, cflow_symbols *symbol
             g_hash_table_new_full(g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref, NULL),
         .lines = g_array_new(FALSE, FALSE, sizeof(struct gathered_line)),
         .branches = g_array_new(FALSE, FALSE, sizeof(struct gathered_branch)),
+        .switches = g_array_new(FALSE, FALSE, sizeof(struct gathered_switch)),
+        .destinations = g_array_new(FALSE, FALSE, sizeof(struct cflow_coverage_destination)),
         .functions = g_array_new(FALSE, FALSE, sizeof(struct gathered_function)),
     };
     if (gather_modules(&g, modules, n, error)) {
@@ -307,6 +351,8 @@ cflow_coverage *cflow_coverage_new(cflow_profile *profile, cflow_symbols *symbol
     g_hash_table_unref(g.instances);
     g_array_unref(g.lines);
     g_array_unref(g.branches);
+    g_array_unref(g.switches);
+    g_array_unref(g.destinations);
     g_array_unref(g.functions);
     return coverage;
 }
@@ -317,6 +363,8 @@ void cflow_coverage_free(cflow_coverage *coverage)
         g_free(coverage->files);
         g_array_unref(coverage->lines);
         g_array_unref(coverage->branches);
+        g_array_unref(coverage->switches);
+        g_array_unref(coverage->destinations);
         g_array_unref(coverage->functions);
         g_string_chunk_free(coverage->strings);
         g_free(coverage);
@@ -356,4 +404,33 @@ cflow_coverage_branches_at(const struct cflow_coverage_file *file, unsigned line
     }
     *n = end - low;
     return file->branches + low;
+}
+
+const struct cflow_coverage_switch *
+cflow_coverage_switches_at(const struct cflow_coverage_file *file, unsigned line, size_t *n)
+{
+    size_t low = 0, high = file->n_switches, end;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (file->switches[middle].line < line) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    for (end = low; end < file->n_switches && file->switches[end].line == line; end++) {
+    }
+    *n = end - low;
+    return file->switches + low;
+}
+
+size_t cflow_coverage_seen(const struct cflow_coverage_switch *what)
+{
+    size_t seen = 0;
+
+    for (size_t i = 0; i < what->n_destinations; i++) {
+        seen += what->destinations[i].count > 0;
+    }
+    return seen;
 }

@@ -29,8 +29,13 @@
  * among them, in the code of a line, each with two outcomes.  They are found by
  * decoding the module's code, so that those that never ran are known, too.  In
  * optimised code a branch may belong to a line that is not among the lines.
- * Where an indirect jump (a switch's, a computed goto, a call through a pointer at a
- * function's end) could go is not in the code; such jumps are counted by themselves.
+ *
+ * Switches.  Where an indirect jump could go is not in the instruction.  If it goes
+ * through a table that a compiler made of a switch statement, and lib/jumps is certain of
+ * that, its destinations are outcomes as those of a branch are, one for each place; gaps
+ * between cases lead to the default.  Other indirect jumps (a computed goto, a call
+ * through a pointer at a function's end) are counted by themselves, and so is one that
+ * the profile saw go elsewhere.
  */
 #ifndef CFLOW_COVERAGE_COVERAGE_H
 #define CFLOW_COVERAGE_COVERAGE_H
@@ -54,7 +59,7 @@ enum cflow_coverage_error {
 struct cflow_coverage_totals {
     size_t lines, lines_hit;
     size_t functions, functions_hit;
-    size_t branches, branches_hit; /* outcomes: two for each branch */
+    size_t branches, branches_hit; /* outcomes: two for each branch, and destinations */
 };
 
 struct cflow_coverage_line {
@@ -70,6 +75,25 @@ struct cflow_coverage_branch {
     int64_t taken, not_taken;
 };
 
+/* One place that a switch goes to. */
+struct cflow_coverage_destination {
+    uint64_t address; /* in the same module */
+    const char *file; /* NULL if not known */
+    unsigned line;
+    int64_t count;
+};
+
+/* An indirect jump whose destinations are known. */
+struct cflow_coverage_switch {
+    unsigned line;
+    const struct cflow_module *module;
+    uint64_t address;
+    const char *function;                                  /* as above */
+    const struct cflow_coverage_destination *destinations; /* by address */
+    size_t n_destinations;
+    int64_t count; /* how often it ran */
+};
+
 struct cflow_coverage_function {
     const char *name;
     unsigned line; /* of its declaration; its first line with code if it was only inlined */
@@ -82,6 +106,8 @@ struct cflow_coverage_file {
     size_t n_lines;
     struct cflow_coverage_branch *branches; /* by line, module, address */
     size_t n_branches;
+    struct cflow_coverage_switch *switches; /* likewise */
+    size_t n_switches;
     struct cflow_coverage_function *functions; /* by line, name */
     size_t n_functions;
     struct cflow_coverage_totals totals;
@@ -93,11 +119,12 @@ typedef struct cflow_coverage {
     size_t n_files;
     struct cflow_coverage_totals totals;
     int64_t unplaced;              /* see cflow_counts_unplaced() */
-    size_t indirect, indirect_hit; /* indirect jumps, which are not among the branches */
+    size_t indirect, indirect_hit; /* indirect jumps, and those that ran */
+    size_t open, open_hit;         /* those of them whose destinations are not known */
     bool no_decoder;               /* the instruction set has none: branches are not known */
 
     GStringChunk *strings; /* private */
-    GArray *lines, *branches, *functions;
+    GArray *lines, *branches, *switches, *destinations, *functions;
 } cflow_coverage;
 
 /* Says whether the source file @path is to be covered. */
@@ -125,6 +152,13 @@ const struct cflow_coverage_line *cflow_coverage_line_at(const struct cflow_cove
 /* The branches of the line @line of @file; *@n is set to their number. */
 const struct cflow_coverage_branch *
 cflow_coverage_branches_at(const struct cflow_coverage_file *file, unsigned line, size_t *n);
+
+/* The switches of the line @line of @file; *@n is set to their number. */
+const struct cflow_coverage_switch *
+cflow_coverage_switches_at(const struct cflow_coverage_file *file, unsigned line, size_t *n);
+
+/* How many destinations of @what were seen. */
+size_t cflow_coverage_seen(const struct cflow_coverage_switch *what);
 
 /* How many of the two outcomes of @branch were seen. */
 static inline unsigned cflow_coverage_outcomes(const struct cflow_coverage_branch *branch)

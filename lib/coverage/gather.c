@@ -24,6 +24,7 @@ struct work {
     GPtrArray *jumps;    /* const struct cflow_edge *: within the module, by destination */
     GHashTable *homes;   /* start of a part that was moved away -> start of its function */
     GHashTable *inlined; /* instance number -> struct inlined */
+    cflow_jumps *tables;
     struct cflow_sweep sweep;
     /* The function whose rows are being gathered, and the row at its start. */
     const struct cflow_function *function;
@@ -323,6 +324,17 @@ static void add_branch(struct work *w, const char *file, const struct cflow_line
     g_array_append_val(w->g->branches, b);
 }
 
+static void add_indirect(struct work *w, const char *file, const struct cflow_line *row,
+                         uint64_t address)
+{
+    const struct cflow_site *site = find_site(w, address);
+    const char *function;
+
+    find_instance(w, address, site ? site->taken : 0, &function);
+    gather_indirect(w->g, w->module, address, site, cflow_jumps_at(w->tables, address), file,
+                    row->line, function);
+}
+
 /*
  * The code at a function's start stands for its declaration, as with gcov, and
  * not for the brace below it, which line tables name.
@@ -370,9 +382,7 @@ static void gather_row(struct work *w, struct cflow_line *row, uint64_t end)
             add_branch(w, file, row, site->address);
         }
         if (site->indirect) {
-            const struct cflow_site *ran = find_site(w, site->address);
-            w->g->indirect++;
-            w->g->indirect_hit += ran && ran->taken > 0;
+            add_indirect(w, file, row, site->address);
         }
     }
 }
@@ -427,11 +437,14 @@ bool gather_module(struct gather *gather, const struct cflow_module *module, GEr
     w.homes = g_hash_table_new(g_int64_hash, g_int64_equal);
     w.inlined = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     w.sites = g_array_new(FALSE, FALSE, sizeof(struct cflow_static_site));
+    w.tables = cflow_jumps_new(gather->symbols, gather->isa, module->path, module->build_id);
+    cflow_jumps_read_all(w.tables);
     find_jumps(&w);
     find_homes(&w);
     gather_rows(&w);
     gather_functions(&w);
     gather->unplaced = add_saturated(gather->unplaced, cflow_counts_unplaced(w.counts));
+    cflow_jumps_free(w.tables);
     cflow_counts_free(w.counts);
     g_ptr_array_unref(w.jumps);
     g_hash_table_unref(w.homes);

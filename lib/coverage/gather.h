@@ -5,6 +5,7 @@
 
 #include "isa/isa.h"
 #include "lib/coverage/coverage.h"
+#include "lib/jumps/jumps.h"
 #include "lib/profile/query.h"
 
 struct gathered_line {
@@ -17,6 +18,12 @@ struct gathered_line {
 struct gathered_branch {
     const char *file;
     struct cflow_coverage_branch branch;
+};
+
+struct gathered_switch {
+    const char *file;
+    struct cflow_coverage_switch what; /* destinations are not set, but their number is */
+    guint first;                       /* of them, in the destinations */
 };
 
 struct gathered_function {
@@ -39,13 +46,24 @@ struct gather {
     GHashTable *instances; /* GBytes -> instance number */
     GArray *lines;         /* of struct gathered_line, several of one line */
     GArray *branches;      /* of struct gathered_branch */
+    GArray *switches;      /* of struct gathered_switch */
+    GArray *destinations;  /* of struct cflow_coverage_destination */
     GArray *functions;     /* of struct gathered_function, several of one function */
     bool any_lines;        /* there was a line table */
     int64_t unplaced;
     size_t indirect, indirect_hit; /* indirect jumps in the code of lines, and those that ran */
+    size_t open, open_hit;         /* those of them whose destinations are not known */
 };
 
 /* Adds what @module has.  Returns false and sets @error if the profile is damaged. */
 bool gather_module(struct gather *gather, const struct cflow_module *module, GError **error);
+
+/*
+ * Adds the indirect jump @ran (NULL: it did not), at @address of @module, of the line
+ * @line of @file and in @function.  @table is where it can go, or NULL.
+ */
+void gather_indirect(struct gather *gather, const struct cflow_module *module, uint64_t address,
+                     const struct cflow_site *ran, const struct cflow_jump_table *table,
+                     const char *file, unsigned line, const char *function);
 
 #endif

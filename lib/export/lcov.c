@@ -148,20 +148,49 @@ static void put_branch(FILE *out, const struct cflow_coverage_branch *b, size_t 
     }
 }
 
+/* One switch: a block with an outcome for each destination. */
+static void put_switch(FILE *out, const struct cflow_coverage_switch *s, size_t block)
+{
+    for (size_t i = 0; i < s->n_destinations; i++) {
+        fprintf(out, "BRDA:%u,%zu,%zu,", s->line, block, i);
+        if (s->count > 0) {
+            fprintf(out, "%" G_GINT64_FORMAT "\n", s->destinations[i].count);
+        } else {
+            fputs("-\n", out);
+        }
+    }
+}
+
+/* How many branches and switches of @file are not behind @last_line. */
+static size_t count_branches(const struct cflow_coverage_file *file, unsigned last_line)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < file->n_branches; i++) {
+        n += file->branches[i].line <= last_line;
+    }
+    for (size_t i = 0; i < file->n_switches; i++) {
+        n += file->switches[i].line <= last_line;
+    }
+    return n;
+}
+
 static void put_branches(struct lcov *lcov, const struct cflow_coverage_file *file,
                          unsigned last_line)
 {
-    size_t found = 0, hit = 0, all = 0;
+    size_t found = 0, hit = 0, told = 0;
 
-    while (all < file->n_branches && file->branches[all].line <= last_line) {
-        all++;
-    }
     for (size_t i = 0; i < file->n_lines && file->lines[i].line <= last_line; i++) {
         const struct cflow_coverage_line *line = &file->lines[i];
-        size_t n, seen = 0;
+        size_t n, n_switches, seen = 0;
         const struct cflow_coverage_branch *b = cflow_coverage_branches_at(file, line->line, &n);
+        const struct cflow_coverage_switch *s =
+            cflow_coverage_switches_at(file, line->line, &n_switches);
         for (size_t j = 0; j < n; j++) {
             seen += cflow_coverage_outcomes(&b[j]);
+        }
+        for (size_t j = 0; j < n_switches; j++) {
+            seen += cflow_coverage_seen(&s[j]);
         }
         if ((line->count > 0) != (seen > 0)) {
             continue;
@@ -169,10 +198,15 @@ static void put_branches(struct lcov *lcov, const struct cflow_coverage_file *fi
         for (size_t j = 0; j < n; j++) {
             put_branch(lcov->out, &b[j], j);
         }
+        for (size_t j = 0; j < n_switches; j++) {
+            put_switch(lcov->out, &s[j], n + j);
+            found += s[j].n_destinations;
+        }
         found += 2 * n;
+        told += n + n_switches;
         hit += seen;
     }
-    lcov->strange_branches += all - found / 2;
+    lcov->strange_branches += count_branches(file, last_line) - told;
     fprintf(lcov->out, "BRF:%zu\nBRH:%zu\n", found, hit);
 }
 
@@ -247,10 +281,11 @@ static void put_notes(const struct lcov *lcov, const cflow_coverage *coverage)
         cflow_export_note(lcov->export, "no branches: there is no decoder for %s",
                           cflow_profile_meta(lcov->export->profile, "isa"));
     }
-    if (coverage->indirect) {
+    if (coverage->open) {
         cflow_export_note(lcov->export,
-                          "%zu indirect jumps, %zu of which ran, are not among the branches",
-                          coverage->indirect, coverage->indirect_hit);
+                          "%zu indirect jumps, %zu of which ran, are not among the branches: where "
+                          "they can go is not certain",
+                          coverage->open, coverage->open_hit);
     }
     if (coverage->unplaced) {
         cflow_export_note(lcov->export,

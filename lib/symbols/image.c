@@ -21,8 +21,9 @@ struct image {
     elf_file *file, *debug, *alt; /* or NULL */
     debug_info *dwarf;            /* or NULL */
     symtab *names;
-    GArray *codes; /* struct code, sorted and disjoint */
-    GArray *marks; /* struct mark, sorted; NULL until asked for */
+    GArray *codes;     /* struct code, sorted and disjoint: what can be executed */
+    GArray *constants; /* likewise what is mapped and cannot be written, code among it */
+    GArray *marks;     /* struct mark, sorted; NULL until asked for */
 };
 
 static int compare_codes(const void *pa, const void *pb)
@@ -32,9 +33,9 @@ static int compare_codes(const void *pa, const void *pb)
     return a->section.start < b->section.start ? -1 : a->section.start > b->section.start;
 }
 
-/* Adds the @size bytes at @position of the file, if they are in it. */
-static void add_code(image *image, const char *name, uint64_t start, uint64_t position,
-                     uint64_t size)
+/* Adds the @size bytes at @position of the file to @into, if they are in it. */
+static void add_code(const image *image, GArray *into, const char *name, uint64_t start,
+                     uint64_t position, uint64_t size)
 {
     size_t n = 0;
     const char *bytes = elf_rawfile(image->file->elf, &n);
@@ -42,7 +43,7 @@ static void add_code(image *image, const char *name, uint64_t start, uint64_t po
     if (bytes && size > 0 && position <= n && size <= n - position && size <= UINT64_MAX - start) {
         struct code code = {{name ? name : "", start, size},
                             (const unsigned char *)bytes + position};
-        g_array_append_val(image->codes, code);
+        g_array_append_val(into, code);
     }
 }
 
@@ -57,10 +58,16 @@ static void find_sections(image *image)
         return;
     }
     while ((scn = elf_nextscn(elf, scn))) {
-        if (gelf_getshdr(scn, &shdr) && (shdr.sh_flags & SHF_EXECINSTR) &&
-            (shdr.sh_flags & SHF_ALLOC) && shdr.sh_type != SHT_NOBITS) {
-            add_code(image, elf_strptr(elf, names, shdr.sh_name), shdr.sh_addr, shdr.sh_offset,
-                     shdr.sh_size);
+        if (!gelf_getshdr(scn, &shdr) || !(shdr.sh_flags & SHF_ALLOC) ||
+            shdr.sh_type == SHT_NOBITS) {
+            continue;
+        }
+        const char *name = elf_strptr(elf, names, shdr.sh_name);
+        if (shdr.sh_flags & SHF_EXECINSTR) {
+            add_code(image, image->codes, name, shdr.sh_addr, shdr.sh_offset, shdr.sh_size);
+        }
+        if (!(shdr.sh_flags & SHF_WRITE)) {
+            add_code(image, image->constants, name, shdr.sh_addr, shdr.sh_offset, shdr.sh_size);
         }
     }
 }
@@ -77,29 +84,36 @@ static void find_segments(image *image)
     for (size_t i = 0; i < n && i <= G_MAXINT; i++) {
         if (gelf_getphdr(image->file->elf, (int)i, &phdr) && phdr.p_type == PT_LOAD &&
             (phdr.p_flags & PF_X)) {
-            add_code(image, "LOAD", phdr.p_vaddr, phdr.p_offset, phdr.p_filesz);
+            add_code(image, image->codes, "LOAD", phdr.p_vaddr, phdr.p_offset, phdr.p_filesz);
         }
     }
 }
 
-static void find_codes(image *image)
+/* Sorts @array, of struct code, and leaves out what overlaps. */
+static void sort_codes(GArray *array)
 {
     struct code *codes;
     guint kept = 0;
 
-    find_sections(image);
-    if (image->codes->len == 0) {
-        find_segments(image);
-    }
-    g_array_sort(image->codes, compare_codes);
-    codes = (struct code *)image->codes->data;
-    for (guint i = 0; i < image->codes->len; i++) {
+    g_array_sort(array, compare_codes);
+    codes = (struct code *)array->data;
+    for (guint i = 0; i < array->len; i++) {
         const struct cflow_section *last = kept ? &codes[kept - 1].section : NULL;
         if (!last || codes[i].section.start >= last->start + last->size) {
             codes[kept++] = codes[i];
         }
     }
-    g_array_set_size(image->codes, kept);
+    g_array_set_size(array, kept);
+}
+
+static void find_codes(image *image)
+{
+    find_sections(image);
+    if (image->codes->len == 0) {
+        find_segments(image);
+    }
+    sort_codes(image->codes);
+    sort_codes(image->constants);
 }
 
 static image *new_empty(void)
@@ -108,6 +122,7 @@ static image *new_empty(void)
 
     new->names = symtab_new();
     new->codes = g_array_new(FALSE, FALSE, sizeof(struct code));
+    new->constants = g_array_new(FALSE, FALSE, sizeof(struct code));
     return new;
 }
 
@@ -152,6 +167,7 @@ void image_free(image *image)
         debug_info_free(image->dwarf);
         symtab_free(image->names);
         g_array_unref(image->codes);
+        g_array_unref(image->constants);
         g_clear_pointer(&image->marks, g_array_unref);
         elf_file_close(image->alt);
         elf_file_close(image->debug);
@@ -220,13 +236,14 @@ debug_info *image_debug(const image *image)
     return image->dwarf;
 }
 
-static const struct code *code_at(const image *image, uint64_t offset)
+/* The element of @codes, of struct code, that @offset lies in; NULL. */
+static const struct code *code_at(const GArray *codes, uint64_t offset)
 {
-    guint low = 0, high = image->codes->len;
+    guint low = 0, high = codes->len;
 
     while (low < high) {
         guint middle = low + (high - low) / 2;
-        const struct code *code = &g_array_index(image->codes, struct code, middle);
+        const struct code *code = &g_array_index(codes, struct code, middle);
         if (offset < code->section.start) {
             high = middle;
         } else if (offset - code->section.start >= code->section.size) {
@@ -249,17 +266,27 @@ bool image_covers(const image *image, uint64_t offset)
 {
     uint64_t distance;
 
-    return image->file ? code_at(image, offset) != NULL
+    return image->file ? code_at(image->codes, offset) != NULL
                        : symtab_lookup(image->names, offset, &distance) != NULL;
 }
 
-const unsigned char *image_code(const image *image, uint64_t offset, size_t *n)
+static const unsigned char *bytes_at(const GArray *codes, uint64_t offset, size_t *n)
 {
-    const struct code *code = code_at(image, offset);
+    const struct code *code = code_at(codes, offset);
     uint64_t distance = code ? offset - code->section.start : 0;
 
     *n = code ? code->section.size - distance : 0;
     return code ? code->bytes + distance : NULL;
+}
+
+const unsigned char *image_code(const image *image, uint64_t offset, size_t *n)
+{
+    return bytes_at(image->codes, offset, n);
+}
+
+const unsigned char *image_constant(const image *image, uint64_t offset, size_t *n)
+{
+    return bytes_at(image->constants, offset, n);
 }
 
 /* What is mapped: all of the PT_LOAD segments and what is between them. */
@@ -360,7 +387,7 @@ static void find_marks(image *image)
 
 char image_mark(image *image, uint64_t offset)
 {
-    const struct code *code = code_at(image, offset);
+    const struct code *code = code_at(image->codes, offset);
     guint low = 0, high;
 
     if (!image->marks) {

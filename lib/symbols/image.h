@@ -46,6 +46,9 @@ bool image_covers(const image *image, uint64_t offset);
 
 const unsigned char *image_code(const image *image, uint64_t offset, size_t *n);
 
+/* Likewise for code and data that cannot be written. */
+const unsigned char *image_constant(const image *image, uint64_t offset, size_t *n);
+
 /* Returns false without a file. */
 bool image_elf(const image *image, struct cflow_elf *out);
 

@@ -408,6 +408,20 @@ const unsigned char *cflow_symbols_code(cflow_symbols *symbols, const char *path
     return part ? image_code(part->image, offset - part->bias, n) : NULL;
 }
 
+const unsigned char *cflow_symbols_constant(cflow_symbols *symbols, const char *path,
+                                            const char *build_id, uint64_t offset, size_t *n)
+{
+    const struct module *module = catalog_find(symbols->catalog, path, build_id);
+    const unsigned char *bytes = NULL;
+
+    *n = 0;
+    for (guint i = 0; module && !bytes && i < module->parts->len; i++) {
+        const struct part *part = &g_array_index(module->parts, struct part, i);
+        bytes = image_constant(part->image, offset - part->bias, n);
+    }
+    return bytes;
+}
+
 bool cflow_symbols_elf(cflow_symbols *symbols, const char *path, const char *build_id,
                        struct cflow_elf *out)
 {

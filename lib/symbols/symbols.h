@@ -181,6 +181,13 @@ const struct cflow_section *cflow_symbols_sections(cflow_symbols *symbols, const
 const unsigned char *cflow_symbols_code(cflow_symbols *symbols, const char *path,
                                         const char *build_id, uint64_t offset, size_t *n);
 
+/*
+ * Likewise what is at @offset and cannot be written while the program runs, be it code
+ * or data.
+ */
+const unsigned char *cflow_symbols_constant(cflow_symbols *symbols, const char *path,
+                                            const char *build_id, uint64_t offset, size_t *n);
+
 /* What the header of an ELF file says. */
 struct cflow_elf {
     unsigned machine; /* EM_X86_64, ... of <elf.h> */

@@ -31,6 +31,8 @@ class Source:
         self.functions = {}
         self.branches = collections.defaultdict(list)  # line -> [(one way, other way)]
         self.other_branches = set()  # lines with branches that are no pairs
+        self.switches = collections.defaultdict(list)  # line -> [counts of destinations]
+        self.outcomes = collections.defaultdict(list)  # line -> counts of all branches
 
 
 def ours(path):
@@ -45,6 +47,9 @@ def ours(path):
             source.functions[function["name"]] = (function["line"], function["count"])
         for branch in file["branches"]:
             source.branches[branch["line"]].append((branch["taken"], branch["not_taken"]))
+        for switch in file["switches"]:
+            counts = [d["count"] for d in switch["destinations"]]
+            source.switches[switch["line"]].append(counts)
     return sources
 
 
@@ -66,6 +71,7 @@ def gcov(paths):
                 throws = any(b["throw"] for b in line["branches"])
                 if len(counts) % 2 or throws:
                     source.other_branches.add(number)
+                source.outcomes[number] += counts
                 pairs = list(zip(counts[::2], counts[1::2]))
                 if number in source.branches:  # the copy of another object
                     source.branches[number] += pairs
@@ -88,6 +94,22 @@ def text_of(path, line):
         return ""
 
 
+def is_switch(counts, compare, outcomes):
+    """Whether gcov's outcomes of a switch statement are those of a jump through a table.
+
+    The compare before it leads to the default, too, which gcov has once; it is among the
+    destinations if there are gaps between the cases.
+    """
+    outcomes = sorted(outcomes)
+    for default in compare:
+        if outcomes == sorted(counts + [default]):
+            return True
+        for i, count in enumerate(counts):
+            if outcomes == sorted(counts[:i] + counts[i + 1:] + [count + default]):
+                return True
+    return False
+
+
 class Report:
     def __init__(self):
         self.bad = False
@@ -108,6 +130,7 @@ def compare_gcov(mine_path, gcov_paths, common=False):
     mine, theirs = ours(mine_path), gcov(gcov_paths)
     report = Report()
     same = other_hits = other_count = only = pairs_same = pairs_all = functions = 0
+    switches_same = 0
     if set(mine) != set(theirs):
         print("other files:", sorted(set(mine) ^ set(theirs)))
         report.bad = True
@@ -140,10 +163,20 @@ def compare_gcov(mine_path, gcov_paths, common=False):
                 report.fail(path, b.functions.get(name, (0, 0))[0],
                             f"function {name} (line, count): {a.functions.get(name)}, "
                             f"gcov {b.functions.get(name)}")
+        for number, switches in a.switches.items():
+            if len(switches) != 1 or len(a.branches[number]) != 1:
+                report.say(path, number, f"several: {switches}, {a.branches[number]}")
+            elif is_switch(switches[0], a.branches[number][0], b.outcomes[number]):
+                switches_same += 1
+            else:
+                report.fail(path, number, f"switch {switches[0]}, compare {a.branches[number][0]}, "
+                                          f"gcov {b.outcomes[number]}")
         for number in sorted(b.branches):
             one = sorted(tuple(sorted(p)) for p in a.branches.get(number, []))
             other = sorted(tuple(sorted(p)) for p in b.branches[number])
             pairs_all += len(other)
+            if number in a.switches:
+                continue
             if number in b.other_branches or len(one) != len(other):
                 report.say(path, number, f"other branches: {one}, gcov {other}")
             elif one != other:
@@ -158,7 +191,7 @@ def compare_gcov(mine_path, gcov_paths, common=False):
     print(f"{percentage(total_a):.2f} % of lines, gcov {percentage(total_b):.2f} %; "
           f"of {same + other_count + only} lines {same} have gcov's count, {other_count} another, "
           f"{only} are in one only; {functions} functions; {pairs_same} of {pairs_all} branches "
-          f"are gcov's")
+          f"and {switches_same} of {sum(len(s.switches) for s in mine.values())} switches are gcov's")
     if abs(percentage(total_a) - percentage(total_b)) > 1 or same < 20 or functions == 0 \
             or other_hits > max(1, 0.01 * (same + other_count)):
         report.bad = True

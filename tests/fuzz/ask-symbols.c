@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <elf.h>
 #include <string.h>
 
+#include "lib/jumps/jumps.h"
 #include "lib/symbols/identity.h"
 #include "lib/symbols/symbols.h"
 #include "tests/fuzz/fuzz.h"
@@ -30,6 +32,36 @@ static void ask_about(cflow_symbols *symbols, const char *path, const char *buil
     cflow_symbols_is_data(symbols, path, build_id, offset);
 }
 
+static const struct isa *isa_of(const struct cflow_elf *elf)
+{
+    return isa_find(elf->machine == EM_386       ? "i386"
+                    : elf->machine == EM_AARCH64 ? "aarch64"
+                    : elf->machine == EM_ARM     ? "arm"
+                    : elf->machine == EM_RISCV   ? "riscv64"
+                                                 : "x86_64");
+}
+
+/* All jumps through tables, in the instruction set of the file. */
+static void ask_about_jumps(cflow_symbols *symbols, const char *path, const char *build_id,
+                            const struct cflow_function *functions, size_t n)
+{
+    struct cflow_elf elf;
+
+    if (!cflow_symbols_elf(symbols, path, build_id, &elf)) {
+        return;
+    }
+    g_autoptr(cflow_jumps) jumps = cflow_jumps_new(symbols, isa_of(&elf), path, build_id);
+    cflow_jumps_read_all(jumps);
+    for (size_t i = 0; i < n; i++) {
+        uint64_t end = functions[i].start + MIN(functions[i].size, 4096);
+        for (uint64_t at = functions[i].start; at < end; at++) {
+            const struct cflow_jump_table *table = cflow_jumps_at(jumps, at);
+            FUZZ_CHECK(!table || (table->jump == at && table->n_targets > 0 &&
+                                  table->n_targets <= table->entries));
+        }
+    }
+}
+
 void fuzz_ask_symbols(const char *path)
 {
     static const uint64_t offsets[] = {0,        1,        0x1000,  0x1025,     0x1139,
@@ -54,6 +86,7 @@ void fuzz_ask_symbols(const char *path)
             ask_about(symbols, path, build_id, functions[i].start);
         }
     }
+    ask_about_jumps(symbols, path, build_id, functions, n);
     const struct cflow_line *lines =
         cflow_symbols_lines(symbols, path, build_id, 0, UINT64_MAX, &n);
     for (size_t i = 1; i < n; i++) {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "isa/isa.h"
+#include "lib/jumps/effect.h"
 #include "tests/fuzz/fuzz.h"
 
 static const char *const names[] = {"x86_64", "i386", "aarch64", "arm", "riscv64", "riscv32"};
@@ -40,6 +41,31 @@ static void check(const struct isa *isa, uint64_t pc, const uint8_t *bytes, size
     FUZZ_CHECK(exact.size == n || exact.class == ISA_UNKNOWN);
 }
 
+/* What lib/jumps makes of an instruction: registers that exist, shifts that are none too far. */
+static void check_operand(const struct effect_operand *operand)
+{
+    FUZZ_CHECK(operand->kind <= EFFECT_MEMORY && operand->bits <= 64 && operand->shift < 64);
+    FUZZ_CHECK(operand->kind != EFFECT_REG || (operand->reg < 32 && operand->bits > 0));
+    FUZZ_CHECK(operand->kind != EFFECT_MEMORY ||
+               ((operand->reg < 32 || operand->reg == EFFECT_NO_REG) &&
+                (operand->index < 32 || operand->index == EFFECT_NO_REG) && operand->scale < 32));
+}
+
+static void check_effect(const struct isa *isa, uint64_t pc, const uint8_t *bytes, size_t n,
+                         enum isa_mode mode)
+{
+    const struct effect_isa *effects = effect_isa_find(isa->name);
+    struct effect effect = {.dst = EFFECT_NO_REG};
+
+    if (effects) {
+        effects->decode(pc, bytes, n, mode, &effect);
+        FUZZ_CHECK(effect.op <= EFFECT_JUMP && effect.cond <= EFFECT_OTHERWISE);
+        FUZZ_CHECK(effect.dst < 32 || effect.dst == EFFECT_NO_REG);
+        check_operand(&effect.a);
+        check_operand(&effect.b);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     uint64_t pc;
@@ -57,6 +83,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             for (int mode = ISA_MODE_DEFAULT; mode <= ISA_MODE_THUMB; mode++) {
                 check(isa, isa->address_bits == 32 ? (uint32_t)pc : pc, bytes, length,
                       (enum isa_mode)mode);
+                check_effect(isa, pc, bytes, length, (enum isa_mode)mode);
             }
         }
     }
