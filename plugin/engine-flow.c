@@ -72,7 +72,7 @@ struct flow_cold *flow_cold(uint32_t id)
 /* The block that @begun, not 0, says. */
 static const struct block *begun_block(uint64_t begun)
 {
-    return flow_block((uint32_t)(begun & ~(uint64_t)BEGUN_UNCHECKED) - 1)->block;
+    return flow_block((uint32_t)(begun & (BEGUN_LAST - 1)) - 1)->block;
 }
 
 /* Where do its words say that @v comes from?  flow.lock held. */
@@ -87,6 +87,7 @@ static void take_token(struct vcpu *v, unsigned index)
     v->outside = token & LIMIT_TOKEN;
     v->silent = token == 0 || direct;
     v->begun = token == 0 && begun ? begun_block(begun) : NULL;
+    v->begun_last = begun & BEGUN_LAST;
     v->target = direct ? forest_target_pc((uint32_t)token - TARGET_TOKEN) : 0;
     v->adrift = token >= ADRIFT_TOKEN && token < ENTRY_TOKEN;
     v->completed = true;
@@ -370,9 +371,9 @@ static void find_stop(struct vcpu *v, const struct block *here)
 static bool may_have_gone_on(const struct block *b)
 {
     uint64_t pcs[2];
-    bool call;
+    struct isa_insn last;
 
-    for (unsigned n = successors_of(b, b->careful, pcs, &call); n-- > 0;) {
+    for (unsigned n = successors_of(b, b->careful, pcs, &last); n-- > 0;) {
         if (pcs[n] >> 12 != b->last_pc >> 12 && !recorder_knows(pcs[n])) {
             return true;
         }

@@ -131,8 +131,7 @@ struct flow_block *flow_prepare(const struct block *b)
 
 uint32_t flow_begins_with(const struct flow_block *f)
 {
-    bool needed =
-        f->splits || !block_last_no_fault(f->block) || f->leave->is_explicit || f->unchecked;
+    bool needed = f->splits || !f->leave->no_fault || f->leave->is_explicit || f->unchecked;
 
     return flow.single_left && needed ? (f->block->id + 1) | (f->unchecked ? BEGUN_UNCHECKED : 0)
                                       : 0;
@@ -150,10 +149,26 @@ static qemu_plugin_u64 begun(void)
     return (qemu_plugin_u64){flow.words, sizeof(uint64_t)};
 }
 
+static void store_word(struct qemu_plugin_insn *insn, qemu_plugin_u64 word, uint64_t value)
+{
+    qemu_plugin_register_vcpu_insn_exec_inline_per_vcpu(insn, QEMU_PLUGIN_INLINE_STORE_U64, word,
+                                                        value);
+}
+
 static void store(struct qemu_plugin_insn *insn, uint64_t token)
 {
-    qemu_plugin_register_vcpu_insn_exec_inline_per_vcpu(insn, QEMU_PLUGIN_INLINE_STORE_U64, src(),
-                                                        token);
+    store_word(insn, src(), token);
+}
+
+/*
+ * If it ends in a fault, may that be of its last instruction or of one before?  The last
+ * one says that it was reached; an explicit one does so anyway.
+ */
+static bool tells_last(const struct flow_block *f)
+{
+    bool others = f->looked ? f->splits : f->block->n_insns > 1;
+
+    return flow.single_left && others && !f->leave->no_fault && !f->leave->is_explicit;
 }
 
 static void store_at_start(struct qemu_plugin_tb *tb, qemu_plugin_u64 word, uint64_t value)
@@ -277,5 +292,8 @@ void flow_instrument(struct qemu_plugin_tb *tb, struct flow_block *f)
     }
     if (f->leave->is_explicit) {
         store(qemu_plugin_tb_get_insn(tb, f->block->n_insns - 1u), flow_token_of(f->leave));
+    } else if (tells_last(f)) {
+        store_word(qemu_plugin_tb_get_insn(tb, f->block->n_insns - 1u), begun(),
+                   flow_begins_with(f) | BEGUN_LAST);
     }
 }

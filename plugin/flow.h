@@ -27,6 +27,7 @@
  * be left in its middle, stores to `src`, or has no check; 0: none.
  */
 #define BEGUN_UNCHECKED (1u << 30) /* | id + 1: it has no check */
+#define BEGUN_LAST      (1u << 29) /* | id + 1: it is at its last instruction, which may fault */
 
 /* A block, as this engine instrumented it first and will again. */
 struct flow_block {

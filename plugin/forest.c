@@ -310,14 +310,16 @@ const struct leave *forest_leave(const struct block *b)
     }
     struct leave *leave = new_leave(slot, b->last_pc);
     *leave = (struct leave){.block = b, .node = new_node(), .careful = b->careful};
-    bool call;
-    unsigned n = successors_of(b, b->careful, pcs, &call);
+    struct isa_insn last;
+    unsigned n = successors_of(b, b->careful, pcs, &last);
     unsigned size;
     const uint8_t *bytes = last_bytes(b, &size);
     bool ends = recorder.framed && whereabouts_is_port(bytes, size);
-    bool told = n && !ends && (!recorder.framed || number_targets(leave, pcs, n, call));
+    bool told =
+        n && !ends && (!recorder.framed || number_targets(leave, pcs, n, last.class == ISA_CALL));
     leave->is_explicit = !told || !make_silent(leave, pcs, n);
     leave->target = leave->is_explicit ? 0 : leave->target;
+    leave->no_fault = last.flags & ISA_NO_FAULT;
     recorder.process->explicit_branches += leave->is_explicit;
     return leave;
 }
@@ -336,7 +338,7 @@ const struct block *forest_silent_at(uint64_t pc, const uint8_t *host)
         unsigned n;
         const uint8_t *bytes = last_bytes(leave->block, &n);
         uint64_t room = 0x1000 - (pc & 0xfff);
-        if (!leave->is_explicit && !block_last_no_fault(leave->block) &&
+        if (!leave->is_explicit && !leave->no_fault &&
             (!host || memcmp(host, bytes, MIN(n, room)) == 0)) {
             return leave->block;
         }

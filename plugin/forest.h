@@ -21,6 +21,7 @@ struct leave {
     uint32_t node;
     uint32_t target;  /* the target that it says it goes to, forest_target(); 0: none */
     bool is_explicit; /* must tell where it went */
+    bool no_fault;    /* it cannot fault */
     bool careful;     /* its block may be written while it runs */
 };
 

@@ -36,10 +36,10 @@ static bool can_go_unchecked(const struct flow_block *f, const uint64_t *pcs, un
 void hot_decide(struct flow_block *f)
 {
     uint64_t pcs[2];
-    bool call;
+    struct isa_insn last;
 
     choose_accept(f);
-    unsigned n = successors_of(f->block, f->block->careful, pcs, &call);
+    unsigned n = successors_of(f->block, f->block->careful, pcs, &last);
     if (!can_go_unchecked(f, pcs, n)) {
         return;
     }

@@ -235,6 +235,7 @@ void recorder_leave(struct vcpu *v)
     if (v->silent) {
         recorder.process->unknown_ends++;
         recorder.process->crashed = v->begun ? v->begun->id + 1 : 0;
+        recorder.process->crashed_last = v->begun_last;
     } else if (v->at) {
         recorder_count_event(v, NULL, CFLOW_EXIT, 0, !v->completed);
     }

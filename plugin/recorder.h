@@ -56,6 +56,7 @@ struct vcpu {
     bool adrift;               /* it left `at` before its end, and where is not known */
     const struct block *begun; /* silent: begun last, of those that may be left in their
                                 * middle; NULL: not known */
+    bool begun_last;           /* ... and it got to its last instruction, which may fault */
     uint64_t target;           /* silent: where to, by its page's label; 0: not known */
     uint8_t pending;           /* enum vcpu_pending */
     bool makes_thread;         /* the call it is in does */

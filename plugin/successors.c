@@ -1,24 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "plugin/successors.h"
 
-unsigned successors_of(const struct block *b, bool careful, uint64_t pcs[2], bool *call)
+unsigned successors_of(const struct block *b, bool careful, uint64_t pcs[2], struct isa_insn *insn)
 {
     const struct cflow_arena_block *r = b->record;
     const uint8_t *bytes = r->data + r->n_insns + r->last_offset;
     unsigned size = r->data[r->n_insns - 1];
-    struct isa_insn insn;
 
     isa_decode_exact(r->flags & CFLOW_BLOCK_OPAQUE ? NULL : recorder.isa, b->last_pc, bytes, size,
-                     CFLOW_BLOCK_MODE(r->mode), &insn);
+                     CFLOW_BLOCK_MODE(r->mode), insn);
     uint64_t next = b->last_pc + size;
     if (recorder.isa && recorder.isa->address_bits == 32) {
         next = (uint32_t)next;
     }
-    bool restarts = (insn.flags & ISA_ATOMIC) || (careful && !(insn.flags & ISA_NO_FAULT));
+    bool restarts = (insn->flags & ISA_ATOMIC) || (careful && !(insn->flags & ISA_NO_FAULT));
     unsigned n = 0;
 
-    *call = insn.class == ISA_CALL;
-    switch (insn.class) {
+    switch (insn->class) {
     case ISA_PLAIN:
         if (!restarts) {
             pcs[n++] = next;
@@ -27,11 +25,11 @@ unsigned successors_of(const struct block *b, bool careful, uint64_t pcs[2], boo
     case ISA_COND:
     case ISA_JUMP:
     case ISA_CALL:
-        if (!(insn.flags & ISA_HAS_TARGET) || restarts) {
+        if (!(insn->flags & ISA_HAS_TARGET) || restarts) {
             return 0;
         }
-        pcs[n++] = insn.target;
-        if ((insn.class == ISA_COND || (insn.flags & ISA_MAY_SKIP)) && next != insn.target) {
+        pcs[n++] = insn->target;
+        if ((insn->class == ISA_COND || (insn->flags & ISA_MAY_SKIP)) && next != insn->target) {
             pcs[n++] = next;
         }
         return n;

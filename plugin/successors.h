@@ -8,8 +8,8 @@
 /*
  * Fills @pcs with all the addresses that control can go to from @b's last
  * instruction once it has completed, and returns how many, 1 or 2; 0 when that
- * is not certain.  @careful: the instruction may be begun again, too.  *@call: it calls.
+ * is not certain.  @careful: the instruction may be begun again, too.  *@insn: the instruction.
  */
-unsigned successors_of(const struct block *b, bool careful, uint64_t pcs[2], bool *call);
+unsigned successors_of(const struct block *b, bool careful, uint64_t pcs[2], struct isa_insn *insn);
 
 #endif

@@ -294,9 +294,10 @@ struct cflow_arena_process {
     struct cflow_arena_log silent;  /* flow engine: of struct cflow_arena_silent */
     uint32_t parent_silent;         /* how many of the parent's count here too */
     uint32_t crashed; /* flow engine: id + 1 of the block that a fault ended the process in; 0 */
-    uint32_t explicit_branches;    /* flow engine: instructions that store a token */
-    uint64_t checkpoints;          /* flow engine: how many were taken */
-    uint64_t checkpoint_max_ns;    /* the longest that vCPUs stood still for one, or in vain */
+    uint32_t crashed_last;      /* 1: at its last insn; 0: before, unless only that one can fault */
+    uint32_t explicit_branches; /* flow engine: instructions that store a token */
+    uint64_t checkpoints;       /* flow engine: how many were taken */
+    uint64_t checkpoint_max_ns; /* the longest that vCPUs stood still for one, or in vain */
     uint64_t checkpoint_stop_ns;   /* the sum of these times */
     uint64_t checkpoint_cpu_ns;    /* processor time of the threads that took them */
     _Atomic(cflow_off) checkpoint; /* flow engine: struct cflow_arena_checkpoint, the last */

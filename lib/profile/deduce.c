@@ -298,6 +298,14 @@ static const struct cflow_arena_block *crashed_block(const struct graph *g)
     return surplus == 1 ? crashed : NULL;
 }
 
+static bool can_fault(const struct graph *g, const struct cflow_arena_block *b, unsigned i)
+{
+    struct isa_insn insn;
+
+    work_decode(g->w, b, i, &insn);
+    return !(insn.flags & ISA_NO_FAULT);
+}
+
 /*
  * A fault that nobody handled ended the process: one block was begun and left
  * without a word.  If just one of its instructions can fault, it was that one.
@@ -305,24 +313,27 @@ static const struct cflow_arena_block *crashed_block(const struct graph *g)
 static bool find_crash(struct graph *g)
 {
     const struct cflow_arena_block *crashed = crashed_block(g);
-    /* Without the plugin's word, that the last one was not reached is all that shows. */
-    unsigned n = crashed ? crashed->n_insns - !g->w->process->crashed : 0;
-    int culprit = -1;
+    const struct cflow_arena_process *p = g->w->process;
+    unsigned candidates = 0, culprit = 0;
 
-    for (unsigned i = 0; i < n; i++) {
-        struct isa_insn insn;
-        work_decode(g->w, crashed, i, &insn);
-        if (!(insn.flags & ISA_NO_FAULT)) {
-            if (culprit >= 0) {
-                return false;
-            }
-            culprit = (int)i;
-        }
-    }
-    if (culprit < 0) {
+    if (!crashed || !crashed->n_insns) {
         return false;
     }
-    work_add_crash(g->w, crashed, (unsigned)culprit);
+    unsigned last = crashed->n_insns - 1u;
+    for (unsigned i = 0; i < last && !(p->crashed && p->crashed_last); i++) {
+        if (can_fault(g, crashed, i)) {
+            candidates++;
+            culprit = i;
+        }
+    }
+    if (!candidates && p->crashed && can_fault(g, crashed, last)) {
+        candidates = 1;
+        culprit = last;
+    }
+    if (candidates != 1) {
+        return false;
+    }
+    work_add_crash(g->w, crashed, culprit);
     return true;
 }
 
