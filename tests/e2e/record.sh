@@ -359,12 +359,12 @@ case_memory() { # at the limit new code is passed by; what was recorded stays ex
     [ "$(meta few.db beyond_limit)" -gt 100 ] || fail "nothing was passed by"
     every_verb few.db ends guest-ends.c main
     # What is not to be recorded anyway does not count, and what begins it may be passed by.
-    for limit in none 300K; do
+    for limit in none 200K; do
         status_of "$cflow" record -q --start-at main --memory $limit -o $limit.db -- ./ends exit
         equal "exit status" $status 23
     done
-    [ "$(meta 300K.db beyond_limit)" -gt 100 ] || fail "nothing was passed by"
-    equal "blocks run from main on" "$(($(meta 300K.db blocks_run) + $(meta 300K.db beyond_limit)))" \
+    [ "$(meta 200K.db beyond_limit)" -gt 100 ] || fail "nothing was passed by from main on"
+    equal "blocks run from main on" "$(($(meta 200K.db blocks_run) + $(meta 200K.db beyond_limit)))" \
         "$(meta none.db blocks_run)"
     # Nothing at all: no profile, and how it ended is still what the program says.
     rm -f out.db
@@ -377,7 +377,7 @@ case_memory() { # at the limit new code is passed by; what was recorded stays ex
 case_memory_jit() { # generated code may not fill what libraries need
     command -v luajit > /dev/null || skip "no luajit"
     luajit "$here/../soak/guest-jit.lua" 600 > plain
-    for run in edge,5M flow,8M; do
+    for run in edge,5M flow,6M; do
         e=${run%,*}
         record --engine $e --memory ${run#*,} -o out.db -- luajit "$here/../soak/guest-jit.lua" 600 > got
         cmp plain got
