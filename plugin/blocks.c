@@ -166,42 +166,57 @@ struct view {
     uint64_t host; /* as in a block */
     uint32_t n_bytes, last_offset;
     uint8_t sizes[1024];
-    uint8_t bytes[16 * 1024];
+    uint8_t bytes[32 * 1024];
 };
+
+/* How large the instructions are.  False: not what can be decoded. */
+static bool look_at_sizes(struct qemu_plugin_tb *tb, struct view *view, uint64_t virtual)
+{
+    bool plain = true;
+
+    view->n_bytes = view->last_offset = 0;
+    for (size_t i = 0; i < view->n_insns; i++) {
+        const struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
+        size_t size = qemu_plugin_insn_size(insn);
+        plain = plain && size > 0 && size <= 32 &&
+                qemu_plugin_insn_vaddr(insn) == virtual + view->n_bytes;
+        size = MIN(size, 32);
+        view->last_offset = view->n_bytes;
+        view->sizes[i] = (uint8_t)size;
+        view->n_bytes += (uint32_t)size;
+    }
+    return plain;
+}
+
+/* QEMU copies each instruction's bytes for us, unless they are at @host, and stay there. */
+static void look_at_bytes(struct qemu_plugin_tb *tb, struct view *view, const void *host)
+{
+    if (host) {
+        memcpy(view->bytes, host, view->n_bytes);
+        return;
+    }
+    for (size_t i = 0, at = 0; i < view->n_insns; at += view->sizes[i++]) {
+        qemu_plugin_insn_data(qemu_plugin_tb_get_insn(tb, i), view->bytes + at, view->sizes[i]);
+    }
+}
 
 static void look(struct qemu_plugin_tb *tb, struct view *view)
 {
     size_t n = MIN(qemu_plugin_tb_n_insns(tb), G_N_ELEMENTS(view->sizes) - 1);
-
     uint64_t virtual = qemu_plugin_tb_vaddr(tb);
+
     view->pc = virtual;
     view->n_insns = (uint16_t)n;
     view->flags = (uint8_t)CFLOW_BLOCK_OF_PRIVILEGE(privilege_now());
     bool foreign = recorder.framed && (!frames_place(tb, &view->pc) || is_foreign());
-    view->n_bytes = view->last_offset = 0;
     view->mode = current_mode();
-    for (size_t i = 0; i < n; i++) {
-        struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
-        size_t size = qemu_plugin_insn_size(insn);
-        if (size == 0 || size > 32 || view->n_bytes + size > sizeof(view->bytes) ||
-            qemu_plugin_insn_vaddr(insn) != virtual + view->n_bytes) {
-            view->flags |= CFLOW_BLOCK_OPAQUE;
-            size = MIN(size, 32);
-        }
-        view->last_offset = view->n_bytes;
-        view->sizes[i] = (uint8_t)size;
-        if (!(view->flags & CFLOW_BLOCK_OPAQUE)) {
-            qemu_plugin_insn_data(insn, view->bytes + view->n_bytes, size);
-        } else {
-            memset(view->bytes + view->n_bytes, 0, size);
-        }
-        view->n_bytes += (uint32_t)size;
-    }
-    uint64_t host =
-        n ? (uint64_t)(uintptr_t)qemu_plugin_insn_haddr(qemu_plugin_tb_get_insn(tb, 0)) : 0;
+    bool plain = look_at_sizes(tb, view, virtual);
+    const void *memory = n ? qemu_plugin_insn_haddr(qemu_plugin_tb_get_insn(tb, 0)) : NULL;
+    uint64_t host = (uint64_t)(uintptr_t)memory;
     /* Where QEMU plays the kernel's part, what it shows is not what it runs. */
     bool kernel = (recorder.is_arm && view->pc >= 0xffff0000) || view->pc >= 0xffffffffff600000;
-    if (foreign || (!recorder.system && (kernel || !host))) {
+    bool shown = recorder.system || (host && !kernel);
+    if (!plain || foreign || !shown) {
         view->flags |= CFLOW_BLOCK_OPAQUE;
     }
     bool user = CFLOW_BLOCK_PRIVILEGE(view->flags) == CFLOW_PRIVILEGE_USER;
@@ -209,6 +224,11 @@ static void look(struct qemu_plugin_tb *tb, struct view *view)
     view->module = view->host ? modules_find_user(view->pc, host)
                               : modules_find(view->pc, recorder.system ? 0 : host);
     view->careful = !recorder.system && modules_writable(view->module, view->pc);
+    if (plain) {
+        look_at_bytes(tb, view, recorder.system || view->careful || !shown ? NULL : memory);
+    } else {
+        memset(view->bytes, 0, view->n_bytes);
+    }
 }
 
 static struct block *find(const struct view *view)
@@ -266,7 +286,7 @@ static struct block *append(const struct view *view, const char *disas, const ch
     return b;
 }
 
-static uint8_t flags_of(const struct block *b, unsigned insn, uint32_t offset)
+uint8_t block_insn_flags(const struct block *b, unsigned insn, uint32_t offset)
 {
     const struct cflow_arena_block *r = b->record;
     struct isa_insn decoded;
@@ -279,7 +299,8 @@ static uint8_t flags_of(const struct block *b, unsigned insn, uint32_t offset)
 
 bool block_last_no_fault(const struct block *b)
 {
-    return b->n_insns && (flags_of(b, b->n_insns - 1u, b->record->last_offset) & ISA_NO_FAULT);
+    return b->n_insns &&
+           (block_insn_flags(b, b->n_insns - 1u, b->record->last_offset) & ISA_NO_FAULT);
 }
 
 void recorder_flags(const struct block *b, uint8_t *flags)
@@ -287,7 +308,7 @@ void recorder_flags(const struct block *b, uint8_t *flags)
     uint32_t offset = 0;
 
     for (unsigned i = 0; i < b->n_insns; offset += b->record->data[i++]) {
-        flags[i] = flags_of(b, i, offset);
+        flags[i] = block_insn_flags(b, i, offset);
     }
 }
 

@@ -104,12 +104,22 @@ bool counter_is_shared(counter_id id)
     return id & SHARED;
 }
 
-void counters_add(counter_id id, unsigned vcpu, uint64_t n)
+static uint64_t *find_counter(counter_id id, unsigned vcpu)
 {
     qemu_plugin_u64 entry = counter_entry(id);
     char *slot = qemu_plugin_scoreboard_find(entry.score, counter_is_shared(id) ? vcpu : 0);
 
-    *(uint64_t *)(void *)(slot + entry.offset) += n;
+    return (uint64_t *)(void *)(slot + entry.offset);
+}
+
+void counters_add(counter_id id, unsigned vcpu, uint64_t n)
+{
+    *find_counter(id, vcpu) += n;
+}
+
+uint64_t counters_read(counter_id id, unsigned vcpu)
+{
+    return *find_counter(id, vcpu);
 }
 
 /* Counters of board @i that are in use. */

@@ -32,6 +32,9 @@ bool counter_is_shared(counter_id id);
 /* Add to a counter, on the thread of @vcpu. */
 void counters_add(counter_id id, unsigned vcpu, uint64_t n);
 
+/* What @vcpu has counted; one of the first vCPU alone is @vcpu's. */
+uint64_t counters_read(counter_id id, unsigned vcpu);
+
 /* Where generated code finds it. */
 qemu_plugin_u64 counter_entry(counter_id id);
 

@@ -70,9 +70,14 @@ struct flow_cold *flow_cold(uint32_t id)
 /* --- at run time ----------------------------------------------------------- */
 
 /* The block that @begun, not 0, says. */
+static uint32_t begun_id(uint64_t begun)
+{
+    return (uint32_t)(begun & (BEGUN_LAST - 1)) - 1;
+}
+
 static const struct block *begun_block(uint64_t begun)
 {
-    return flow_block((uint32_t)(begun & (BEGUN_LAST - 1)) - 1)->block;
+    return flow_block(begun_id(begun))->block;
 }
 
 /* Where do its words say that @v comes from?  flow.lock held. */
@@ -188,27 +193,63 @@ static void arrive_otherwise(struct vcpu *v, unsigned index, struct flow_block *
     }
 }
 
-/* `src` is not what the block accepts. */
-void flow_on_arrival(unsigned int index, void *data)
+/* An explicit edge to @f, or to the unchecked block before it, @count times so far. */
+static void counted(unsigned index, struct flow_block *f, uint64_t token, uint64_t count)
 {
-    struct flow_block *f = data;
-    _Atomic uint64_t *words = flow_words(index);
-    uint64_t token = atomic_load_explicit(&words[0], memory_order_relaxed);
-    uint64_t begun = atomic_load_explicit(&words[1], memory_order_relaxed);
-    struct vcpu *v = recorder_vcpu_at(index);
-
-    if (G_LIKELY(v && token - 1 < TARGET_TOKEN - 1)) {
-        v->shared->callbacks++;
-        /* An unchecked block is in a program of one thread, so nobody moves it. */
-        recorder_count_edge_from(v, token, begun & BEGUN_UNCHECKED ? begun_block(begun) : f->block);
-        atomic_store_explicit(&words[0], 0, memory_order_relaxed);
-    } else {
-        arrive_otherwise(v, index, f, token);
+    if (f->hot && flow.single_left) {
+        f->missed++;
+    }
+    if (G_UNLIKELY((count & flow.often) == 0)) {
+        hot_reconsider(f, token, count, index);
     }
 }
 
+/* Whatever it is that led to @f. */
+static G_NO_INLINE void arrive_anyhow(unsigned index, struct flow_block *f)
+{
+    uint64_t token = flow_source(index), begun = flow_begun(index);
+    struct vcpu *v = recorder_vcpu_at(index);
+
+    if (!v || token - 1 >= TARGET_TOKEN - 1) {
+        arrive_otherwise(v, index, f, token);
+        return;
+    }
+    if (begun & BEGUN_UNCHECKED) { /* a program of one thread: nobody moves it */
+        f = flow_block(begun_id(begun));
+    }
+    v->shared->callbacks++;
+    uint64_t count = recorder_count_edge_from(v, token, f->block);
+    flow_set_source(index, 0);
+    counted(index, f, token, count);
+}
+
+/*
+ * `src` is not what the block accepts.  What happens most often is here, so short that the
+ * compiler saves no registers.
+ */
+void flow_on_arrival(unsigned int index, void *data)
+{
+    struct flow_block *f = data;
+    struct vcpu *v = recorder_vcpu_at(index);
+
+    if (G_LIKELY(v && !recorder.many_vcpus)) {
+        _Atomic uint64_t *words = flow_few_words(index);
+        uint64_t token = atomic_load_explicit(&words[0], memory_order_relaxed);
+        uint64_t begun = atomic_load_explicit(&words[1], memory_order_relaxed);
+        struct cflow_arena_edge *edge = recorder_find_edge_from(v, token, f->block);
+        if (G_LIKELY(edge && token - 1 < TARGET_TOKEN - 1 && !(begun & BEGUN_UNCHECKED))) {
+            v->shared->callbacks++;
+            uint64_t count = ++edge->count;
+            atomic_store_explicit(&words[0], 0, memory_order_relaxed);
+            counted(index, f, token, count);
+            return;
+        }
+    }
+    arrive_anyhow(index, f);
+}
+
 /* A block has run often: from now on it has a counter, and soon a translation that uses it. */
-static void warm_up(struct flow_cold *cold, unsigned index)
+static G_NO_INLINE void warm_up(struct flow_cold *cold, unsigned index)
 {
     struct flow_block *f = flow_block(cold->id);
 
@@ -224,39 +265,77 @@ static void warm_up(struct flow_cold *cold, unsigned index)
     }
     g_mutex_unlock(&flow.lock);
     if (single) { /* if it does not work, it is tried again later */
-        qapi_retranslate(f->block->pc, modules_host_of(f->block->pc));
+        modules_retranslate(f->block->record->module, f->block->pc);
     }
 }
 
-/*
- * Any start of a cold block.  When several threads may run it, a moment's translations
- * for one thread are left.
- */
-void flow_on_cold_block(unsigned int index, void *data)
+/* Cold, and not begun as it accepts: its callback has more to do. */
+static G_NO_INLINE void arrive_cold(unsigned index, struct flow_cold *cold, uint64_t token)
 {
-    struct flow_cold *cold = data;
-    _Atomic uint64_t *words = flow_words(index);
-    uint64_t token = atomic_load_explicit(&words[0], memory_order_relaxed);
-    uint32_t starts;
+    struct flow_block *f = flow_block(cold->id);
+
+    if (!f->hot) {
+        hot_vote(f, token);
+    }
+    flow_on_arrival(index, f);
+}
+
+/* What `src` is to be when @cold has begun. */
+static inline uint64_t cold_token(const struct flow_cold *cold)
+{
+    return cold->tells ? cold->id + 1u : 0;
+}
+
+/* When several threads may run it, a moment's translations for one thread are left. */
+static G_NO_INLINE void begin_cold_among_threads(unsigned index, struct flow_cold *cold)
+{
+    uint64_t token = flow_source(index);
 
     if (token != cold->accept) {
-        struct flow_block *f = flow_block(cold->id);
-        hot_vote(f, token);
-        flow_on_arrival(index, f);
-    } else if (token) {
-        atomic_store_explicit(&words[0], 0, memory_order_relaxed);
+        arrive_cold(index, cold, token);
     }
-    atomic_store_explicit(&words[1], cold->id + 1, memory_order_relaxed);
+    flow_set_source(index, cold_token(cold));
+    flow_set_begun(index, cold->id + 1u);
     /* Behind the callback, like all counting: it may have waited there. */
-    if (G_UNLIKELY(recorder.threads)) {
-        starts = atomic_fetch_add(&cold->starts, 1) + 1;
-    } else {
-        starts = atomic_load_explicit(&cold->starts, memory_order_relaxed) + 1;
-        atomic_store_explicit(&cold->starts, starts, memory_order_relaxed);
+    if (((atomic_fetch_add(&cold->starts, 1) + 1) & (recorder.cold_runs - 1)) == 0) {
+        warm_up(cold, index);
     }
+}
+
+static inline void begin_cold(unsigned index, struct flow_cold *cold, _Atomic uint64_t *words)
+{
+    uint32_t starts = atomic_load_explicit(&cold->starts, memory_order_relaxed) + 1;
+
+    atomic_store_explicit(&words[0], cold_token(cold), memory_order_relaxed);
+    atomic_store_explicit(&words[1], cold->id + 1u, memory_order_relaxed);
+    atomic_store_explicit(&cold->starts, starts, memory_order_relaxed);
     if ((starts & (recorder.cold_runs - 1)) == 0) {
         warm_up(cold, index);
     }
+}
+
+static G_NO_INLINE void begin_cold_otherwise(unsigned index, struct flow_cold *cold, uint64_t token)
+{
+    arrive_cold(index, cold, token);
+    begin_cold(index, cold, flow_few_words(index));
+}
+
+/* Any start of a cold block. */
+void flow_on_cold_block(unsigned int index, void *data)
+{
+    struct flow_cold *cold = data;
+
+    if (G_UNLIKELY(recorder.threads)) {
+        begin_cold_among_threads(index, cold);
+        return;
+    }
+    _Atomic uint64_t *words = flow_few_words(index);
+    uint64_t token = atomic_load_explicit(&words[0], memory_order_relaxed);
+    if (token != cold->accept) {
+        begin_cold_otherwise(index, cold, token);
+        return;
+    }
+    begin_cold(index, cold, words);
 }
 
 /* A signal handler may begin here: look, however control came. */
@@ -330,6 +409,8 @@ static void begin(qemu_plugin_id_t id)
     (void)id;
     flow.words = qemu_plugin_scoreboard_new(WORDS_SIZE);
     flow.single_left = flow_is_single();
+    bool may = recorder.cold_runs && !recorder.system && qapi_can_retranslate();
+    flow.often = may ? recorder.cold_runs - 1 : UINT64_MAX;
     if (recorder.system) {
         frames_begin();
     }
@@ -440,25 +521,20 @@ static void stop(const struct vcpu *v, unsigned index, struct cflow_arena_vcpu *
     }
 }
 
-/* What there is of cold blocks with numbers around the @i-th; NULL: of none. */
-static struct flow_cold *cold_at(uint32_t i)
+/* A chunk of what there is of cold blocks; NULL: of none. */
+static struct flow_cold *cold_chunk(uint32_t i)
 {
-    return atomic_load(&colds[i / CHUNK]) ? flow_cold(i) : NULL;
-}
-
-static uint32_t n_cold(void)
-{
-    return atomic_load(&n_cold_chunks) * CHUNK;
+    return atomic_load(&colds[i]);
 }
 
 static void freeze(void)
 {
     g_mutex_lock(&flow.lock);
     counters_freeze(flow.n_vcpus);
-    for (uint32_t i = 0; i < n_cold(); i++) {
-        struct flow_cold *cold = cold_at(i);
-        if (cold) {
-            cold->frozen = atomic_load_explicit(&cold->starts, memory_order_relaxed);
+    for (uint32_t i = 0; i < n_cold_chunks; i++) {
+        struct flow_cold *chunk = cold_chunk(i);
+        for (uint32_t k = 0; chunk && k < CHUNK; k++) {
+            chunk[k].frozen = atomic_load_explicit(&chunk[k].starts, memory_order_relaxed);
         }
     }
     g_mutex_unlock(&flow.lock);
@@ -468,13 +544,15 @@ static uint32_t cold_counts(struct cflow_arena_count *out)
 {
     uint32_t n = 0;
 
-    for (uint32_t i = 0; i < n_cold(); i++) {
-        const struct flow_cold *cold = cold_at(i);
-        uint32_t starts = cold ? cold->frozen : 0;
-        if (starts && out) {
-            out[n] = (struct cflow_arena_count){i, 1, starts, starts};
+    for (uint32_t i = 0; i < n_cold_chunks; i++) {
+        const struct flow_cold *chunk = cold_chunk(i);
+        for (uint32_t k = 0; chunk && k < CHUNK; k++) {
+            uint32_t starts = chunk[k].frozen;
+            if (starts && out) {
+                out[n] = (struct cflow_arena_count){i * CHUNK + k, 1, starts, starts};
+            }
+            n += starts != 0;
         }
-        n += starts != 0;
     }
     return n;
 }
@@ -497,10 +575,10 @@ static uint32_t counts(struct cflow_arena_count *out)
 static void forked(void)
 {
     counters_clear(flow.n_vcpus);
-    for (uint32_t i = 0; i < n_cold(); i++) {
-        struct flow_cold *cold = cold_at(i);
-        if (cold) {
-            cold->starts = 0;
+    for (uint32_t i = 0; i < n_cold_chunks; i++) {
+        struct flow_cold *chunk = cold_chunk(i);
+        for (uint32_t k = 0; chunk && k < CHUNK; k++) {
+            chunk[k].starts = 0;
         }
     }
     if (this_vcpu < flow.n_vcpus) {

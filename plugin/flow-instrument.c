@@ -100,13 +100,46 @@ static void look_at_insns(struct flow_block *f)
     f->looked = true;
 }
 
-/* Of a cold block, only what restarts needs to be known, and that is rare. */
-static bool need_not_look(const struct flow_block *f)
+static bool has_atomic(const struct block *b)
 {
-    const struct cflow_arena_block *r = f->block->record;
+    const struct cflow_arena_block *r = b->record;
+    const uint8_t *bytes = r->data + r->n_insns;
 
-    return flow_is_cold(f) && recorder.isa->may_be_atomic &&
-           !recorder.isa->may_be_atomic(r->data + r->n_insns, r->n_bytes);
+    if (!recorder.isa->may_be_atomic(bytes, r->n_bytes)) {
+        return false;
+    }
+    for (uint32_t i = 0, at = 0; i + 1u < b->n_insns; at += r->data[i++]) {
+        if (recorder.isa->may_be_atomic(bytes + at, r->data[i]) &&
+            (block_insn_flags(b, i, at) & ISA_ATOMIC)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Of a cold block, only what restarts needs to be known, and that is rare. */
+static bool need_not_look(const struct flow_block *f, bool cold)
+{
+    return cold && recorder.isa->may_be_atomic && !has_atomic(f->block);
+}
+
+/* May an instruction before the last one fault? */
+static bool splits(const struct flow_block *f)
+{
+    const struct block *b = f->block;
+    bool may = f->splits;
+
+    for (uint32_t i = 0, at = 0; !f->looked && !may && i + 1u < b->n_insns;
+         at += b->record->data[i++]) {
+        may = !(block_insn_flags(b, i, at) & ISA_NO_FAULT);
+    }
+    return may;
+}
+
+/* The callback of cold @f can store the token: nothing can happen before the last instruction. */
+static bool tells_at_start(const struct flow_block *f)
+{
+    return f->leave->is_explicit && f->leave->block == f->block && !splits(f);
 }
 
 struct flow_block *flow_prepare(const struct block *b)
@@ -118,12 +151,15 @@ struct flow_block *flow_prepare(const struct block *b)
         f->leave = forest_leave(b);
         f->accept = find_accept(b);
     }
-    if (!f->looked && !need_not_look(f)) {
+    bool cold = flow_is_cold(f);
+    if (!f->looked && !need_not_look(f, cold)) {
         look_at_insns(f);
+        cold = cold && !f->restarts;
     }
-    if (flow_is_cold(f)) {
+    if (cold) {
         struct flow_cold *cold = flow_cold(b->id);
         cold->id = b->id;
+        cold->tells = tells_at_start(f);
         cold->accept = f->accept;
     }
     return f;
@@ -166,9 +202,7 @@ static void store(struct qemu_plugin_insn *insn, uint64_t token)
  */
 static bool tells_last(const struct flow_block *f)
 {
-    bool others = f->looked ? f->splits : f->block->n_insns > 1;
-
-    return flow.single_left && others && !f->leave->no_fault && !f->leave->is_explicit;
+    return flow.single_left && !f->leave->no_fault && !f->leave->is_explicit && splits(f);
 }
 
 static void store_at_start(struct qemu_plugin_tb *tb, qemu_plugin_u64 word, uint64_t value)
@@ -278,7 +312,9 @@ static void instrument_hot(struct qemu_plugin_tb *tb, struct flow_block *f)
 
 void flow_instrument(struct qemu_plugin_tb *tb, struct flow_block *f)
 {
-    if (flow_is_cold(f)) {
+    bool cold = flow_is_cold(f), told = cold && flow_cold(f->block->id)->tells;
+
+    if (cold) {
         instrument_cold_start(tb, f);
     } else {
         instrument_hot(tb, f);
@@ -290,7 +326,7 @@ void flow_instrument(struct qemu_plugin_tb *tb, struct flow_block *f)
     if (f->restarts) {
         instrument_restarts(tb, f);
     }
-    if (f->leave->is_explicit) {
+    if (f->leave->is_explicit && !told) {
         store(qemu_plugin_tb_get_insn(tb, f->block->n_insns - 1u), flow_token_of(f->leave));
     } else if (tells_last(f)) {
         store_word(qemu_plugin_tb_get_insn(tb, f->block->n_insns - 1u), begun(),

@@ -39,6 +39,7 @@ struct flow_block {
     union {
         uint32_t expects;   /* a machine: the number of its address as a target, once known */
         uint32_t favourite; /* cold: the token that it may have begun with most often ... */
+        uint32_t missed;    /* hot, one thread: how often it began with another than `accept` */
     };
     uint16_t votes;     /* ... by how many votes (Boyer and Moore) */
     bool looked : 1;    /* its instructions have been decoded: the next two are known */
@@ -52,8 +53,9 @@ struct flow_block {
 struct flow_cold {
     _Atomic uint32_t starts; /* that no counter has yet */
     uint32_t frozen;         /* the copy for a checkpoint */
-    uint32_t id;
-    uint32_t accept; /* token, or 0 */
+    uint32_t id : 31;
+    uint32_t tells : 1; /* the callback stores its token to `src` */
+    uint32_t accept;    /* token, or 0 */
 };
 
 /*
@@ -68,6 +70,7 @@ struct flow {
     char *words_at;   /* where they are, while there are no more than they were made for */
     unsigned n_vcpus; /* that there have been */
     bool single_left; /* translations for one thread may still run */
+    uint64_t often;   /* whenever an edge's count has none of these bits, ask hot_reconsider() */
 };
 
 extern struct flow flow;
@@ -81,12 +84,16 @@ struct flow_block *flow_block(uint32_t id);
 /* What there is of it if it is cold. */
 struct flow_cold *flow_cold(uint32_t id);
 
+/* The words of a vCPU while recorder.many_vcpus is not set. */
+static inline _Atomic uint64_t *flow_few_words(unsigned index)
+{
+    return (_Atomic uint64_t *)(void *)(flow.words_at + (size_t)index * WORDS_SIZE);
+}
+
 static inline _Atomic uint64_t *flow_words(unsigned index)
 {
-    void *at = G_LIKELY(!recorder.many_vcpus) ? flow.words_at + (size_t)index * WORDS_SIZE
-                                              : qemu_plugin_scoreboard_find(flow.words, index);
-
-    return at;
+    return G_LIKELY(!recorder.many_vcpus) ? flow_few_words(index)
+                                          : qemu_plugin_scoreboard_find(flow.words, index);
 }
 
 static inline uint64_t flow_source(unsigned index)

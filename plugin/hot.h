@@ -34,4 +34,10 @@ static inline void hot_vote(struct flow_block *f, uint64_t token)
 /* @f has run often, and there is one thread: choose what it accepts, and whether to check. */
 void hot_decide(struct flow_block *f);
 
+/*
+ * @f has begun with @token @count times, on vCPU @index, and each time it took a callback.
+ * If that is more often than what it accepts, let it accept @token.
+ */
+void hot_reconsider(struct flow_block *f, uint64_t token, uint64_t count, unsigned index);
+
 #endif

@@ -443,6 +443,7 @@ void modules_unprotect(uint64_t pc, uint64_t n)
     struct range range = {pc & ~0xfffull, pc + n, 0};
     bool known_already = false;
 
+    g_mutex_lock(&recorder.text);
     g_mutex_lock(&recorder.lock);
     if (!unprotected) {
         unprotected = g_array_new(FALSE, TRUE, sizeof(struct range));
@@ -460,6 +461,18 @@ void modules_unprotect(uint64_t pc, uint64_t n)
         }
     }
     g_mutex_unlock(&recorder.lock);
+    g_mutex_unlock(&recorder.text);
+}
+
+bool modules_retranslate(uint32_t module, uint64_t pc)
+{
+    g_mutex_lock(&recorder.text);
+    g_mutex_lock(&recorder.lock);
+    bool still = !modules_writable(module, pc);
+    g_mutex_unlock(&recorder.lock); /* QEMU locks mappings, and translates under that lock */
+    bool done = still && qapi_retranslate(pc, modules_host_of(pc));
+    g_mutex_unlock(&recorder.text);
+    return done;
 }
 
 static void prepare(void)

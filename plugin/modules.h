@@ -39,6 +39,13 @@ bool modules_writable(uint32_t module, uint64_t pc);
 /* The guest asks for @n bytes at @pc to be writable.  Takes the recorder's lock. */
 void modules_unprotect(uint64_t pc, uint64_t n);
 
+/*
+ * Have QEMU forget the translation of the code at @pc in @module, which this thread is about
+ * to run.  It is written as it is for that, so not if the guest may write it, too: then
+ * false.  Takes the recorder's locks.
+ */
+bool modules_retranslate(uint32_t module, uint64_t pc);
+
 /* Host address of guest address @pc, guessed from what was seen; 0 unknown. */
 uint64_t modules_host_of(uint64_t pc);
 

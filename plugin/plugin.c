@@ -384,12 +384,14 @@ static void before_fork(void)
 static void after_fork_in_parent(void)
 {
     g_mutex_unlock(&recorder.lock);
+    g_mutex_unlock(&recorder.text);
     checkpoint_unlock();
 }
 
 static void after_fork_in_child(void)
 {
     g_mutex_unlock(&recorder.lock);
+    g_mutex_unlock(&recorder.text);
     checkpoint_unlock();
     if (engine->forked) {
         engine->forked();

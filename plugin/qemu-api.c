@@ -84,7 +84,7 @@ bool qapi_can_retranslate(void)
  */
 bool qapi_retranslate(uint64_t addr, uint64_t host)
 {
-    static GByteArray *byte; /* one thread: the guest has no other */
+    static GByteArray *byte; /* recorder.text is locked */
     guint8 value;
 
     if (!write_memory || !qapi_read_host(host, &value, 1)) {

@@ -141,6 +141,7 @@ void recorder_before_fork(void)
 {
     const struct cflow_arena_process *p = recorder.process;
 
+    g_mutex_lock(&recorder.text);
     g_mutex_lock(&recorder.lock);
     at_fork.modules = p->parent_modules + atomic_load(&p->modules.n);
     at_fork.blocks = p->parent_blocks + atomic_load(&p->blocks.n);
@@ -189,15 +190,15 @@ bool recorder_fork(unsigned index)
 
 /* --- counting -------------------------------------------------------------- */
 
-void recorder_count_edge_slowly(struct vcpu *v, uint64_t key)
+uint64_t recorder_count_edge_slowly(struct vcpu *v, uint64_t key)
 {
     struct cflow_arena_edge *slot = cflow_arena_edge_add(&recorder.arena, &v->shared->edges, key);
 
-    if (slot) {
-        slot->count++;
-    } else {
+    if (!slot) {
         recorder.process->lost++;
+        return 0;
     }
+    return ++slot->count;
 }
 
 void recorder_count_event(struct vcpu *v, const struct block *to, unsigned kind, unsigned cause,

@@ -114,6 +114,7 @@ struct recorder {
         cold_runs;  /* a power of two: starts of a cold block of engine-flow.c; 0: none is cold */
     int64_t damage; /* for tests: the block whose count is to be wrong; -1: none */
     GMutex lock;    /* blocks, modules, handlers, vCPUs coming */
+    GMutex text;    /* code that is made writable, or written as it is; before lock */
     unsigned last;  /* transfers that the flight recorder keeps; 0: none */
     _Atomic unsigned n_vcpus;
     _Atomic(struct vcpu *) vcpus[65536];
@@ -164,7 +165,10 @@ struct block *recorder_block(struct qemu_plugin_tb *tb);
 /* Is it certain that the last instruction of @b cannot fault? */
 bool block_last_no_fault(const struct block *b);
 
-/* What the instructions of @b do: enum isa_flags, one for each, of 1024 at most. */
+/* What instruction @insn of @b does, which is at @offset from its start: enum isa_flags. */
+uint8_t block_insn_flags(const struct block *b, unsigned insn, uint32_t offset);
+
+/* What the instructions of @b do, one for each, of 1024 at most. */
 void recorder_flags(const struct block *b, uint8_t *flags);
 
 /*
@@ -191,26 +195,36 @@ struct vcpu *recorder_vcpu(unsigned index);
 /* Address of instruction @insn of @block. */
 uint64_t block_insn_pc(const struct block *block, unsigned insn);
 
-/* Count one transfer between blocks that ran to their ends. */
-void recorder_count_edge_slowly(struct vcpu *v, uint64_t key);
+/* Count a transfer whose key it is, recorder_find_edge_from() or not; the count, 0: no room. */
+uint64_t recorder_count_edge_slowly(struct vcpu *v, uint64_t key);
 
-/* The same; @from is the source's id + 1. */
-static inline void recorder_count_edge_from(struct vcpu *v, uint64_t from, const struct block *to)
+/* Where the edge from the block with the number @from - 1 is counted; NULL: look further. */
+static inline struct cflow_arena_edge *recorder_find_edge_from(const struct vcpu *v, uint64_t from,
+                                                               const struct block *to)
 {
     const struct cflow_arena_table *table = &v->shared->edges;
     uint64_t key = from << 32 | to->id;
     uint32_t capacity = table->capacity;
 
-    if (G_LIKELY(capacity)) {
-        struct cflow_arena_edge *slots = cflow_arena_at(
-            &recorder.arena, atomic_load_explicit(&table->slots, memory_order_relaxed));
-        struct cflow_arena_edge *slot = &slots[cflow_arena_hash(key) & (capacity - 1)];
-        if (G_LIKELY(slot->key == key)) {
-            slot->count++;
-            return;
-        }
+    if (G_UNLIKELY(!capacity)) {
+        return NULL;
     }
-    recorder_count_edge_slowly(v, key);
+    struct cflow_arena_edge *slots =
+        cflow_arena_at(&recorder.arena, atomic_load_explicit(&table->slots, memory_order_relaxed));
+    struct cflow_arena_edge *slot = &slots[cflow_arena_hash(key) & (capacity - 1)];
+    return G_LIKELY(slot->key == key) ? slot : NULL;
+}
+
+/*
+ * Count one transfer between blocks that ran to their ends; @from is the source's id + 1.
+ * Returns how often it was counted; 0: no room.
+ */
+static inline uint64_t recorder_count_edge_from(struct vcpu *v, uint64_t from,
+                                                const struct block *to)
+{
+    struct cflow_arena_edge *edge = recorder_find_edge_from(v, from, to);
+
+    return edge ? ++edge->count : recorder_count_edge_slowly(v, from << 32 | to->id);
 }
 
 /* The flight recorder (flight.c): a ring of the last recorder.last transfers. */
@@ -230,6 +244,7 @@ void flight_begin(struct vcpu *v);
 /* Something remarkable happened for the first time: keep what led there.  Locks. */
 void flight_keep(struct vcpu *v);
 
+/* The same, from where @v is. */
 static inline void recorder_count_edge(struct vcpu *v, const struct block *to)
 {
     if (G_UNLIKELY(v->flight) && !v->at->cut) {

@@ -221,6 +221,7 @@ struct handler {
 
 static const struct signal_abi *abi;
 static GHashTable *handlers; /* pc -> struct handler; under its own lock */
+static _Atomic unsigned n_handlers;
 static GMutex handlers_lock;
 static int reg_sp = -1, reg_lr = -1, reg_arg0 = -1;
 
@@ -304,6 +305,7 @@ static void learn(int signum, uint64_t pc, uint64_t flags, uint64_t restorer)
         h->pc = pc;
         h->restorers = g_array_new(FALSE, FALSE, sizeof(uint64_t));
         g_hash_table_insert(handlers, &h->pc, h);
+        n_handlers++;
     }
     h->signums |= bit;
     h->with_siginfo = flags & GUEST_SA_SIGINFO ? h->with_siginfo | bit : h->with_siginfo & ~bit;
@@ -400,7 +402,7 @@ enum signals_syscall signals_syscall(int64_t num, const uint64_t args[4])
 
 bool signals_is_handler(uint64_t pc)
 {
-    if (!handlers) {
+    if (!n_handlers) {
         return false;
     }
     g_mutex_lock(&handlers_lock);
