@@ -29,6 +29,7 @@ import results      # noqa: E402
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(HERE)
 UPSTREAM = ["hotblocks", "drcov", "cflow"]
+FLOORS = ["compare", "both", "call"]
 
 
 def die(text):
@@ -80,7 +81,8 @@ def build(qemu):
     glib = subprocess.run(["pkg-config", "--cflags", "--libs", "glib-2.0"],
                           stdout=subprocess.PIPE, check=True).stdout.decode().split()
     sources = {name: os.path.join(qemu.plugins, name + ".c") for name in UPSTREAM}
-    sources["noop"] = os.path.join(HERE, "noop.c")
+    for name in ("noop", "floors"):
+        sources[name] = os.path.join(HERE, name + ".c")
     shared = ["-shared", "-fPIC", "-I" + os.path.join(qemu.root, "include")] + glib
     made = {"launch": compile_once(os.path.join(HERE, "launch.c"),
                                    os.path.join(directory, "launch"), [])}
@@ -103,6 +105,8 @@ def configurations(built, work):
     for name, options in arguments.items():
         if name in built:
             made[name] = ["-plugin", built[name] + options]
+    for floor in FLOORS:
+        made[floor] = ["-plugin", built["floors"] + ",do=" + floor]
     for engine in ("edge", "flow"):
         made[engine] = ["-plugin", "%s,engine=%s,report=off" % (ours, engine)]
     # All of a program outside of what is recorded, but for its start.
@@ -243,7 +247,8 @@ def measure_parts(bench, names, must_boot):
 
 
 def parse():
-    known = ["plain", "noop", "hotblocks", "drcov", "cflow", "edge", "flow", "narrowed"]
+    default_configs = ["plain", "noop", "hotblocks", "drcov", "cflow", "edge", "flow", "narrowed"]
+    known = default_configs + FLOORS
     parser = argparse.ArgumentParser(
         description="Measure what recording costs; doc/PERFORMANCE.md explains the tables.")
     parser.add_argument("--rounds", type=int, default=5, help="rounds (default 5)")
@@ -253,7 +258,8 @@ def parse():
     parser.add_argument("--boot", action="store_true",
                         help="the part boot, too, and get what is missing for it")
     parser.add_argument("--configs", metavar="NAME,...",
-                        help="of: %s; plain is always run" % ", ".join(known))
+                        help="of: %s; plain is always run (default: all but those of bench/floors.c, "
+                        "%s)" % (", ".join(known), ", ".join(FLOORS)))
     parser.add_argument("--quick", action="store_true", help="one round, short inputs")
     parser.add_argument("--no-stats", action="store_true", help="make no profiles afterwards")
     parser.add_argument("--markdown", metavar="FILE", help="write the tables there, too")
@@ -266,7 +272,7 @@ def parse():
     args.only = words_of(args.only or ",".join(default), programs.NAMES + parts.NAMES, "program")
     if args.boot and "boot" not in args.only:
         args.only.append("boot")
-    args.configs = words_of(args.configs, known, "configuration")
+    args.configs = words_of(args.configs or ",".join(default_configs), known, "configuration")
     if args.rounds < 1:
         die("--rounds takes a number from 1")
     if args.quick:

@@ -269,6 +269,8 @@ static G_NO_INLINE void warm_up(struct flow_cold *cold, unsigned index)
     }
 }
 
+#define VOTES 64 /* a cold block counts them when there are so many */
+
 /* Cold, and not begun as it accepts: its callback has more to do. */
 static G_NO_INLINE void arrive_cold(unsigned index, struct flow_cold *cold, uint64_t token)
 {
@@ -276,6 +278,9 @@ static G_NO_INLINE void arrive_cold(unsigned index, struct flow_cold *cold, uint
 
     if (!f->hot) {
         hot_vote(f, token);
+        if (G_UNLIKELY(f->votes && f->votes % VOTES == 0)) {
+            hot_vote_counted(f, cold);
+        }
     }
     flow_on_arrival(index, f);
 }
@@ -410,7 +415,7 @@ static void begin(qemu_plugin_id_t id)
     flow.words = qemu_plugin_scoreboard_new(WORDS_SIZE);
     flow.single_left = flow_is_single();
     bool may = recorder.cold_runs && !recorder.system && qapi_can_retranslate();
-    flow.often = may ? recorder.cold_runs - 1 : UINT64_MAX;
+    flow.often = may ? MAX(recorder.cold_runs / 4, 1u) - 1 : UINT64_MAX;
     if (recorder.system) {
         frames_begin();
     }

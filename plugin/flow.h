@@ -36,6 +36,7 @@ struct flow_block {
     counter_id single; /* starts, while flow_is_single(); with ends if it restarts */
     counter_id shared; /* starts, and in the next counter ends, afterwards */
     uint32_t accept;   /* token, or 0 */
+    uint32_t before;   /* what it accepted before that, or 0 */
     union {
         uint32_t expects;   /* a machine: the number of its address as a target, once known */
         uint32_t favourite; /* cold: the token that it may have begun with most often ... */

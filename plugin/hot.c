@@ -4,29 +4,38 @@
 #include "plugin/modules.h"
 #include "plugin/successors.h"
 
+/* @token 0: no token; an edge that was silent once is so for ever. */
 static bool accept(struct flow_block *f, uint32_t token)
 {
-    if (!forest_accept(flow_block(token - 1)->leave, f->block->pc)) {
+    if (token && token != f->before && !forest_accept(flow_block(token - 1)->leave, f->block->pc)) {
         return false;
     }
+    f->before = f->accept;
     f->accept = token;
-    forest_mark(f->block->pc, FOREST_ACCEPTS);
+    if (token) {
+        forest_mark(f->block->pc, FOREST_ACCEPTS);
+    }
     return true;
 }
 
-/* It accepts the first token that it began with.  If most came with another, take that. */
-static void choose_accept(struct flow_block *f)
+/*
+ * It accepts the first token that it began with.  If most of its @starts were with
+ * another, it takes that; 0: mostly direct branches lead here.
+ */
+static bool choose_accept(struct flow_block *f, uint32_t starts)
 {
-    uint64_t pc = f->block->pc;
+    return f->votes > starts / 2 && !(forest_marks(f->block->pc) & FOREST_FOLLOWS) &&
+           accept(f, f->favourite);
+}
 
-    if (f->votes <= recorder.cold_runs / 2 || (forest_marks(pc) & FOREST_FOLLOWS)) {
-        return;
+void hot_vote_counted(struct flow_block *f, struct flow_cold *cold)
+{
+    g_mutex_lock(&flow.lock);
+    if (flow_is_cold(f) && choose_accept(f, cold->starts)) {
+        cold->accept = f->accept;
+        f->votes = 0;
     }
-    if (!f->favourite) {
-        f->accept = 0; /* mostly direct branches lead here */
-    } else {
-        accept(f, f->favourite);
-    }
+    g_mutex_unlock(&flow.lock);
 }
 
 static bool can_go_unchecked(const struct flow_block *f, const uint64_t *pcs, unsigned n)
@@ -47,7 +56,7 @@ void hot_decide(struct flow_block *f)
     uint64_t pcs[2];
     struct isa_insn last;
 
-    choose_accept(f);
+    choose_accept(f, recorder.cold_runs);
     f->missed = 0;
     unsigned n = successors_of(f->block, f->block->careful, pcs, &last);
     if (!can_go_unchecked(f, pcs, n)) {

@@ -31,6 +31,9 @@ static inline void hot_vote(struct flow_block *f, uint64_t token)
     }
 }
 
+/* Cold @f has many votes: perhaps from now on it accepts what it began with most often. */
+void hot_vote_counted(struct flow_block *f, struct flow_cold *cold);
+
 /* @f has run often, and there is one thread: choose what it accepts, and whether to check. */
 void hot_decide(struct flow_block *f);
 

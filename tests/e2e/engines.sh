@@ -207,6 +207,33 @@ case_cold() {
     awk -F'|' '{ n += $NF } END { printf "%d edges, %.0f transfers\n", NR, n }' 0.edges > note
 }
 
+# The flow engine alone: a block that two jumps lead to in turn takes most for granted, and
+# so does a function that threads reach through a table filled meanwhile (sort's memcmp()).
+case_changing() {
+    gcc -nostdlib -static -no-pie -I "$here/../guest/common" -I "$here/../guest/x86_64" \
+        -o changing "$here/../guest/x86/changing-source.S"
+    text 30000 > words
+    few ./changing 3
+    few "/usr/bin/sort --parallel=4 words" 20
+    echo "callbacks for 1 in 3 and 1 in 20 of what would need one, at most" > note
+}
+
+# Records COMMAND, which may take callbacks for one in PART of its indirect transfers.
+few() { # COMMAND PART
+    local name=${1##*/}
+    name=${name%% *}
+    # shellcheck disable=SC2086
+    env -i "${environment[@]}" timeout 120 "$build/qemu-cflow" record -q --engine flow \
+        --qemu "$qemu/qemu-x86_64" -o $name.db -- $1 > $name.out || fail "$name: status $?"
+    [ "$(sql $name.db "select value from meta where key = 'exact'")" = 1 ] ||
+        fail "$name: not exact"
+    sql $name.db "select (select value from meta where key = 'callbacks'), sum(e.count)
+        from edge e join kind k on k.id = e.kind
+        where k.name in ('return', 'indirect-jump', 'indirect-call')" > $name.counts
+    awk -F'|' -v part="$2" '{ exit !($1 * part < $2) }' $name.counts ||
+        fail "$name: callbacks and transfers: $(cat $name.counts)"
+}
+
 case_xz() {
     text 4000 > words
     compare /usr/bin/xz -T1 -c words
