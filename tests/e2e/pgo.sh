@@ -166,7 +166,52 @@ clang_takes() { # FLAGS that say how code is found in the source
 case_clang-lines() { clang_takes -g1 -fdebug-info-for-profiling; }
 case_clang-probes() { clang_takes -g1 -fdebug-info-for-profiling -fpseudo-probe-for-profiling; }
 
-[ $# -gt 0 ] || set -- counts-x86_64 counts-aarch64 bolt-x86_64 bolt-pie bolt-landing-pads bolt-aarch64 clang-lines clang-probes
+case_clang-pointers() { # whom calls through pointers call, where blocks end with the same call
+    local flags="-O2 -g1 -fdebug-info-for-profiling -fpseudo-probe-for-profiling"
+    cat > pointers.c <<'END'
+#include <stdio.h>
+typedef unsigned (*step)(unsigned, unsigned);
+__attribute__((noinline)) static unsigned mix(unsigned a, unsigned b) { return a * 31 + b; }
+__attribute__((noinline)) static unsigned turn(unsigned a, unsigned b) { return a >> 1 ^ b; }
+__attribute__((noinline)) static unsigned choose(step f, unsigned a, unsigned n)
+{
+    unsigned r;
+    if (n % 3 == 0) {
+        printf("%u\n", a);
+        r = f(a, n + 7);
+    } else if (n % 3 == 1) {
+        r = f(a, n * 5);
+    } else {
+        r = f(a ^ 9, n);
+    }
+    return r + 1;
+}
+int main(int argc, char **argv)
+{
+    unsigned a = 1;
+    for (unsigned n = 0; n < 3000; n++) {
+        a = choose(argc > 1 ? turn : mix, a, n);
+    }
+    printf("%u\n", a);
+    return argv == NULL;
+}
+END
+    # shellcheck disable=SC2086
+    clang-19 $flags -mllvm -simplifycfg-sink-common=0 -mllvm -enable-tail-merge=0 -o pointers pointers.c
+    record pointers
+    quiet profgen.log $llvm/llvm-profgen --binary=pointers --unsymbolized-profile=pointers.profgen \
+        --use-offset=0 --format=text --output=pointers.prof
+    [ "$(grep -c ' 1000 .*mix.*:1000$' pointers.prof)" = 3 ] || fail "$(cat pointers.prof)"
+    # shellcheck disable=SC2086
+    clang-19 $flags -fprofile-sample-use=pointers.prof -Rpass=pgo-icall-prom -o tuned pointers.c 2> promoted
+    [ "$(grep -c 'Promote indirect call to .*mix.* with count 1000' promoted)" = 3 ] || fail "$(cat promoted)"
+    ./tuned > tuned.out
+    same_output pointers tuned
+    echo "3 calls know mix() and are direct"
+}
+
+[ $# -gt 0 ] || set -- counts-x86_64 counts-aarch64 bolt-x86_64 bolt-pie bolt-landing-pads bolt-aarch64 \
+                        clang-lines clang-probes clang-pointers
 status=0
 for name; do
     if (mkdir "$name" && cd "$name" && "case_$name") > log 2>&1; then
