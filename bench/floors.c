@@ -4,7 +4,7 @@
  *
  *   do=compare  a comparison with a word that stays the same, and a call that is never made
  *   do=both     the same, and an inline addition
- *   do=call     a call, until the block has run `times` times (8192); then QEMU translates
+ *   do=call     a call, until the block has run `times` times (4096); then QEMU translates
  *               it anew, with nothing in it
  *
  * Who notices where indirect branches lead pays the first, who counts each block, too, the
@@ -25,7 +25,7 @@ struct block {
 };
 
 static const char *what = "both";
-static uint32_t times = 8192;
+static uint32_t times = 4096;
 static struct qemu_plugin_scoreboard *words; /* a counter, and what is compared */
 static struct block blocks[BLOCKS];          /* by a hash of pc; the guest has one thread */
 static GByteArray *byte;

@@ -415,7 +415,7 @@ static void begin(qemu_plugin_id_t id)
     flow.words = qemu_plugin_scoreboard_new(WORDS_SIZE);
     flow.single_left = flow_is_single();
     bool may = recorder.cold_runs && !recorder.system && qapi_can_retranslate();
-    flow.often = may ? MAX(recorder.cold_runs / 4, 1u) - 1 : UINT64_MAX;
+    flow.often = may ? MAX(recorder.cold_runs / 2, 1u) - 1 : UINT64_MAX;
     if (recorder.system) {
         frames_begin();
     }

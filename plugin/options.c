@@ -11,7 +11,7 @@ const char options_help[] =
     "  checkpoint=MS        under record: bring counters to safety this often (default\n"
     "                       1000; 0: only in calls that may be the last)\n"
     "  cold=N               engine=flow: measure a block inline once it ran N times (default\n"
-    "                       8192; 0: at once; QEMU before 10.2: always at once)\n"
+    "                       4096; 0: at once; QEMU before 10.2: always at once)\n"
     "  memory=BYTES         a program: record no code that was not seen before once the\n"
     "                       recording takes so much (default 0: no limit)\n"
     "  lastn=N              keep the last N transfers before each fault (engine=edge)\n"
@@ -92,7 +92,7 @@ bool options_parse(struct options *o, int argc, char **argv, GError **error)
                           .arena_fd = -1,
                           .engine = "auto",
                           .checkpoint = 1000,
-                          .cold = 8192,
+                          .cold = 4096,
                           .damage = -1};
     for (int i = 0; i < argc; i++) {
         const char *equals = strchr(argv[i], '=');
