@@ -104,6 +104,14 @@ bool counter_is_shared(counter_id id)
     return id & SHARED;
 }
 
+bool counter_has_ends(counter_id id)
+{
+    const struct pool *pool = pool_of(id);
+    uint32_t place = place_of(id);
+
+    return board_at(pool->boards, place / pool->per_board)->owners[place % pool->per_board] & 1;
+}
+
 void counters_add(counter_id id, unsigned vcpu, uint64_t n)
 {
     qemu_plugin_u64 entry = counter_entry(id);

@@ -31,40 +31,26 @@
 #include "plugin/successors.h"
 #include "plugin/whereabouts.h"
 
-#define CHUNK 1024 /* blocks in a chunk */
-
 struct flow flow;
 
 /*
- * Chunks, by block id; of what is cold there are none in a machine.  Callbacks look at
- * them while new ones come, so nothing here ever moves.
+ * What is cold, in chunks by block id; in a machine there is none.  Callbacks look there
+ * while new ones come, so nothing here ever moves.
  */
-static void *_Atomic blocks[FLOW_MAX_BLOCKS / CHUNK], *_Atomic colds[FLOW_MAX_BLOCKS / CHUNK];
+static struct flow_cold *_Atomic colds[RECORDER_MAX_BLOCKS / BLOCK_CHUNK];
 static _Atomic uint32_t n_cold_chunks;
 
 /* The lock is held where a new chunk may come. */
-static void *slot(void *_Atomic *chunks, uint32_t id, size_t size)
-{
-    char *chunk = atomic_load_explicit(&chunks[id / CHUNK], memory_order_acquire);
-
-    if (G_UNLIKELY(!chunk)) {
-        chunk = memory_new(CHUNK * size);
-        atomic_store(&chunks[id / CHUNK], chunk);
-        if (chunks == colds) {
-            atomic_store(&n_cold_chunks, MAX(n_cold_chunks, id / CHUNK + 1));
-        }
-    }
-    return chunk + id % CHUNK * size;
-}
-
-struct flow_block *flow_block(uint32_t id)
-{
-    return slot(blocks, id, sizeof(struct flow_block));
-}
-
 struct flow_cold *flow_cold(uint32_t id)
 {
-    return slot(colds, id, sizeof(struct flow_cold));
+    struct flow_cold *chunk = atomic_load(&colds[id / BLOCK_CHUNK]);
+
+    if (!chunk) {
+        chunk = memory_new(BLOCK_CHUNK * sizeof(struct flow_cold));
+        atomic_store(&colds[id / BLOCK_CHUNK], chunk);
+        atomic_store(&n_cold_chunks, MAX(n_cold_chunks, id / BLOCK_CHUNK + 1));
+    }
+    return &chunk[id % BLOCK_CHUNK];
 }
 
 /* --- at run time ----------------------------------------------------------- */
@@ -213,10 +199,10 @@ static void warm_up(struct flow_cold *cold, unsigned index)
     struct flow_block *f = flow_block(cold->id);
 
     g_mutex_lock(&flow.lock);
-    if (!f->single) {
-        f->single = counters_new(recorder.parallel, cold->id, false);
+    if (!f->counter || counter_has_ends(f->counter)) { /* a cold block has no ends of its own */
+        f->counter = counters_new(recorder.parallel, cold->id, false);
     }
-    counters_add(f->single, index, atomic_exchange(&cold->starts, 0));
+    counters_add(f->counter, index, atomic_exchange(&cold->starts, 0));
     bool single = flow_is_single();
     if (single && !f->hot) {
         f->hot = true;
@@ -304,8 +290,7 @@ static void translate(struct qemu_plugin_tb *tb)
 {
     struct block *b = recorder_block(tb);
 
-    if (!b || b->id >= FLOW_MAX_BLOCKS) {
-        recorder.process->lost += b != NULL;
+    if (!b) {
         g_mutex_lock(&flow.lock);
         limit_pass_by(tb);
         g_mutex_unlock(&flow.lock);
@@ -328,6 +313,7 @@ static void translate(struct qemu_plugin_tb *tb)
 static void begin(qemu_plugin_id_t id)
 {
     (void)id;
+    recorder_set_block_size(sizeof(struct flow_block));
     flow.words = qemu_plugin_scoreboard_new(WORDS_SIZE);
     flow.single_left = flow_is_single();
     if (recorder.system) {
@@ -374,7 +360,7 @@ static bool may_have_gone_on(const struct block *b)
     struct isa_insn last;
 
     for (unsigned n = successors_of(b, b->careful, pcs, &last); n-- > 0;) {
-        if (pcs[n] >> 12 != b->last_pc >> 12 && !recorder_knows(pcs[n])) {
+        if (pcs[n] >> 12 != block_last_pc(b) >> 12 && !recorder_knows(pcs[n])) {
             return true;
         }
     }
@@ -443,12 +429,12 @@ static void stop(const struct vcpu *v, unsigned index, struct cflow_arena_vcpu *
 /* What there is of cold blocks with numbers around the @i-th; NULL: of none. */
 static struct flow_cold *cold_at(uint32_t i)
 {
-    return atomic_load(&colds[i / CHUNK]) ? flow_cold(i) : NULL;
+    return atomic_load(&colds[i / BLOCK_CHUNK]) ? flow_cold(i) : NULL;
 }
 
 static uint32_t n_cold(void)
 {
-    return atomic_load(&n_cold_chunks) * CHUNK;
+    return atomic_load(&n_cold_chunks) * BLOCK_CHUNK;
 }
 
 static void freeze(void)

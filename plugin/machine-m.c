@@ -116,20 +116,20 @@ static enum left left_handler(const struct vcpu *v, uint64_t to, uint64_t lr, bo
     const struct block *at = v->at;
     struct isa_insn insn;
 
-    if (!at || !at->n_insns || !v->completed || !at->free_exit) {
+    if (!at || !at->n_insns || !v->completed || !block_more(at)->free_exit) {
         return STAYED;
     }
     unsigned size = at->record->data[at->n_insns - 1u];
-    const uint8_t *bytes = at->record->data + at->n_insns + (at->last_pc - at->pc);
-    isa_decode_exact(at->record->flags & CFLOW_BLOCK_OPAQUE ? NULL : recorder.isa, at->last_pc,
-                     bytes, size, CFLOW_BLOCK_MODE(at->record->mode), &insn);
+    const uint8_t *bytes = at->record->data + at->n_insns + (block_last_pc(at) - at->pc);
+    isa_decode_exact(at->record->flags & CFLOW_BLOCK_OPAQUE ? NULL : recorder.isa,
+                     block_last_pc(at), bytes, size, CFLOW_BLOCK_MODE(at->record->mode), &insn);
     if (insn.class != ISA_RETURN && insn.class != ISA_INDIRECT_JUMP && insn.class != ISA_UNKNOWN) {
         return STAYED;
     }
     enum left left = operand(bytes, size, lr, fresh);
     /* It may have been skipped, or be a jump: would that have led to a handler's start? */
     bool start = to == v->machine->active[v->machine->n_active - 1].entry;
-    if (to == at->last_pc + size && left == ENDED) {
+    if (to == block_last_pc(at) + size && left == ENDED) {
         left = PERHAPS;
     }
     return left == PERHAPS && !start ? STAYED : left;
@@ -179,7 +179,7 @@ bool machine_m_returned(struct vcpu *v, const struct block *to, bool announced)
     if (!v->at || !m->n_active || reset) {
         return false;
     }
-    if (number == top && !v->at->free_exit) {
+    if (number == top && !block_more(v->at)->free_exit) {
         return false;
     }
     if (number == top) { /* it may have ended, and started again */
@@ -204,7 +204,8 @@ void machine_m_settle(struct vcpu *v, const struct m_frame *frame)
     struct machine_state *m = v->machine;
     const struct block *point;
 
-    if (!m->n_active || !v->at || !v->at->n_insns || !v->completed || !v->at->free_exit) {
+    if (!m->n_active || !v->at || !v->at->n_insns || !v->completed ||
+        !block_more(v->at)->free_exit) {
         return;
     }
     enum left left =

@@ -106,7 +106,8 @@ void machine_translate(struct qemu_plugin_tb *tb, struct block *b)
     struct isa_insn insn;
     decode(b, b->n_insns - 1u, &insn);
     until_translate(b, insn.class);
-    b->free_exit = leaves_freely(insn.class) || insn.class == ISA_TRAP || insn.class == ISA_SYSCALL;
+    block_more(b)->free_exit =
+        leaves_freely(insn.class) || insn.class == ISA_TRAP || insn.class == ISA_SYSCALL;
     if (!announced && machine_kind != MACHINE_X86 &&
         (insn.class == ISA_TRAP || insn.class == ISA_SYSCALL)) {
         b->handler |= BLOCK_CALLS;
@@ -190,7 +191,7 @@ static bool is_hlt(const struct block *b)
 {
     const uint8_t *bytes = b->record->data + b->n_insns;
 
-    return machine_kind == MACHINE_X86 && bytes[b->last_pc - b->pc] == 0xf4;
+    return machine_kind == MACHINE_X86 && bytes[block_last_pc(b) - b->pc] == 0xf4;
 }
 
 /* Could @v have gone from where it is to @pc by itself? */
@@ -317,7 +318,7 @@ static bool restarted(const struct vcpu *v, const struct block *to)
     if (!v->at || !(slept || first)) {
         return false;
     }
-    return !can_go(v, to->pc, &class) || (slept && first && v->at->free_exit);
+    return !can_go(v, to->pc, &class) || (slept && first && block_more(v->at)->free_exit);
 }
 
 static void leave(struct vcpu *v, bool fatal)
@@ -389,7 +390,7 @@ static bool is_host_call(const struct vcpu *v, uint64_t to)
     }
     decode(v->at, v->insn, &insn);
     return (insn.class == ISA_TRAP || insn.class == ISA_SYSCALL) && !(insn.flags & ISA_MAY_SKIP) &&
-           to == v->at->last_pc + insn.size;
+           to == block_last_pc(v->at) + insn.size;
 }
 
 /* --- handlers that were interrupted before they began ------------------------ */
@@ -433,7 +434,7 @@ static bool returned_to(struct vcpu *v, uint64_t pc)
         return false;
     }
     const struct cflow_arena_block *r = v->at->record;
-    const uint8_t *last = r->data + v->at->n_insns + (v->at->last_pc - v->at->pc);
+    const uint8_t *last = r->data + v->at->n_insns + (block_last_pc(v->at) - v->at->pc);
     int waited = find_early(v, pc, machine_stack());
     if (machine_kind == MACHINE_X86 ? waited < 0
                                     : !machine_returned_to(pc, last, r->data[v->at->n_insns - 1u],
@@ -507,7 +508,7 @@ static bool taken_unannounced(struct vcpu *v, const struct block *to)
     if (kind == CFLOW_INTERRUPT && is_host_call(v, from)) { /* and then an interrupt at once */
         const struct block *next = recorder_point(from, machine_privilege(v));
         if (next) {
-            machine_take(v, CFLOW_HOST_CALL, 0, v->at->last_pc, next);
+            machine_take(v, CFLOW_HOST_CALL, 0, block_last_pc(v->at), next);
         }
     }
     machine_take(v, kind, cause, from, to);
@@ -549,7 +550,7 @@ bool machine_arrive(struct vcpu *v, const struct block *to)
         there = (to->handler & BLOCK_HANDLER) && came_to_handler(v, to);
     }
     if (!there && !announced && is_host_call(v, to->pc)) {
-        machine_take(v, CFLOW_HOST_CALL, 0, v->at->last_pc, to);
+        machine_take(v, CFLOW_HOST_CALL, 0, block_last_pc(v->at), to);
         there = true;
     }
     if (!there && restarted(v, to)) {

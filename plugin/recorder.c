@@ -70,6 +70,8 @@ bool recorder_begin(const char *target, bool system, const char *engine)
     }
     recorder.isa = isa_find(target);
     recorder.system = system;
+    recorder.more = system || g_str_equal(engine, "edge");
+    recorder_set_block_size(sizeof(struct block));
     /* In user mode QEMU's names are the file's own, so the fast engine does without. */
     recorder.quote_symbol = system || g_str_equal(engine, "edge");
     recorder.is_aarch64 = g_str_equal(target, "aarch64");
@@ -80,6 +82,11 @@ bool recorder_begin(const char *target, bool system, const char *engine)
     log_process(target, system, engine);
     publish_process(recorder.process);
     return true;
+}
+
+void recorder_set_block_size(size_t size)
+{
+    recorder.block_size = size + (recorder.more ? sizeof(struct block_more) : 0);
 }
 
 /* --- vCPUs ----------------------------------------------------------------- */

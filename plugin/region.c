@@ -27,7 +27,7 @@ void region_place(struct block *b)
                                       CFLOW_BLOCK_PRIVILEGE(b->record->flags), &path);
 
     b->outside = narrow_is_outside(&code);
-    b->triggers = narrow_triggers(&code);
+    block_more(b)->triggers = narrow_triggers(&code);
 }
 
 /* Not at the start of a block that has a callback. */

@@ -7,9 +7,9 @@ unsigned successors_of(const struct block *b, bool careful, uint64_t pcs[2], str
     const uint8_t *bytes = r->data + r->n_insns + r->last_offset;
     unsigned size = r->data[r->n_insns - 1];
 
-    isa_decode_exact(r->flags & CFLOW_BLOCK_OPAQUE ? NULL : recorder.isa, b->last_pc, bytes, size,
-                     CFLOW_BLOCK_MODE(r->mode), insn);
-    uint64_t next = b->last_pc + size;
+    isa_decode_exact(r->flags & CFLOW_BLOCK_OPAQUE ? NULL : recorder.isa, block_last_pc(b), bytes,
+                     size, CFLOW_BLOCK_MODE(r->mode), insn);
+    uint64_t next = block_last_pc(b) + size;
     if (recorder.isa && recorder.isa->address_bits == 32) {
         next = (uint32_t)next;
     }

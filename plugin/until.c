@@ -35,7 +35,7 @@ void until_forget(struct vcpu *v)
 
 void until_translate(struct block *b, enum isa_class class)
 {
-    b->returns = class == ISA_SYSTEM;
+    block_more(b)->returns = class == ISA_SYSTEM;
 }
 
 void until_leave(struct vcpu *v, bool ran)

@@ -36,7 +36,7 @@ void until_return(struct vcpu *v, uint64_t pc);
 static inline void until_complete(struct vcpu *v, uint64_t pc)
 {
     v->instructions += v->at->n_insns;
-    if (G_UNLIKELY(v->at->returns)) {
+    if (G_UNLIKELY(recorder.more && block_more(v->at)->returns)) {
         until_return(v, pc);
     }
 }
