@@ -222,6 +222,7 @@ static void look(struct qemu_plugin_tb *tb, struct view *view)
     view->module = view->host ? modules_find_user(view->pc, host)
                               : modules_find(view->pc, recorder.system ? 0 : host);
     view->careful = !recorder.system && modules_writable(view->module, view->pc);
+    view->flags |= view->careful ? CFLOW_BLOCK_CAREFUL : 0;
 }
 
 static struct block *find(const struct view *view)
@@ -266,9 +267,8 @@ static struct block *append(const struct view *view, const char *disas, const ch
     r->mode = view->mode;
     r->flags = (uint8_t)(view->flags | (disas ? CFLOW_BLOCK_HAS_DISAS : 0) |
                          (symbol ? CFLOW_BLOCK_HAS_SYMBOL : 0));
-    r->n_bytes = view->n_bytes;
-    r->last_offset = view->last_offset;
-    r->n_text = n_disas + n_symbol;
+    r->n_bytes = (uint16_t)view->n_bytes;
+    r->last_offset = (uint16_t)view->last_offset;
     unsigned char *at = r->data;
     at = (unsigned char *)memcpy(at, view->sizes, view->n_insns) + view->n_insns;
     at = (unsigned char *)memcpy(at, view->bytes, view->n_bytes) + view->n_bytes;

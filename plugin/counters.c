@@ -156,33 +156,27 @@ void counters_freeze(unsigned n_vcpus)
     freeze(&together, n_vcpus);
 }
 
-static uint32_t frozen(const struct pool *pool, struct cflow_arena_count *out)
+static void write_frozen(const struct pool *pool, struct cflow_arena_count_writer *out)
 {
-    uint32_t kept = 0;
-
     for (guint i = 0; i * (uint64_t)pool->per_board < pool->n_copied; i++) {
         const struct board *board = board_at(pool->copied, i);
         uint32_t used = used_of(pool->n_copied, pool->per_board, i);
         for (uint32_t k = 0; k < used; k++) {
             uint32_t owner = board->owners[k];
-            uint64_t start = owner == NOBODY ? 0 : board->frozen[k];
-            if (start && out) {
-                out[kept] = (struct cflow_arena_count){.block = owner >> 1,
-                                                       .one = !(owner & 1),
-                                                       .start = start,
-                                                       .end = board->frozen[k + (owner & 1)]};
+            struct cflow_arena_count count = {.block = owner >> 1, .one = !(owner & 1)};
+            if (owner != NOBODY && board->frozen[k]) {
+                count.start = board->frozen[k];
+                count.end = board->frozen[k + (owner & 1)];
+                cflow_arena_count_write(out, &count);
             }
-            kept += start != 0;
         }
     }
-    return kept;
 }
 
-uint32_t counters_frozen(struct cflow_arena_count *out)
+void counters_frozen(struct cflow_arena_count_writer *out)
 {
-    uint32_t n = frozen(&alone, out);
-
-    return n + frozen(&together, out ? out + n : NULL);
+    write_frozen(&alone, out);
+    write_frozen(&together, out);
 }
 
 void counters_clear(unsigned n_vcpus)

@@ -17,6 +17,7 @@
  *
  * ARCHITECTURE.md, "The flow engine", has the whole of it.
  */
+#include "lib/flow/successors.h"
 #include "lib/profile/schema.h"
 #include "plugin/arrival.h"
 #include "plugin/checkpoint.h"
@@ -28,7 +29,6 @@
 #include "plugin/memory.h"
 #include "plugin/modules.h"
 #include "plugin/privilege.h"
-#include "plugin/successors.h"
 #include "plugin/whereabouts.h"
 
 struct flow flow;
@@ -359,7 +359,7 @@ static bool may_have_gone_on(const struct block *b)
     uint64_t pcs[2];
     struct isa_insn last;
 
-    for (unsigned n = successors_of(b, b->careful, pcs, &last); n-- > 0;) {
+    for (unsigned n = flow_successors(recorder.isa, b->record, pcs, &last); n-- > 0;) {
         if (pcs[n] >> 12 != block_last_pc(b) >> 12 && !recorder_knows(pcs[n])) {
             return true;
         }
@@ -426,67 +426,51 @@ static void stop(const struct vcpu *v, unsigned index, struct cflow_arena_vcpu *
     }
 }
 
-/* What there is of cold blocks with numbers around the @i-th; NULL: of none. */
-static struct flow_cold *cold_at(uint32_t i)
+/* What there is of cold blocks in the @i-th chunk; NULL: of none. */
+static struct flow_cold *cold_chunk(uint32_t i)
 {
-    return atomic_load(&colds[i / BLOCK_CHUNK]) ? flow_cold(i) : NULL;
-}
-
-static uint32_t n_cold(void)
-{
-    return atomic_load(&n_cold_chunks) * BLOCK_CHUNK;
+    return atomic_load(&colds[i]);
 }
 
 static void freeze(void)
 {
     g_mutex_lock(&flow.lock);
     counters_freeze(flow.n_vcpus);
-    for (uint32_t i = 0; i < n_cold(); i++) {
-        struct flow_cold *cold = cold_at(i);
-        if (cold) {
-            cold->frozen = atomic_load_explicit(&cold->starts, memory_order_relaxed);
+    for (uint32_t i = 0; i < n_cold_chunks; i++) {
+        struct flow_cold *cold = cold_chunk(i);
+        for (unsigned k = 0; cold && k < BLOCK_CHUNK; k++) {
+            cold[k].frozen = atomic_load_explicit(&cold[k].starts, memory_order_relaxed);
         }
     }
     g_mutex_unlock(&flow.lock);
 }
 
-static uint32_t cold_counts(struct cflow_arena_count *out)
+static void counts(struct cflow_arena_count_writer *out)
 {
-    uint32_t n = 0;
-
-    for (uint32_t i = 0; i < n_cold(); i++) {
-        const struct flow_cold *cold = cold_at(i);
-        uint32_t starts = cold ? cold->frozen : 0;
-        if (starts && out) {
-            out[n] = (struct cflow_arena_count){i, 1, starts, starts};
-        }
-        n += starts != 0;
-    }
-    return n;
-}
-
-static uint32_t counts(struct cflow_arena_count *out)
-{
-    uint32_t n = counters_frozen(out);
-
-    n += cold_counts(out ? out + n : NULL);
-    for (uint32_t i = 0; out && recorder.damage >= 0 && i < n; i++) {
-        if (out[i].block == recorder.damage) { /* the residual has to show it */
-            out[i].start++;
-            out[i].end++;
-            break;
+    counters_frozen(out);
+    for (uint32_t i = 0; i < n_cold_chunks; i++) {
+        const struct flow_cold *cold = cold_chunk(i);
+        for (unsigned k = 0; cold && k < BLOCK_CHUNK; k++) {
+            if (cold[k].frozen) {
+                struct cflow_arena_count count = {i * BLOCK_CHUNK + k, 1, cold[k].frozen,
+                                                  cold[k].frozen};
+                cflow_arena_count_write(out, &count);
+            }
         }
     }
-    return n;
+    if (recorder.damage >= 0) { /* the residual has to show it */
+        struct cflow_arena_count one = {(uint32_t)recorder.damage, 0, 1, 1};
+        cflow_arena_count_write(out, &one);
+    }
 }
 
 static void forked(void)
 {
     counters_clear(flow.n_vcpus);
-    for (uint32_t i = 0; i < n_cold(); i++) {
-        struct flow_cold *cold = cold_at(i);
-        if (cold) {
-            cold->starts = 0;
+    for (uint32_t i = 0; i < n_cold_chunks; i++) {
+        struct flow_cold *cold = cold_chunk(i);
+        for (unsigned k = 0; cold && k < BLOCK_CHUNK; k++) {
+            cold[k].starts = 0;
         }
     }
     if (this_vcpu < flow.n_vcpus) {

@@ -3,10 +3,10 @@
 
 #include <string.h>
 
+#include "lib/flow/successors.h"
 #include "plugin/frames.h"
 #include "plugin/index.h"
 #include "plugin/memory.h"
-#include "plugin/successors.h"
 #include "plugin/whereabouts.h"
 
 /*
@@ -129,17 +129,20 @@ void forest_mark(uint64_t pc, enum forest_mark mark)
 
 /* --- silent edges ---------------------------------------------------------- */
 
-static bool log_silent(uint32_t from, uint64_t pc)
+/* Say that the edge from @leave to @pc is silent; if not @silent, none that it names is. */
+static bool log_way(const struct leave *leave, uint64_t pc, bool silent)
 {
-    struct cflow_arena_silent *s =
-        cflow_arena_append(&recorder.arena, &recorder.process->silent, sizeof(*s));
+    struct cflow_arena_way *way =
+        cflow_arena_append(&recorder.arena, &recorder.process->ways, sizeof(*way));
 
-    if (!s) {
+    if (!way) {
+        recorder.process->lost++;
         return false;
     }
-    s->src = from;
-    s->dst_pc = pc;
-    cflow_arena_publish(&recorder.arena, &recorder.process->silent, sizeof(*s));
+    way->block = leave->block & INT32_MAX;
+    way->silent = silent;
+    way->pc = pc;
+    cflow_arena_publish(&recorder.arena, &recorder.process->ways, sizeof(*way));
     return true;
 }
 
@@ -157,10 +160,6 @@ static bool make_silent(uint32_t from, const uint64_t *pcs, unsigned n)
         }
     }
     for (unsigned i = 0; i < n; i++) {
-        if (!log_silent(node_at(from)->leave.block, pcs[i])) {
-            recorder.process->lost++;
-            return false;
-        }
         roots[0] = unite(roots[0], roots[i + 1]);
         if (recorder.system) {
             forest_mark(pcs[i], FOREST_LED_TO);
@@ -266,7 +265,9 @@ static uint32_t *leave_slot(const struct block *b)
 
 bool forest_accept(const struct leave *leave, uint64_t pc)
 {
-    return make_silent(index_number(*leave_slot(recorder_block_at(leave->block))), &pc, 1);
+    uint32_t number = index_number(*leave_slot(recorder_block_at(leave->block)));
+
+    return make_silent(number, &pc, 1) && log_way(leave, pc, true);
 }
 
 const struct leave *forest_leave(const struct block *b)
@@ -283,13 +284,16 @@ const struct leave *forest_leave(const struct block *b)
     *leave = (struct leave){.block = b->id, .careful = b->careful};
     index_put(&leaves, slot, number);
     struct isa_insn last;
-    unsigned n = successors_of(b, b->careful, pcs, &last);
+    unsigned n = flow_successors(recorder.isa, b->record, pcs, &last);
     unsigned size;
     const uint8_t *bytes = last_bytes(b, &size);
     bool ends = recorder.framed && whereabouts_is_port(bytes, size);
     bool told =
         n && !ends && (!recorder.framed || number_targets(leave, pcs, n, last.class == ISA_CALL));
     leave->is_explicit = !told || !make_silent(number, pcs, n);
+    if (leave->is_explicit && n) {
+        log_way(leave, 0, false);
+    }
     leave->target = leave->is_explicit ? 0 : leave->target;
     leave->no_fault = last.flags & ISA_NO_FAULT;
     recorder.process->explicit_branches += leave->is_explicit;

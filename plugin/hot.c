@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "plugin/hot.h"
 
-#include "plugin/successors.h"
+#include "lib/flow/successors.h"
 
 /* It accepts the first token that it began with.  If most came with another, take that. */
 static void choose_accept(struct flow_block *f)
@@ -39,7 +39,7 @@ void hot_decide(struct flow_block *f)
     struct isa_insn last;
 
     choose_accept(f);
-    unsigned n = successors_of(f->block, f->block->careful, pcs, &last);
+    unsigned n = flow_successors(recorder.isa, f->block->record, pcs, &last);
     if (!can_go_unchecked(f, pcs, n)) {
         return;
     }

@@ -141,7 +141,7 @@ struct vcpu *recorder_vcpu(unsigned index)
 
 /* What a child takes over: the parent goes on writing to the shared arena at once. */
 static struct {
-    uint32_t modules, blocks, silent;
+    uint32_t modules, blocks, ways;
 } at_fork;
 
 void recorder_before_fork(void)
@@ -151,7 +151,7 @@ void recorder_before_fork(void)
     g_mutex_lock(&recorder.lock);
     at_fork.modules = p->parent_modules + atomic_load(&p->modules.n);
     at_fork.blocks = p->parent_blocks + atomic_load(&p->blocks.n);
-    at_fork.silent = p->parent_silent + atomic_load(&p->silent.n);
+    at_fork.ways = p->parent_ways + atomic_load(&p->ways.n);
 }
 
 bool recorder_fork(unsigned index)
@@ -169,7 +169,7 @@ bool recorder_fork(unsigned index)
     memcpy(child->path, parent->path, sizeof(child->path));
     child->parent = (cflow_off)((char *)parent - (char *)arena->header);
     child->parent_modules = at_fork.modules;
-    child->parent_silent = at_fork.silent;
+    child->parent_ways = at_fork.ways;
     child->parent_blocks = at_fork.blocks;
     child->narrowed = parent->narrowed;
     child->memory_limit = parent->memory_limit;

@@ -54,7 +54,7 @@ static struct image make(const char *engine)
     strcpy(image.process->engine, engine);
     make_log(&image, &image.process->modules);
     make_log(&image, &image.process->blocks);
-    make_log(&image, &image.process->silent);
+    make_log(&image, &image.process->ways);
     struct cflow_arena_module *module =
         cflow_arena_append(&image.arena, &image.process->modules, sizeof(*module) + 8);
     module->n_path = 6;
@@ -123,7 +123,7 @@ static void test_offsets(void **state)
         block.process->blocks.first = wrong[i];
         assert_false(is_read(&block));
         counts.checkpoint->counts = wrong[i];
-        counts.checkpoint->n_counts = 1;
+        counts.checkpoint->n_bytes = 8;
         assert_false(is_read(&counts));
         struct image checkpoint = make("flow"), copies = make("flow");
         checkpoint.process->checkpoint = wrong[i];
@@ -189,14 +189,16 @@ static void test_counters(void **state)
     cflow_off off;
     (void)state;
 
-    struct cflow_arena_silent *silent =
-        cflow_arena_append(&image.arena, &image.process->silent, sizeof(*silent));
-    silent->dst_pc = 0x1000;
-    cflow_arena_publish(&image.arena, &image.process->silent, silent->size);
-    struct cflow_arena_count *count = take(&image, sizeof(*count), &off);
+    struct cflow_arena_way *way =
+        cflow_arena_append(&image.arena, &image.process->ways, sizeof(*way));
+    way->silent = 1;
+    way->pc = 0x1000;
+    cflow_arena_publish(&image.arena, &image.process->ways, way->size);
+    struct cflow_arena_count_writer writer = {.out = take(&image, 64, &off)};
+    struct cflow_arena_count count = {.start = INT64_MAX, .end = (uint64_t)INT64_MIN};
+    cflow_arena_count_write(&writer, &count);
     image.checkpoint->counts = off;
-    image.checkpoint->n_counts = 1;
-    *count = (struct cflow_arena_count){.start = INT64_MAX, .end = (uint64_t)INT64_MIN};
+    image.checkpoint->n_bytes = writer.size;
     is_read(&image);
 }
 
