@@ -15,7 +15,7 @@
 
 static uint32_t hash_of(uint32_t id)
 {
-    return cflow_arena_hash(recorder_block_at(id)->pc);
+    return cflow_arena_hash(block_pc(recorder_block_at(id)));
 }
 
 /* Blocks by start address. */
@@ -26,7 +26,7 @@ static struct block *at_or_behind(uint64_t pc, uint32_t **slot)
 {
     for (; **slot; *slot = index_next(&by_pc, *slot)) {
         struct block *b = recorder_block_at(index_number(**slot));
-        if (b->pc == pc) {
+        if (block_pc(b) == pc) {
             return b;
         }
     }
@@ -52,7 +52,7 @@ static struct block *next_at(uint64_t pc, uint32_t **slot)
 static void insert(const struct block *b)
 {
     index_make_room(&by_pc);
-    uint32_t *slot = index_first(&by_pc, cflow_arena_hash(b->pc));
+    uint32_t *slot = index_first(&by_pc, cflow_arena_hash(block_pc(b)));
     while (*slot) {
         slot = index_next(&by_pc, slot);
     }
@@ -77,11 +77,12 @@ static struct block *new_block(const struct cflow_arena_block *record, uint32_t 
 
     b->id = id;
     b->n_insns = record->n_insns;
-    b->pc = record->pc;
     b->record = record;
-    b->handler = signals_is_handler(b->pc);
+    b->handler = signals_is_handler(block_pc(b));
     b->careful = careful;
     if (recorder.more) {
+        block_more(b)->pc = block_pc(b);
+        block_more(b)->last_pc = block_last_pc(b);
         block_more(b)->end_mark = block_mark(id, record->n_insns ? record->n_insns - 1u : 0);
     }
     if (recorder.narrowed) {
@@ -118,7 +119,7 @@ bool recorder_knows(uint64_t pc)
 
 uint64_t block_insn_pc(const struct block *block, unsigned insn)
 {
-    uint64_t pc = block->pc;
+    uint64_t pc = block_pc(block);
 
     for (unsigned i = 0; i < insn && i < block->n_insns; i++) {
         pc += block->record->data[i];
@@ -289,7 +290,7 @@ static uint8_t flags_of(const struct block *b, unsigned insn, uint32_t offset)
     const struct cflow_arena_block *r = b->record;
     struct isa_insn decoded;
 
-    isa_decode_exact(r->flags & CFLOW_BLOCK_OPAQUE ? NULL : recorder.isa, b->pc + offset,
+    isa_decode_exact(r->flags & CFLOW_BLOCK_OPAQUE ? NULL : recorder.isa, block_pc(b) + offset,
                      r->data + r->n_insns + offset, r->data[insn], CFLOW_BLOCK_MODE(r->mode),
                      &decoded);
     return (uint8_t)decoded.flags;
@@ -348,7 +349,7 @@ static bool module_at(uint64_t pc, uint32_t *module)
     const struct vcpu *v = recorder_vcpu_at(this_vcpu);
     const struct block *at = recorder.system && v ? v->at : NULL;
 
-    if (at && block_more(at)->host && at->pc >> 12 == pc >> 12) {
+    if (at && block_more(at)->host && block_pc(at) >> 12 == pc >> 12) {
         *module = at->record->module;
         return true;
     }
@@ -403,7 +404,7 @@ const struct block *recorder_alias(struct block *b, uint64_t pc)
     g_mutex_lock(&recorder.lock);
     struct block_more *more = block_more(b);
     for (struct block *known = more->aliases; known; known = block_more(known)->aliases) {
-        if (known->pc == pc) {
+        if (block_pc(known) == pc) {
             g_mutex_unlock(&recorder.lock);
             return known;
         }

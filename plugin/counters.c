@@ -50,8 +50,8 @@ static void add_board(struct pool *pool)
 {
     struct board board = {
         .score = qemu_plugin_scoreboard_new(SLOT * sizeof(uint64_t)),
-        .frozen = g_new0(uint64_t, pool->per_board),
-        .owners = g_new0(uint32_t, pool->per_board),
+        .frozen = memory_new(pool->per_board * sizeof(uint64_t)),
+        .owners = memory_new(pool->per_board * sizeof(uint32_t)),
     };
 
     if (!pool->boards) {
@@ -59,8 +59,7 @@ static void add_board(struct pool *pool)
         pool->copied = g_array_new(FALSE, FALSE, sizeof(struct board));
     }
     g_array_append_val(pool->boards, board);
-    memory_account((ptrdiff_t)(SLOTS * SLOT * sizeof(uint64_t) +
-                               pool->per_board * (sizeof(uint64_t) + sizeof(uint32_t) / 2)));
+    memory_account((ptrdiff_t)(SLOTS * SLOT * sizeof(uint64_t)));
 }
 
 /* The next counter, which is @owner's. */

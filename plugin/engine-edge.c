@@ -99,7 +99,7 @@ static inline void begin_block(struct vcpu *v, const struct block *b, uint64_t *
 {
     if (G_LIKELY(*mark == v->expected && v->at && !v->pending && !b->handler)) {
         recorder_count_edge(v, b);
-        until_complete(v, b->pc);
+        until_complete(v, b);
     } else {
         take_mark(v, *mark);
         arrival_classify(v, b);

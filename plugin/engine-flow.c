@@ -118,8 +118,8 @@ static void catch_up(struct vcpu *v, unsigned index)
  */
 static bool was_reset(const struct vcpu *v, const struct block *b)
 {
-    return recorder.system && v->silent && !v->target && machine_began_at(v, b->pc) &&
-           !(forest_marks(b->pc) & FOREST_LED_TO);
+    return recorder.system && v->silent && !v->target && machine_began_at(v, block_pc(b)) &&
+           !(forest_marks(block_pc(b)) & FOREST_LED_TO);
 }
 
 static void arrive_slowly(struct vcpu *v, unsigned index, const struct block *b)
@@ -150,7 +150,7 @@ static bool is_expected(struct flow_block *f, uint64_t token)
     }
     if (G_UNLIKELY(f->expects != token - TARGET_TOKEN)) {
         g_mutex_lock(&flow.lock);
-        f->expects = forest_target(f->block->pc);
+        f->expects = forest_target(block_pc(f->block));
         g_mutex_unlock(&flow.lock);
     }
     return f->expects == token - TARGET_TOKEN;
@@ -210,7 +210,7 @@ static void warm_up(struct flow_cold *cold, unsigned index)
     }
     g_mutex_unlock(&flow.lock);
     if (single) { /* if it does not work, it is tried again later */
-        qapi_retranslate(f->block->pc, modules_host_of(f->block->pc));
+        qapi_retranslate(block_pc(f->block), modules_host_of(block_pc(f->block)));
     }
 }
 
@@ -344,7 +344,7 @@ static void find_stop(struct vcpu *v, const struct block *here)
     } else if (v->adrift) {
         whereabouts_guess(v);
     } else if (v->silent && here) { /* parked, and so it is known after all */
-        v->at = recorder_point(v->target ? v->target : here->pc,
+        v->at = recorder_point(v->target ? v->target : block_pc(here),
                                CFLOW_BLOCK_PRIVILEGE(here->record->flags));
         v->silent = !v->at;
     }

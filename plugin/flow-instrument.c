@@ -20,15 +20,15 @@ static uint32_t find_accept(const struct block *b)
     uint32_t token = pending_token();
 
     if (token >= TARGET_TOKEN) {
-        return forest_target_pc(token - TARGET_TOKEN) == b->pc && !b->handler ? token : 0;
+        return forest_target_pc(token - TARGET_TOKEN) == block_pc(b) && !b->handler ? token : 0;
     }
     const struct flow_block *from = token ? flow_block(token - 1) : NULL;
-    if (!from || !from->leave || b->handler || (forest_marks(b->pc) & FOREST_FOLLOWS) ||
-        !forest_accept(from->leave, b->pc)) {
+    if (!from || !from->leave || b->handler || (forest_marks(block_pc(b)) & FOREST_FOLLOWS) ||
+        !forest_accept(from->leave, block_pc(b))) {
         return 0;
     }
     if (!recorder.system) {
-        forest_mark(b->pc, FOREST_ACCEPTS);
+        forest_mark(block_pc(b), FOREST_ACCEPTS);
     }
     return token;
 }

@@ -208,7 +208,7 @@ static uint32_t number_target(uint64_t pc)
 static bool number_targets(struct leave *leave, const uint64_t *pcs, unsigned n, bool call)
 {
     const struct block *b = recorder_block_at(leave->block);
-    bool inside = frames_same_page(b->pc, block_last_pc(b));
+    bool inside = frames_same_page(block_pc(b), block_last_pc(b));
 
     for (unsigned i = 0; i < n; i++) {
         inside = inside && frames_same_page(pcs[i], block_last_pc(b));

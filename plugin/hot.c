@@ -6,7 +6,7 @@
 /* It accepts the first token that it began with.  If most came with another, take that. */
 static void choose_accept(struct flow_block *f)
 {
-    uint64_t pc = f->block->pc;
+    uint64_t pc = block_pc(f->block);
     const struct flow_block *from = f->favourite ? flow_block(f->favourite - 1) : NULL;
 
     if (f->votes <= recorder.cold_runs / 2 || (forest_marks(pc) & FOREST_FOLLOWS)) {
@@ -24,11 +24,11 @@ static bool can_go_unchecked(const struct flow_block *f, const uint64_t *pcs, un
 {
     const struct block *b = f->block;
     bool can = n && flow_is_single() && !f->accept && !f->restarts && !f->leave->is_explicit &&
-               !b->handler && !(forest_marks(b->pc) & FOREST_FOLLOWS);
+               !b->handler && !(forest_marks(block_pc(b)) & FOREST_FOLLOWS);
 
     for (unsigned i = 0; i < n; i++) {
-        can =
-            can && pcs[i] != b->pc && !(forest_marks(pcs[i]) & (FOREST_UNCHECKED | FOREST_ACCEPTS));
+        can = can && pcs[i] != block_pc(b) &&
+              !(forest_marks(pcs[i]) & (FOREST_UNCHECKED | FOREST_ACCEPTS));
     }
     return can;
 }
@@ -44,7 +44,7 @@ void hot_decide(struct flow_block *f)
         return;
     }
     f->unchecked = true;
-    forest_mark(f->block->pc, FOREST_UNCHECKED);
+    forest_mark(block_pc(f->block), FOREST_UNCHECKED);
     for (unsigned i = 0; i < n; i++) {
         forest_mark(pcs[i], FOREST_FOLLOWS);
     }

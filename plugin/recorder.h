@@ -28,7 +28,6 @@ enum block_handler {
  * some recordings need before it, in struct block_more.
  */
 struct block {
-    uint64_t pc;
     const struct cflow_arena_block *record;
     uint32_t id;
     uint16_t n_insns; /* 0: a point */
@@ -40,6 +39,7 @@ struct block {
 
 /* Of a block of the reference engine, or of a whole machine. */
 struct block_more {
+    uint64_t pc, last_pc;  /* as in its record, which is further away */
     uint64_t host;         /* a whole machine, user code: where QEMU has it; else 0 */
     uint64_t end_mark;     /* the mark of its last instruction */
     struct block *aliases; /* the same translation at other addresses; recorder_alias() */
@@ -151,10 +151,15 @@ static inline struct block_more *block_more(const struct block *b)
     return (struct block_more *)(uintptr_t)b - 1;
 }
 
+static inline uint64_t block_pc(const struct block *b)
+{
+    return b->record->pc;
+}
+
 /* The address of the last instruction. */
 static inline uint64_t block_last_pc(const struct block *b)
 {
-    return b->pc + b->record->last_offset;
+    return b->record->pc + b->record->last_offset;
 }
 
 /* The vCPU @index; NULL if there was no room for it. */

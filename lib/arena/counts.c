@@ -47,7 +47,8 @@ static uint64_t without_sign(uint64_t number)
     return number >> 1 ^ (number & 1 ? UINT64_MAX : 0);
 }
 
-void cflow_arena_count_write(struct cflow_arena_count_writer *w, const struct cflow_arena_count *count)
+void cflow_arena_count_write(struct cflow_arena_count_writer *w,
+                             const struct cflow_arena_count *count)
 {
     put(w, with_sign((uint64_t)count->block - w->next) << 1 | !count->one);
     put(w, count->start);

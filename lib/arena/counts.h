@@ -30,7 +30,8 @@ struct cflow_arena_count_writer {
     uint32_t next; /* the block behind that of the last count */
 };
 
-void cflow_arena_count_write(struct cflow_arena_count_writer *w, const struct cflow_arena_count *count);
+void cflow_arena_count_write(struct cflow_arena_count_writer *w,
+                             const struct cflow_arena_count *count);
 
 struct cflow_arena_count_reader {
     const unsigned char *at, *end;

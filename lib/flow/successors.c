@@ -13,8 +13,8 @@ unsigned flow_successors(const struct isa *isa, const struct cflow_arena_block *
     if (isa && isa->address_bits == 32) {
         next = (uint32_t)next;
     }
-    bool restarts =
-        (insn->flags & ISA_ATOMIC) || ((b->flags & CFLOW_BLOCK_CAREFUL) && !(insn->flags & ISA_NO_FAULT));
+    bool restarts = (insn->flags & ISA_ATOMIC) ||
+                    ((b->flags & CFLOW_BLOCK_CAREFUL) && !(insn->flags & ISA_NO_FAULT));
     unsigned n = 0;
 
     switch (insn->class) {

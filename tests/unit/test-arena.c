@@ -123,7 +123,7 @@ static void test_offsets(void **state)
         block.process->blocks.first = wrong[i];
         assert_false(is_read(&block));
         counts.checkpoint->counts = wrong[i];
-        counts.checkpoint->n_bytes = 8;
+        counts.checkpoint->n_bytes = 16;
         assert_false(is_read(&counts));
         struct image checkpoint = make("flow"), copies = make("flow");
         checkpoint.process->checkpoint = wrong[i];
