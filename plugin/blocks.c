@@ -89,7 +89,6 @@ static struct block *new_block(const struct cflow_arena_block *record, uint32_t 
         region_place(b);
     }
     insert(b);
-    atomic_store(&recorder.n_blocks, id + 1);
     return b;
 }
 

@@ -127,7 +127,6 @@ struct recorder {
     int64_t damage; /* for tests: the block whose count is to be wrong; -1: none */
     GMutex lock;    /* blocks, modules, handlers, vCPUs coming */
     size_t block_size; /* of a block with all that lies before and behind it, bytes */
-    _Atomic uint32_t n_blocks;
     char *_Atomic blocks[RECORDER_MAX_BLOCKS / BLOCK_CHUNK]; /* chunks, by number */
     unsigned last; /* transfers that the flight recorder keeps; 0: none */
     _Atomic unsigned n_vcpus;

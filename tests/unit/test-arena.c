@@ -202,13 +202,54 @@ static void test_counters(void **state)
     is_read(&image);
 }
 
+/* What a checkpoint says comes back as it was, and no piece of it is taken for the whole. */
+static void test_stream(void **state)
+{
+    static const struct cflow_arena_count counts[] = {
+        {0, 1, 1, 1},
+        {1, 1, 127, 127},
+        {7, 0, 128, 127},
+        {3, 0, UINT64_MAX, 0},
+        {CFLOW_BEYOND_LIMIT, 1, 1u << 31, 1u << 31},
+        {2, 0, 5, UINT64_MAX},
+    };
+    struct cflow_arena_count_writer length = {0}, writer = {0};
+    unsigned char out[256];
+    (void)state;
+
+    writer.out = out;
+    for (size_t i = 0; i < G_N_ELEMENTS(counts); i++) {
+        cflow_arena_count_write(&length, &counts[i]);
+        cflow_arena_count_write(&writer, &counts[i]);
+    }
+    assert_int_equal(length.size, writer.size);
+    assert_true(writer.size < 50);
+    for (uint64_t size = 0; size <= writer.size; size++) {
+        g_autofree unsigned char *copy = g_memdup2(out, size);
+        struct cflow_arena_count_reader reader = {.at = copy, .end = copy + size};
+        struct cflow_arena_count count;
+        size_t n = 0;
+        for (; cflow_arena_count_read(&reader, &count); n++) {
+            assert_int_equal(count.block, counts[n].block);
+            assert_int_equal(count.one, counts[n].one);
+            assert_int_equal(count.start, counts[n].start);
+            assert_int_equal(count.end, counts[n].end);
+        }
+        assert_true(n == G_N_ELEMENTS(counts) || size < writer.size);
+    }
+    struct cflow_arena_count_reader endless = {.at = out, .end = out + 11};
+    struct cflow_arena_count count;
+    memset(out, 0xff, sizeof(out));
+    assert_false(cflow_arena_count_read(&endless, &count));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_whole),        cmocka_unit_test(test_offsets),
         cmocka_unit_test(test_short),        cmocka_unit_test(test_own_parent),
         cmocka_unit_test(test_endless_name), cmocka_unit_test(test_points),
-        cmocka_unit_test(test_counters),
+        cmocka_unit_test(test_counters),     cmocka_unit_test(test_stream),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
