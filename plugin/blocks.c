@@ -231,7 +231,7 @@ static struct block *find(const struct view *view)
 
     for (struct block *b = first_at(view->pc, &slot); b; b = next_at(view->pc, &slot)) {
         if (b->n_insns != view->n_insns || b->careful != view->careful) {
-            continue; /* without a look at the record */
+            continue;
         }
         const struct cflow_arena_block *r = b->record;
         if (r->n_bytes == view->n_bytes && r->module == view->module && r->mode == view->mode &&

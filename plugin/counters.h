@@ -28,6 +28,8 @@ typedef uint32_t counter_id;
 counter_id counters_new(bool shared, uint32_t block, bool ends);
 
 bool counter_is_shared(counter_id id);
+
+/* Does it count ends, too, in the one after it? */
 bool counter_has_ends(counter_id id);
 
 /* Add to a counter, on the thread of @vcpu. */

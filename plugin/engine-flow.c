@@ -426,18 +426,12 @@ static void stop(const struct vcpu *v, unsigned index, struct cflow_arena_vcpu *
     }
 }
 
-/* What there is of cold blocks in the @i-th chunk; NULL: of none. */
-static struct flow_cold *cold_chunk(uint32_t i)
-{
-    return atomic_load(&colds[i]);
-}
-
 static void freeze(void)
 {
     g_mutex_lock(&flow.lock);
     counters_freeze(flow.n_vcpus);
     for (uint32_t i = 0; i < n_cold_chunks; i++) {
-        struct flow_cold *cold = cold_chunk(i);
+        struct flow_cold *cold = atomic_load(&colds[i]);
         for (unsigned k = 0; cold && k < BLOCK_CHUNK; k++) {
             cold[k].frozen = atomic_load_explicit(&cold[k].starts, memory_order_relaxed);
         }
@@ -449,7 +443,7 @@ static void counts(struct cflow_arena_count_writer *out)
 {
     counters_frozen(out);
     for (uint32_t i = 0; i < n_cold_chunks; i++) {
-        const struct flow_cold *cold = cold_chunk(i);
+        const struct flow_cold *cold = atomic_load(&colds[i]);
         for (unsigned k = 0; cold && k < BLOCK_CHUNK; k++) {
             if (cold[k].frozen) {
                 struct cflow_arena_count count = {i * BLOCK_CHUNK + k, 1, cold[k].frozen,
@@ -468,7 +462,7 @@ static void forked(void)
 {
     counters_clear(flow.n_vcpus);
     for (uint32_t i = 0; i < n_cold_chunks; i++) {
-        struct flow_cold *cold = cold_chunk(i);
+        struct flow_cold *cold = atomic_load(&colds[i]);
         for (unsigned k = 0; cold && k < BLOCK_CHUNK; k++) {
             cold[k].starts = 0;
         }

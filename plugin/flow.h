@@ -33,7 +33,7 @@
 struct flow_block {
     struct block block[1];     /* the recorder's, which makes it: one, used like a pointer */
     const struct leave *leave; /* NULL: never instrumented */
-    counter_id counter;        /* starts, and in the next one, if it has ends, these */
+    counter_id counter;        /* of its starts; perhaps it has ends, too */
     uint32_t accept;           /* token, or 0 */
     union {
         uint32_t expects;   /* a machine: the number of its address as a target, once known */
@@ -71,6 +71,7 @@ struct flow {
 
 extern struct flow flow;
 
+/* The block @id, which exists. */
 static inline struct flow_block *flow_block(uint32_t id)
 {
     return (struct flow_block *)recorder_block_at(id);

@@ -9,10 +9,7 @@
 #include "plugin/memory.h"
 #include "plugin/whereabouts.h"
 
-/*
- * A node: an address where control arrives, or a last instruction.  Most addresses are
- * both a block's and some branch's target, so they take as little as they can.
- */
+/* A node: an address where control arrives, or a last instruction.  There are two a block. */
 struct node {
     union {
         uint32_t pc[2]; /* low and high, for there would be a gap otherwise */
