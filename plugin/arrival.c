@@ -16,7 +16,7 @@ static bool is_behind(const struct vcpu *v, uint64_t pc)
 /* Take @v to @to, which it reached by itself, and leave it there completed. */
 static void arrive(struct vcpu *v, const struct block *to)
 {
-    if (v->silent && v->target && v->target != to->pc) {
+    if (v->silent && v->target && v->target != block_pc(to)) {
         /* The page there goes by another name: from where it was to go, to there. */
         v->at = recorder_point(v->target, CFLOW_BLOCK_PRIVILEGE(to->record->flags));
         v->silent = false;
@@ -34,16 +34,16 @@ static void arrive(struct vcpu *v, const struct block *to)
         v->pending &= (uint8_t)~PENDING_SIGRETURN;
         recorder_count_event(v, to, CFLOW_SIGNAL_RETURN, 0, false);
         until_leave(v, true);
-        until_return(v, to->pc);
+        until_return(v, block_pc(to));
     } else if (v->completed) {
         recorder_count_edge(v, to);
-        until_complete(v, to->pc);
-    } else if (block_insn_pc(v->at, v->insn) == to->pc) {
+        until_complete(v, to);
+    } else if (block_insn_pc(v->at, v->insn) == block_pc(to)) {
         /* QEMU stopped in the middle to run this instruction by itself: an
          * atomic access it could not do inline, code that writes to itself. */
         recorder_count_event(v, to, CFLOW_RETRY, 0, true);
         until_leave(v, false);
-    } else if (recorder.system && is_behind(v, to->pc)) {
+    } else if (recorder.system && is_behind(v, block_pc(to))) {
         /* An access to a device: QEMU left the block to run that instruction by
          * itself, without callbacks, and went on behind it. */
         recorder_count_event(v, to, CFLOW_SPLIT, 0, false);
@@ -77,7 +77,7 @@ static bool is_at(const struct vcpu *v, uint64_t pc)
 /* The number of the instruction of @b at @pc; -1: there is none. */
 static int insn_at(const struct block *b, uint64_t pc)
 {
-    uint64_t at = b->pc;
+    uint64_t at = block_pc(b);
 
     for (unsigned i = 0; i < b->n_insns; at += b->record->data[i++]) {
         if (at == pc) {
@@ -141,7 +141,7 @@ static bool resumes_stacked(struct vcpu *v, const struct block *to)
 
     while (v->n_stacked) {
         v->n_stacked--;
-        if (v->stacked[v->n_stacked].pc == to->pc && v->stacked[v->n_stacked].sp == sp) {
+        if (v->stacked[v->n_stacked].pc == block_pc(to) && v->stacked[v->n_stacked].sp == sp) {
             return true;
         }
         if (v->stacked[v->n_stacked].sp > sp) { /* of an outer level: not yet */
@@ -164,7 +164,7 @@ static void stack(struct vcpu *v, const struct signal_entry *entry)
 static bool deliver_signals(struct vcpu *v, const struct block *to)
 {
     struct signal_entry entries[SIGNALS_MAX_NESTED];
-    unsigned n = signals_entered(to->pc, entries);
+    unsigned n = signals_entered(block_pc(to), entries);
 
     for (unsigned i = n; i-- > 0;) {
         const struct block *next =
@@ -200,7 +200,7 @@ void arrival_enter_region(struct vcpu *v, const struct block *to)
         machine_enter_region(v, to);
     } else if (to->handler && !resumes_stacked(v, to)) {
         struct signal_entry entries[SIGNALS_MAX_NESTED];
-        for (unsigned i = signals_entered(to->pc, entries); i-- > 1;) {
+        for (unsigned i = signals_entered(block_pc(to), entries); i-- > 1;) {
             stack(v, &entries[i]);
         }
     }

@@ -4,6 +4,7 @@
 
 #include "lib/profile/schema.h"
 #include "plugin/frames.h"
+#include "plugin/index.h"
 #include "plugin/limit.h"
 #include "plugin/memory.h"
 #include "plugin/modules.h"
@@ -12,92 +13,104 @@
 #include "plugin/region.h"
 #include "plugin/signals.h"
 
-/* Blocks by start address: heads of lists.  Their number is a power of two. */
-static struct block **by_pc;
-static size_t n_slots, n_used;
-
-/* Blocks are made in chunks: QEMU keeps pointers to them in generated code. */
-static struct block *chunk;
-static size_t chunk_left;
-
-static struct block **slot_of(uint64_t pc)
+static uint32_t hash_of(uint32_t id)
 {
-    return &by_pc[cflow_arena_hash(pc) & (n_slots - 1)];
+    return cflow_arena_hash(block_pc(recorder_block_at(id)));
 }
 
-/* The first block in the list that @pc is in, if it is in any. */
-static struct block *first_at(uint64_t pc)
-{
-    return n_slots ? *slot_of(pc) : NULL;
-}
+/* Blocks by start address. */
+static struct index by_pc = {.hash = hash_of};
 
-static void insert(struct block *b)
+/* The first block at @pc from @slot on, and its slot; NULL: none. */
+static struct block *at_or_behind(uint64_t pc, uint32_t **slot)
 {
-    struct block **head = slot_of(b->pc);
-
-    b->next = *head;
-    *head = b;
-}
-
-static void make_room(void)
-{
-    if (n_used < n_slots) {
-        return;
-    }
-    struct block **old = by_pc;
-    size_t n_old = n_slots;
-    n_slots = n_slots ? n_slots * 2 : 4096;
-    by_pc = memory_new(n_slots * sizeof(struct block *));
-    for (size_t i = 0; i < n_old; i++) {
-        for (struct block *b = old[i], *next; b; b = next) {
-            next = b->next;
-            insert(b);
+    for (; **slot; *slot = index_next(&by_pc, *slot)) {
+        struct block *b = recorder_block_at(index_number(**slot));
+        if (block_pc(b) == pc) {
+            return b;
         }
     }
-    memory_free(old, n_old * sizeof(struct block *));
+    return NULL;
+}
+
+/* All blocks at @pc, in no order: the first, and the one behind that in @slot. */
+static struct block *first_at(uint64_t pc, uint32_t **slot)
+{
+    if (!by_pc.n_slots) {
+        return NULL;
+    }
+    *slot = index_first(&by_pc, cflow_arena_hash(pc));
+    return at_or_behind(pc, slot);
+}
+
+static struct block *next_at(uint64_t pc, uint32_t **slot)
+{
+    *slot = index_next(&by_pc, *slot);
+    return at_or_behind(pc, slot);
+}
+
+static void insert(const struct block *b)
+{
+    index_make_room(&by_pc);
+    uint32_t *slot = index_first(&by_pc, cflow_arena_hash(block_pc(b)));
+    while (*slot) {
+        slot = index_next(&by_pc, slot);
+    }
+    index_put(&by_pc, slot, b->id);
+}
+
+/* Memory for the block @id, which is new. */
+static struct block *allocate(uint32_t id)
+{
+    char *_Atomic *chunk = &recorder.blocks[id / BLOCK_CHUNK];
+
+    if (!atomic_load(chunk)) {
+        char *fresh = memory_new(BLOCK_CHUNK * recorder.block_size);
+        atomic_store(chunk, fresh + (recorder.more ? sizeof(struct block_more) : 0));
+    }
+    return recorder_block_at(id);
 }
 
 static struct block *new_block(const struct cflow_arena_block *record, uint32_t id, bool careful)
 {
-    if (!chunk_left) {
-        chunk_left = 1024;
-        chunk = memory_new(chunk_left * sizeof(struct block));
-    }
-    struct block *b = &chunk[--chunk_left];
+    struct block *b = allocate(id);
+
     b->id = id;
     b->n_insns = record->n_insns;
-    b->pc = record->pc;
-    b->last_pc = record->pc + record->last_offset;
-    b->end_mark = block_mark(id, record->n_insns ? record->n_insns - 1u : 0);
     b->record = record;
-    b->handler = signals_is_handler(b->pc);
+    b->handler = signals_is_handler(block_pc(b));
     b->careful = careful;
+    if (recorder.more) {
+        block_more(b)->pc = block_pc(b);
+        block_more(b)->last_pc = block_last_pc(b);
+        block_more(b)->end_mark = block_mark(id, record->n_insns ? record->n_insns - 1u : 0);
+    }
     if (recorder.narrowed) {
         region_place(b);
     }
-    make_room();
-    n_used++;
     insert(b);
     return b;
 }
 
 void recorder_mark_handler(uint64_t pc)
 {
+    uint32_t *slot;
+
     recorder.stale |= recorder.full || (recorder.narrowed && region_was_passed_by(pc));
-    for (struct block *b = first_at(pc); b; b = b->next) {
-        if (b->pc == pc) {
-            recorder.stale |= b->n_insns > 0 && !(b->handler & BLOCK_HANDLER);
-            b->handler |= BLOCK_HANDLER;
-        }
+    for (struct block *b = first_at(pc, &slot); b; b = next_at(pc, &slot)) {
+        recorder.stale |= b->n_insns > 0 && !(b->handler & BLOCK_HANDLER);
+        b->handler |= BLOCK_HANDLER;
     }
 }
 
 bool recorder_knows(uint64_t pc)
 {
+    uint32_t *slot;
+
     g_mutex_lock(&recorder.lock);
-    const struct block *b = first_at(pc);
-    while (b && (b->pc != pc || !b->n_insns)) {
-        b = b->next;
+    const struct block *b = first_at(pc, &slot);
+    while (b && !b->n_insns) {
+        b = next_at(pc, &slot);
     }
     g_mutex_unlock(&recorder.lock);
     return b != NULL;
@@ -105,7 +118,7 @@ bool recorder_knows(uint64_t pc)
 
 uint64_t block_insn_pc(const struct block *block, unsigned insn)
 {
-    uint64_t pc = block->pc;
+    uint64_t pc = block_pc(block);
 
     for (unsigned i = 0; i < insn && i < block->n_insns; i++) {
         pc += block->record->data[i];
@@ -224,6 +237,7 @@ static void look(struct qemu_plugin_tb *tb, struct view *view)
     view->module = view->host ? modules_find_user(view->pc, host)
                               : modules_find(view->pc, recorder.system ? 0 : host);
     view->careful = !recorder.system && modules_writable(view->module, view->pc);
+    view->flags |= view->careful ? CFLOW_BLOCK_CAREFUL : 0;
     if (plain) {
         look_at_bytes(tb, view, recorder.system || view->careful || !shown ? NULL : memory);
     } else {
@@ -233,9 +247,11 @@ static void look(struct qemu_plugin_tb *tb, struct view *view)
 
 static struct block *find(const struct view *view)
 {
-    for (struct block *b = first_at(view->pc); b; b = b->next) {
-        if (b->pc != view->pc || b->n_insns != view->n_insns || b->careful != view->careful) {
-            continue; /* without a look at the record */
+    uint32_t *slot;
+
+    for (struct block *b = first_at(view->pc, &slot); b; b = next_at(view->pc, &slot)) {
+        if (b->n_insns != view->n_insns || b->careful != view->careful) {
+            continue;
         }
         const struct cflow_arena_block *r = b->record;
         if (r->n_bytes == view->n_bytes && r->module == view->module && r->mode == view->mode &&
@@ -257,6 +273,10 @@ static struct block *append(const struct view *view, const char *disas, const ch
     size = (size + 7) & ~7u;
 
     struct cflow_arena_log *log = &recorder.process->blocks;
+    uint32_t id = recorder.process->parent_blocks + atomic_load(&log->n);
+    if (id >= RECORDER_MAX_BLOCKS) {
+        return NULL;
+    }
     struct cflow_arena_block *r = cflow_arena_append(&recorder.arena, log, size);
     if (!r) {
         return NULL;
@@ -267,9 +287,8 @@ static struct block *append(const struct view *view, const char *disas, const ch
     r->mode = view->mode;
     r->flags = (uint8_t)(view->flags | (disas ? CFLOW_BLOCK_HAS_DISAS : 0) |
                          (symbol ? CFLOW_BLOCK_HAS_SYMBOL : 0));
-    r->n_bytes = view->n_bytes;
-    r->last_offset = view->last_offset;
-    r->n_text = n_disas + n_symbol;
+    r->n_bytes = (uint16_t)view->n_bytes;
+    r->last_offset = (uint16_t)view->last_offset;
     unsigned char *at = r->data;
     at = (unsigned char *)memcpy(at, view->sizes, view->n_insns) + view->n_insns;
     at = (unsigned char *)memcpy(at, view->bytes, view->n_bytes) + view->n_bytes;
@@ -279,7 +298,6 @@ static struct block *append(const struct view *view, const char *disas, const ch
     if (symbol) {
         memcpy(at, symbol, n_symbol);
     }
-    uint32_t id = recorder.process->parent_blocks + atomic_load(&log->n);
     cflow_arena_publish(&recorder.arena, log, size);
     struct block *b = new_block(r, id, view->careful);
     limit_account();
@@ -291,7 +309,7 @@ uint8_t block_insn_flags(const struct block *b, unsigned insn, uint32_t offset)
     const struct cflow_arena_block *r = b->record;
     struct isa_insn decoded;
 
-    isa_decode_exact(r->flags & CFLOW_BLOCK_OPAQUE ? NULL : recorder.isa, b->pc + offset,
+    isa_decode_exact(r->flags & CFLOW_BLOCK_OPAQUE ? NULL : recorder.isa, block_pc(b) + offset,
                      r->data + r->n_insns + offset, r->data[insn], CFLOW_BLOCK_MODE(r->mode),
                      &decoded);
     return (uint8_t)decoded.flags;
@@ -327,9 +345,10 @@ struct block *recorder_block(struct qemu_plugin_tb *tb)
         g_autofree char *disas = recorder.quote_disas ? qemu_plugin_insn_disas(last) : NULL;
         const char *symbol = recorder.quote_symbol ? qemu_plugin_insn_symbol(last) : NULL;
         b = append(&view, disas && *disas ? disas : NULL, symbol && *symbol ? symbol : NULL);
-        if (b) {
-            b->host = view.host;
-        } else {
+        if (b && recorder.more) {
+            block_more(b)->host = view.host;
+        }
+        if (!b) {
             recorder.full = true;
             recorder.process->lost++;
         }
@@ -350,17 +369,19 @@ static bool module_at(uint64_t pc, uint32_t *module)
     const struct vcpu *v = recorder_vcpu_at(this_vcpu);
     const struct block *at = recorder.system && v ? v->at : NULL;
 
-    if (at && at->host && at->pc >> 12 == pc >> 12) {
+    if (at && block_more(at)->host && block_pc(at) >> 12 == pc >> 12) {
         *module = at->record->module;
         return true;
     }
-    for (struct block *b = first_at(pc); b; b = b->next) { /* the youngest first */
-        if (b->pc == pc) {
-            *module = b->record->module;
-            return true;
-        }
+    const struct block *youngest = NULL;
+    uint32_t *slot;
+    for (const struct block *b = first_at(pc, &slot); b; b = next_at(pc, &slot)) {
+        youngest = !youngest || b->id > youngest->id ? b : youngest;
     }
-    return false;
+    if (youngest) {
+        *module = youngest->record->module;
+    }
+    return youngest != NULL;
 }
 
 struct block *recorder_point(uint64_t pc, unsigned privilege)
@@ -375,10 +396,10 @@ struct block *recorder_point(uint64_t pc, unsigned privilege)
     if (!known) {
         view.module = modules_find(pc, recorder.system ? 0 : modules_host_of(pc));
     }
-    for (struct block *at = first_at(pc); at && !b; at = at->next) {
+    uint32_t *slot;
+    for (struct block *at = first_at(pc, &slot); at && !b; at = next_at(pc, &slot)) {
         const struct cflow_arena_block *r = at->record;
-        if (at->pc == pc && !at->n_insns && r->flags == view.flags &&
-            (!known || r->module == view.module)) {
+        if (!at->n_insns && r->flags == view.flags && (!known || r->module == view.module)) {
             b = at;
         }
     }
@@ -387,20 +408,29 @@ struct block *recorder_point(uint64_t pc, unsigned privilege)
     return b;
 }
 
+static struct block *copy_of(const struct block *b)
+{
+    struct block_more *more = g_malloc(sizeof(*more) + sizeof(*b));
+
+    *more = *block_more(b);
+    return memcpy(more + 1, b, sizeof(*b));
+}
+
 const struct block *recorder_alias(struct block *b, uint64_t pc)
 {
     static struct view view;
     const struct cflow_arena_block *r = b->record;
 
     g_mutex_lock(&recorder.lock);
-    for (struct block *known = b->aliases; known; known = known->aliases) {
-        if (known->pc == pc) {
+    struct block_more *more = block_more(b);
+    for (struct block *known = more->aliases; known; known = block_more(known)->aliases) {
+        if (block_pc(known) == pc) {
             g_mutex_unlock(&recorder.lock);
             return known;
         }
     }
     view.pc = pc;
-    view.module = b->host ? modules_find_user(pc, b->host) : modules_find(pc, 0);
+    view.module = more->host ? modules_find_user(pc, more->host) : modules_find(pc, 0);
     view.n_insns = r->n_insns;
     view.mode = r->mode;
     view.flags = (uint8_t)((r->flags & CFLOW_BLOCK_OPAQUE) |
@@ -412,15 +442,14 @@ const struct block *recorder_alias(struct block *b, uint64_t pc)
     memcpy(view.bytes, r->data + r->n_insns, r->n_bytes);
     const struct block *at = find(&view);
     at = at ? at : append(&view, NULL, NULL);
-    struct block *alias = at ? g_new(struct block, 1) : NULL;
+    struct block *alias = at ? copy_of(at) : NULL;
     if (alias) {
-        *alias = *at;
-        alias->end_mark = b->end_mark;
-        alias->free_exit = b->free_exit;
-        alias->returns = b->returns;
+        block_more(alias)->end_mark = more->end_mark;
+        block_more(alias)->free_exit = more->free_exit;
+        block_more(alias)->returns = more->returns;
+        block_more(alias)->aliases = more->aliases;
         alias->handler |= b->handler;
-        alias->aliases = b->aliases;
-        b->aliases = alias;
+        more->aliases = alias;
     }
     g_mutex_unlock(&recorder.lock);
     return alias;

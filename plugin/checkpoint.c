@@ -18,7 +18,7 @@
 /* A checkpoint in the arena, and the memory it has. */
 struct buffer {
     struct cflow_arena_checkpoint *checkpoint;
-    uint32_t room;     /* counts */
+    uint64_t room;     /* for counts, bytes */
     GPtrArray *copies; /* struct cflow_arena_vcpu, oldest first */
 };
 
@@ -206,21 +206,22 @@ static bool copy_vcpus(struct buffer *buffer)
 /* Only of what ran: a short-lived child has all of its parent's blocks. */
 static bool write_counts(struct buffer *buffer)
 {
-    uint32_t n = engine->counts(NULL);
+    struct cflow_arena_count_writer length = {0}, writer = {0};
 
-    if (buffer->room < n || !buffer->checkpoint->counts) {
-        uint32_t room = MAX(n, buffer->room * 2);
-        cflow_off off =
-            cflow_arena_alloc(&recorder.arena, room * sizeof(struct cflow_arena_count) + 8);
+    engine->counts(&length);
+    if (buffer->room < length.size || !buffer->checkpoint->counts) {
+        uint64_t room = MAX(length.size, buffer->room + buffer->room / 2);
+        cflow_off off = cflow_arena_alloc(&recorder.arena, room + 8);
         if (!off) {
             return false;
         }
         buffer->checkpoint->counts = off;
         buffer->room = room;
     }
-    buffer->checkpoint->n_counts = 0;
-    engine->counts(cflow_arena_at(&recorder.arena, buffer->checkpoint->counts));
-    buffer->checkpoint->n_counts = n;
+    buffer->checkpoint->n_bytes = 0;
+    writer.out = cflow_arena_at(&recorder.arena, buffer->checkpoint->counts);
+    engine->counts(&writer);
+    buffer->checkpoint->n_bytes = writer.size;
     return true;
 }
 

@@ -50,8 +50,8 @@ static void add_board(struct pool *pool)
 {
     struct board board = {
         .score = qemu_plugin_scoreboard_new(SLOT * sizeof(uint64_t)),
-        .frozen = g_new0(uint64_t, pool->per_board),
-        .owners = g_new0(uint32_t, pool->per_board),
+        .frozen = memory_new(pool->per_board * sizeof(uint64_t)),
+        .owners = memory_new(pool->per_board * sizeof(uint32_t)),
     };
 
     if (!pool->boards) {
@@ -59,8 +59,7 @@ static void add_board(struct pool *pool)
         pool->copied = g_array_new(FALSE, FALSE, sizeof(struct board));
     }
     g_array_append_val(pool->boards, board);
-    memory_account((ptrdiff_t)(SLOTS * SLOT * sizeof(uint64_t) +
-                               pool->per_board * (sizeof(uint64_t) + sizeof(uint32_t) / 2)));
+    memory_account((ptrdiff_t)(SLOTS * SLOT * sizeof(uint64_t)));
 }
 
 /* The next counter, which is @owner's. */
@@ -102,6 +101,14 @@ qemu_plugin_u64 counter_entry(counter_id id)
 bool counter_is_shared(counter_id id)
 {
     return id & SHARED;
+}
+
+bool counter_has_ends(counter_id id)
+{
+    const struct pool *pool = pool_of(id);
+    uint32_t place = place_of(id);
+
+    return board_at(pool->boards, place / pool->per_board)->owners[place % pool->per_board] & 1;
 }
 
 static uint64_t *find_counter(counter_id id, unsigned vcpu)
@@ -158,33 +165,27 @@ void counters_freeze(unsigned n_vcpus)
     freeze(&together, n_vcpus);
 }
 
-static uint32_t frozen(const struct pool *pool, struct cflow_arena_count *out)
+static void write_frozen(const struct pool *pool, struct cflow_arena_count_writer *out)
 {
-    uint32_t kept = 0;
-
     for (guint i = 0; i * (uint64_t)pool->per_board < pool->n_copied; i++) {
         const struct board *board = board_at(pool->copied, i);
         uint32_t used = used_of(pool->n_copied, pool->per_board, i);
         for (uint32_t k = 0; k < used; k++) {
             uint32_t owner = board->owners[k];
-            uint64_t start = owner == NOBODY ? 0 : board->frozen[k];
-            if (start && out) {
-                out[kept] = (struct cflow_arena_count){.block = owner >> 1,
-                                                       .one = !(owner & 1),
-                                                       .start = start,
-                                                       .end = board->frozen[k + (owner & 1)]};
+            struct cflow_arena_count count = {.block = owner >> 1, .one = !(owner & 1)};
+            if (owner != NOBODY && board->frozen[k]) {
+                count.start = board->frozen[k];
+                count.end = board->frozen[k + (owner & 1)];
+                cflow_arena_count_write(out, &count);
             }
-            kept += start != 0;
         }
     }
-    return kept;
 }
 
-uint32_t counters_frozen(struct cflow_arena_count *out)
+void counters_frozen(struct cflow_arena_count_writer *out)
 {
-    uint32_t n = frozen(&alone, out);
-
-    return n + frozen(&together, out ? out + n : NULL);
+    write_frozen(&alone, out);
+    write_frozen(&together, out);
 }
 
 void counters_clear(unsigned n_vcpus)

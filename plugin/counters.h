@@ -29,6 +29,9 @@ counter_id counters_new(bool shared, uint32_t block, bool ends);
 
 bool counter_is_shared(counter_id id);
 
+/* Does it count ends, too, in the one after it? */
+bool counter_has_ends(counter_id id);
+
 /* Add to a counter, on the thread of @vcpu. */
 void counters_add(counter_id id, unsigned vcpu, uint64_t n);
 
@@ -46,11 +49,10 @@ qemu_plugin_u64 counter_entry(counter_id id);
 void counters_freeze(unsigned n_vcpus);
 
 /*
- * The counts of the copy that are not zero, into @out (NULL: only how many there are).  A
- * block that ran both with counters of its own and with shared ones has two entries.
- * No lock is needed: new counters do not matter.
+ * Write the counts of the copy that are not zero.  A block that ran both with counters of
+ * its own and with shared ones has two.  No lock is needed: new counters do not matter.
  */
-uint32_t counters_frozen(struct cflow_arena_count *out);
+void counters_frozen(struct cflow_arena_count_writer *out);
 
 /* Set all to zero. */
 void counters_clear(unsigned n_vcpus);

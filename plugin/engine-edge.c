@@ -58,7 +58,7 @@ static void take_mark(struct vcpu *v, uint64_t mark)
         return;
     }
     v->completed = mark == v->expected || !v->at->n_insns;
-    v->insn = mark && mark >> 10 == v->at->end_mark >> 10 ? mark & 1023 : 0;
+    v->insn = mark && mark >> 10 == block_more(v->at)->end_mark >> 10 ? mark & 1023 : 0;
 }
 
 /* Has the vCPU been outside since it was in its block? */
@@ -99,7 +99,7 @@ static inline void begin_block(struct vcpu *v, const struct block *b, uint64_t *
 {
     if (G_LIKELY(*mark == v->expected && v->at && !v->pending && !b->handler)) {
         recorder_count_edge(v, b);
-        until_complete(v, b->pc);
+        until_complete(v, b);
     } else {
         take_mark(v, *mark);
         arrival_classify(v, b);
@@ -107,7 +107,7 @@ static inline void begin_block(struct vcpu *v, const struct block *b, uint64_t *
     *mark = 0;
     v->at = b;
     v->shared->block = b->id;
-    v->expected = b->end_mark;
+    v->expected = block_more(b)->end_mark;
 }
 
 static void on_block(unsigned int index, void *data)
@@ -151,11 +151,11 @@ static void on_block_of_part(unsigned int index, void *data)
     if (recorder.system && machine_may_be_alias(v, b)) {
         b = machine_actual(v, data);
     }
-    if (G_LIKELY(!(*strayed | v->outside | b->outside | b->triggers | timed))) {
+    if (G_LIKELY(!(*strayed | v->outside | b->outside | block_more(b)->triggers | timed))) {
         begin_block(v, b, mark);
         return;
     }
-    if (b->triggers && narrow_arrived(b->triggers)) {
+    if (block_more(b)->triggers && narrow_arrived(block_more(b)->triggers)) {
         engine_translate_anew(); /* up to here there is nothing in code but of places */
     }
     if (b->outside || (timed && !narrow_recording(b->n_insns))) {
@@ -172,7 +172,7 @@ static void on_block_of_part(unsigned int index, void *data)
         *mark = 0;
         arrival_enter_region(v, b);
         v->shared->block = b->id;
-        v->expected = b->end_mark;
+        v->expected = block_more(b)->end_mark;
     } else {
         begin_block(v, b, mark);
     }

@@ -17,6 +17,7 @@
  *
  * ARCHITECTURE.md, "The flow engine", has the whole of it.
  */
+#include "lib/flow/successors.h"
 #include "lib/profile/schema.h"
 #include "plugin/arrival.h"
 #include "plugin/checkpoint.h"
@@ -28,43 +29,28 @@
 #include "plugin/memory.h"
 #include "plugin/modules.h"
 #include "plugin/privilege.h"
-#include "plugin/successors.h"
 #include "plugin/whereabouts.h"
-
-#define CHUNK 1024 /* blocks in a chunk */
 
 struct flow flow;
 
 /*
- * Chunks, by block id; of what is cold there are none in a machine.  Callbacks look at
- * them while new ones come, so nothing here ever moves.
+ * What is cold, in chunks by block id; in a machine there is none.  Callbacks look there
+ * while new ones come, so nothing here ever moves.
  */
-static void *_Atomic blocks[FLOW_MAX_BLOCKS / CHUNK], *_Atomic colds[FLOW_MAX_BLOCKS / CHUNK];
+static struct flow_cold *_Atomic colds[RECORDER_MAX_BLOCKS / BLOCK_CHUNK];
 static _Atomic uint32_t n_cold_chunks;
 
 /* The lock is held where a new chunk may come. */
-static void *slot(void *_Atomic *chunks, uint32_t id, size_t size)
-{
-    char *chunk = atomic_load_explicit(&chunks[id / CHUNK], memory_order_acquire);
-
-    if (G_UNLIKELY(!chunk)) {
-        chunk = memory_new(CHUNK * size);
-        atomic_store(&chunks[id / CHUNK], chunk);
-        if (chunks == colds) {
-            atomic_store(&n_cold_chunks, MAX(n_cold_chunks, id / CHUNK + 1));
-        }
-    }
-    return chunk + id % CHUNK * size;
-}
-
-struct flow_block *flow_block(uint32_t id)
-{
-    return slot(blocks, id, sizeof(struct flow_block));
-}
-
 struct flow_cold *flow_cold(uint32_t id)
 {
-    return slot(colds, id, sizeof(struct flow_cold));
+    struct flow_cold *chunk = atomic_load(&colds[id / BLOCK_CHUNK]);
+
+    if (!chunk) {
+        chunk = memory_new(BLOCK_CHUNK * sizeof(struct flow_cold));
+        atomic_store(&colds[id / BLOCK_CHUNK], chunk);
+        atomic_store(&n_cold_chunks, MAX(n_cold_chunks, id / BLOCK_CHUNK + 1));
+    }
+    return &chunk[id % BLOCK_CHUNK];
 }
 
 /* --- at run time ----------------------------------------------------------- */
@@ -137,8 +123,8 @@ static void catch_up(struct vcpu *v, unsigned index)
  */
 static bool was_reset(const struct vcpu *v, const struct block *b)
 {
-    return recorder.system && v->silent && !v->target && machine_began_at(v, b->pc) &&
-           !(forest_marks(b->pc) & FOREST_LED_TO);
+    return recorder.system && v->silent && !v->target && machine_began_at(v, block_pc(b)) &&
+           !(forest_marks(block_pc(b)) & FOREST_LED_TO);
 }
 
 static void arrive_slowly(struct vcpu *v, unsigned index, const struct block *b)
@@ -169,7 +155,7 @@ static bool is_expected(struct flow_block *f, uint64_t token)
     }
     if (G_UNLIKELY(f->expects != token - TARGET_TOKEN)) {
         g_mutex_lock(&flow.lock);
-        f->expects = forest_target(f->block->pc);
+        f->expects = forest_target(block_pc(f->block));
         g_mutex_unlock(&flow.lock);
     }
     return f->expects == token - TARGET_TOKEN;
@@ -254,10 +240,10 @@ static G_NO_INLINE void warm_up(struct flow_cold *cold, unsigned index)
     struct flow_block *f = flow_block(cold->id);
 
     g_mutex_lock(&flow.lock);
-    if (!f->single) {
-        f->single = counters_new(recorder.parallel, cold->id, false);
+    if (!f->counter || counter_has_ends(f->counter)) { /* a cold block has no ends of its own */
+        f->counter = counters_new(recorder.parallel, cold->id, false);
     }
-    counters_add(f->single, index, atomic_exchange(&cold->starts, 0));
+    counters_add(f->counter, index, atomic_exchange(&cold->starts, 0));
     bool single = flow_is_single();
     if (single && !f->hot) {
         f->hot = true;
@@ -265,7 +251,7 @@ static G_NO_INLINE void warm_up(struct flow_cold *cold, unsigned index)
     }
     g_mutex_unlock(&flow.lock);
     if (single) { /* if it does not work, it is tried again later */
-        modules_retranslate(f->block->record->module, f->block->pc);
+        modules_retranslate(f->block->record->module, block_pc(f->block));
     }
 }
 
@@ -388,8 +374,7 @@ static void translate(struct qemu_plugin_tb *tb)
 {
     struct block *b = recorder_block(tb);
 
-    if (!b || b->id >= FLOW_MAX_BLOCKS) {
-        recorder.process->lost += b != NULL;
+    if (!b) {
         g_mutex_lock(&flow.lock);
         limit_pass_by(tb);
         g_mutex_unlock(&flow.lock);
@@ -412,6 +397,7 @@ static void translate(struct qemu_plugin_tb *tb)
 static void begin(qemu_plugin_id_t id)
 {
     (void)id;
+    recorder_set_block_size(sizeof(struct flow_block));
     flow.words = qemu_plugin_scoreboard_new(WORDS_SIZE);
     flow.single_left = flow_is_single();
     bool may = recorder.cold_runs && !recorder.system && qapi_can_retranslate();
@@ -444,7 +430,7 @@ static void find_stop(struct vcpu *v, const struct block *here)
     } else if (v->adrift) {
         whereabouts_guess(v);
     } else if (v->silent && here) { /* parked, and so it is known after all */
-        v->at = recorder_point(v->target ? v->target : here->pc,
+        v->at = recorder_point(v->target ? v->target : block_pc(here),
                                CFLOW_BLOCK_PRIVILEGE(here->record->flags));
         v->silent = !v->at;
     }
@@ -459,8 +445,8 @@ static bool may_have_gone_on(const struct block *b)
     uint64_t pcs[2];
     struct isa_insn last;
 
-    for (unsigned n = successors_of(b, b->careful, pcs, &last); n-- > 0;) {
-        if (pcs[n] >> 12 != b->last_pc >> 12 && !recorder_knows(pcs[n])) {
+    for (unsigned n = flow_successors(recorder.isa, b->record, pcs, &last); n-- > 0;) {
+        if (pcs[n] >> 12 != block_last_pc(b) >> 12 && !recorder_knows(pcs[n])) {
             return true;
         }
     }
@@ -526,64 +512,45 @@ static void stop(const struct vcpu *v, unsigned index, struct cflow_arena_vcpu *
     }
 }
 
-/* A chunk of what there is of cold blocks; NULL: of none. */
-static struct flow_cold *cold_chunk(uint32_t i)
-{
-    return atomic_load(&colds[i]);
-}
-
 static void freeze(void)
 {
     g_mutex_lock(&flow.lock);
     counters_freeze(flow.n_vcpus);
     for (uint32_t i = 0; i < n_cold_chunks; i++) {
-        struct flow_cold *chunk = cold_chunk(i);
-        for (uint32_t k = 0; chunk && k < CHUNK; k++) {
-            chunk[k].frozen = atomic_load_explicit(&chunk[k].starts, memory_order_relaxed);
+        struct flow_cold *cold = atomic_load(&colds[i]);
+        for (unsigned k = 0; cold && k < BLOCK_CHUNK; k++) {
+            cold[k].frozen = atomic_load_explicit(&cold[k].starts, memory_order_relaxed);
         }
     }
     g_mutex_unlock(&flow.lock);
 }
 
-static uint32_t cold_counts(struct cflow_arena_count *out)
+static void counts(struct cflow_arena_count_writer *out)
 {
-    uint32_t n = 0;
-
+    counters_frozen(out);
     for (uint32_t i = 0; i < n_cold_chunks; i++) {
-        const struct flow_cold *chunk = cold_chunk(i);
-        for (uint32_t k = 0; chunk && k < CHUNK; k++) {
-            uint32_t starts = chunk[k].frozen;
-            if (starts && out) {
-                out[n] = (struct cflow_arena_count){i * CHUNK + k, 1, starts, starts};
+        const struct flow_cold *cold = atomic_load(&colds[i]);
+        for (unsigned k = 0; cold && k < BLOCK_CHUNK; k++) {
+            if (cold[k].frozen) {
+                struct cflow_arena_count count = {i * BLOCK_CHUNK + k, 1, cold[k].frozen,
+                                                  cold[k].frozen};
+                cflow_arena_count_write(out, &count);
             }
-            n += starts != 0;
         }
     }
-    return n;
-}
-
-static uint32_t counts(struct cflow_arena_count *out)
-{
-    uint32_t n = counters_frozen(out);
-
-    n += cold_counts(out ? out + n : NULL);
-    for (uint32_t i = 0; out && recorder.damage >= 0 && i < n; i++) {
-        if (out[i].block == recorder.damage) { /* the residual has to show it */
-            out[i].start++;
-            out[i].end++;
-            break;
-        }
+    if (recorder.damage >= 0) { /* the residual has to show it */
+        struct cflow_arena_count one = {(uint32_t)recorder.damage, 0, 1, 1};
+        cflow_arena_count_write(out, &one);
     }
-    return n;
 }
 
 static void forked(void)
 {
     counters_clear(flow.n_vcpus);
     for (uint32_t i = 0; i < n_cold_chunks; i++) {
-        struct flow_cold *chunk = cold_chunk(i);
-        for (uint32_t k = 0; chunk && k < CHUNK; k++) {
-            chunk[k].starts = 0;
+        struct flow_cold *cold = atomic_load(&colds[i]);
+        for (unsigned k = 0; cold && k < BLOCK_CHUNK; k++) {
+            cold[k].starts = 0;
         }
     }
     if (this_vcpu < flow.n_vcpus) {

@@ -57,10 +57,10 @@ struct engine {
     void (*freeze)(void);
 
     /*
-     * What freeze() copied, of the blocks that ran, into @out (NULL: only how many
-     * entries there are).  A block may have two entries, to be added.  vCPUs may run.
+     * Write what freeze() copied, of the blocks that ran.  A block may have two counts, to
+     * be added.  vCPUs may run.
      */
-    uint32_t (*counts)(struct cflow_arena_count *out);
+    void (*counts)(struct cflow_arena_count_writer *out);
 };
 
 /*

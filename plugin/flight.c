@@ -65,8 +65,8 @@ void flight_watch(struct qemu_plugin_tb *tb, struct block *b)
     if (!recorder.last) {
         return;
     }
-    isa_decode_exact(b->record->flags & CFLOW_BLOCK_OPAQUE ? NULL : recorder.isa, b->last_pc,
-                     b->record->data + b->n_insns + (b->last_pc - b->pc),
+    isa_decode_exact(b->record->flags & CFLOW_BLOCK_OPAQUE ? NULL : recorder.isa, block_last_pc(b),
+                     b->record->data + b->n_insns + (block_last_pc(b) - block_pc(b)),
                      b->record->data[b->n_insns - 1u], CFLOW_BLOCK_MODE(b->record->mode), &last);
     b->cut = last.class == ISA_PLAIN;
     if (!narrow_keeps()) {

@@ -20,15 +20,15 @@ static uint32_t find_accept(const struct block *b)
     uint32_t token = pending_token();
 
     if (token >= TARGET_TOKEN) {
-        return forest_target_pc(token - TARGET_TOKEN) == b->pc && !b->handler ? token : 0;
+        return forest_target_pc(token - TARGET_TOKEN) == block_pc(b) && !b->handler ? token : 0;
     }
     const struct flow_block *from = token ? flow_block(token - 1) : NULL;
-    if (!from || !from->block || b->handler || (forest_marks(b->pc) & FOREST_FOLLOWS) ||
-        !forest_accept(from->leave, b->pc)) {
+    if (!from || !from->leave || b->handler || (forest_marks(block_pc(b)) & FOREST_FOLLOWS) ||
+        !forest_accept(from->leave, block_pc(b))) {
         return 0;
     }
     if (!recorder.system) {
-        forest_mark(b->pc, FOREST_ACCEPTS);
+        forest_mark(block_pc(b), FOREST_ACCEPTS);
     }
     return token;
 }
@@ -77,14 +77,15 @@ bool flow_is_cold(const struct flow_block *f)
 
 counter_id flow_counter(struct flow_block *f)
 {
-    counter_id *counter = flow_is_single() ? &f->single : &f->shared;
+    bool ends = counts_ends(f);
 
-    /* Before QEMU translated for several threads it was of the other sort: what that
-     * counted stays counted. */
-    if (!*counter || counter_is_shared(*counter) != recorder.parallel) {
-        *counter = counters_new(recorder.parallel, f->block->id, counts_ends(f));
+    /* Before QEMU translated for several threads, or there were any, it was of another
+     * sort: what that counted stays counted. */
+    if (!f->counter || counter_is_shared(f->counter) != recorder.parallel ||
+        counter_has_ends(f->counter) != ends) {
+        f->counter = counters_new(recorder.parallel, f->block->id, ends);
     }
-    return *counter;
+    return f->counter;
 }
 
 static void look_at_insns(struct flow_block *f)
@@ -139,15 +140,14 @@ static bool splits(const struct flow_block *f)
 /* The callback of cold @f can store the token: nothing can happen before the last instruction. */
 static bool tells_at_start(const struct flow_block *f)
 {
-    return f->leave->is_explicit && f->leave->block == f->block && !splits(f);
+    return f->leave->is_explicit && f->leave->block == f->block->id && !splits(f);
 }
 
 struct flow_block *flow_prepare(const struct block *b)
 {
     struct flow_block *f = flow_block(b->id);
 
-    if (!f->block) {
-        f->block = b;
+    if (!f->leave) {
         f->leave = forest_leave(b);
         f->accept = find_accept(b);
     }

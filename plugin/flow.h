@@ -31,12 +31,11 @@
 
 /* A block, as this engine instrumented it first and will again. */
 struct flow_block {
-    const struct block *block;
-    const struct leave *leave;
-    counter_id single; /* starts, while flow_is_single(); with ends if it restarts */
-    counter_id shared; /* starts, and in the next counter ends, afterwards */
-    uint32_t accept;   /* token, or 0 */
-    uint32_t before;   /* what it accepted before that, or 0 */
+    struct block block[1];     /* the recorder's, which makes it: one, used like a pointer */
+    const struct leave *leave; /* NULL: never instrumented */
+    counter_id counter;        /* of its starts; perhaps it has ends, too */
+    uint32_t accept;           /* token, or 0 */
+    uint32_t before;           /* what it accepted before that, or 0 */
     union {
         uint32_t expects;   /* a machine: the number of its address as a target, once known */
         uint32_t favourite; /* cold: the token that it may have begun with most often ... */
@@ -76,11 +75,11 @@ struct flow {
 
 extern struct flow flow;
 
-/* Numbers of blocks are below this; there is no room for more. */
-#define FLOW_MAX_BLOCKS (1u << 28)
-
-/* The slot of block @id; its block is NULL if it was never instrumented. */
-struct flow_block *flow_block(uint32_t id);
+/* The block @id, which exists. */
+static inline struct flow_block *flow_block(uint32_t id)
+{
+    return (struct flow_block *)recorder_block_at(id);
+}
 
 /* What there is of it if it is cold. */
 struct flow_cold *flow_cold(uint32_t id);
@@ -119,7 +118,7 @@ static inline void flow_set_begun(unsigned index, uint64_t begun)
 
 static inline uint32_t flow_token_of(const struct leave *leave)
 {
-    return leave->block->id + 1;
+    return leave->block + 1;
 }
 
 /*

@@ -3,163 +3,153 @@
 
 #include <string.h>
 
+#include "lib/flow/successors.h"
 #include "plugin/frames.h"
+#include "plugin/index.h"
 #include "plugin/memory.h"
-#include "plugin/successors.h"
 #include "plugin/whereabouts.h"
 
-/*
- * A slot of a table with open addressing, a power of two of which three quarters are
- * used at most.  In two halves, because with a gap it would be a third larger.
- */
-struct slot {
-    uint32_t pc_low, pc_high;
-    uint32_t number : 28; /* of a node or a leave, + 1; 0: empty */
-    uint32_t marks : 4;   /* of a node: enum forest_mark */
+/* A node: an address where control arrives, or a last instruction.  There are two a block. */
+struct node {
+    union {
+        uint32_t pc[2]; /* low and high, for there would be a gap otherwise */
+        struct leave leave;
+    };
+    int32_t parent; /* union-find; of a root: the size of its set as a negative number */
 };
-
-#define MAX_NUMBER ((1u << 28) - 1)
-
-struct table {
-    struct slot *slots;
-    size_t n_slots, n;
-};
-
-static struct table arrivals, leaves; /* by address */
 
 #define CHUNK 1024
 
-static GPtrArray *leave_chunks; /* of CHUNK leaves, by number */
+static struct node *chunks[INDEX_MAX / CHUNK + 1]; /* of CHUNK nodes, by number */
+static uint32_t n_nodes;
 
-/* Union-find, by node: the parent, or the size of the set of a root as a negative number. */
-static int32_t *parents;
-static uint32_t n_nodes, n_parents;
+static uint32_t arrival_hash(uint32_t number);
+static uint32_t leave_hash(uint32_t number);
+
+/* By address.  Above the numbers of arrivals are their marks. */
+static struct index arrivals = {.hash = arrival_hash}, leaves = {.hash = leave_hash};
+
+#define MARKS_SHIFT 28
 
 /* --- nodes ----------------------------------------------------------------- */
 
+static struct node *node_at(uint32_t number)
+{
+    return &chunks[number / CHUNK][number % CHUNK];
+}
+
 static uint32_t new_node(void)
 {
-    if (n_nodes == n_parents) {
-        int32_t *old = parents;
-        n_parents = n_parents ? n_parents * 2 : 4096;
-        parents = memory_new(n_parents * sizeof(*parents));
-        if (old) {
-            memcpy(parents, old, n_nodes * sizeof(*parents));
-        }
-        memory_free(old, n_nodes * sizeof(*parents));
+    if (n_nodes % CHUNK == 0) {
+        chunks[n_nodes / CHUNK] = memory_new(CHUNK * sizeof(struct node));
     }
-    parents[n_nodes] = -1;
+    node_at(n_nodes)->parent = -1;
     return n_nodes++;
 }
 
-static uint32_t find(uint32_t node)
+static uint32_t find(uint32_t number)
 {
-    while (parents[node] >= 0) {
-        uint32_t up = (uint32_t)parents[node];
-        if (parents[up] >= 0) {
-            parents[node] = parents[up];
+    struct node *node = node_at(number);
+
+    while (node->parent >= 0) {
+        struct node *up = node_at((uint32_t)node->parent);
+        number = (uint32_t)node->parent;
+        if (up->parent >= 0) {
+            number = (uint32_t)(node->parent = up->parent);
+            up = node_at(number);
         }
         node = up;
     }
-    return node;
+    return number;
 }
 
 /* Make one set of those of the roots @a and @b; its root. */
 static uint32_t unite(uint32_t a, uint32_t b)
 {
-    if (parents[a] > parents[b]) {
+    if (node_at(a)->parent > node_at(b)->parent) {
         uint32_t larger = b;
         b = a;
         a = larger;
     }
-    parents[a] += parents[b];
-    parents[b] = (int32_t)a;
+    node_at(a)->parent += node_at(b)->parent;
+    node_at(b)->parent = (int32_t)a;
     return a;
 }
 
-static bool has_pc(const struct slot *slot, uint64_t pc)
+/* --- arrivals -------------------------------------------------------------- */
+
+static uint64_t arrival_pc(uint32_t number)
 {
-    return slot->pc_low == (uint32_t)pc && slot->pc_high == pc >> 32;
+    const struct node *node = node_at(number);
+
+    return (uint64_t)node->pc[1] << 32 | node->pc[0];
 }
 
-static struct slot *probe(const struct table *table, size_t i)
+static uint32_t arrival_hash(uint32_t number)
 {
-    return &table->slots[i & (table->n_slots - 1)];
-}
-
-/* Make room for one more. */
-static void grow(struct table *table)
-{
-    struct table old = *table;
-
-    if (table->n * 4 < table->n_slots * 3) {
-        return;
-    }
-    table->n_slots = old.n_slots ? old.n_slots * 2 : 4096;
-    table->slots = memory_new(table->n_slots * sizeof(struct slot));
-    for (size_t i = 0; i < old.n_slots; i++) {
-        const struct slot *slot = &old.slots[i];
-        size_t to = cflow_arena_hash((uint64_t)slot->pc_high << 32 | slot->pc_low);
-        while (slot->number && probe(table, to)->number) {
-            to++;
-        }
-        if (slot->number) {
-            *probe(table, to) = *slot;
-        }
-    }
-    memory_free(old.slots, old.n_slots * sizeof(struct slot));
-}
-
-static void fill(struct table *table, struct slot *slot, uint64_t pc, uint32_t number)
-{
-    *slot = (struct slot){(uint32_t)pc, (uint32_t)(pc >> 32), (number + 1) & MAX_NUMBER, 0};
-    table->n++;
+    return cflow_arena_hash(arrival_pc(number));
 }
 
 /* Where the arrival at @pc is, or has to be put. */
-static struct slot *arrival_slot(uint64_t pc)
+static uint32_t *arrival_slot(uint64_t pc)
 {
-    size_t i = cflow_arena_hash(pc);
+    uint32_t *slot = index_first(&arrivals, cflow_arena_hash(pc));
 
-    while (probe(&arrivals, i)->number && !has_pc(probe(&arrivals, i), pc)) {
-        i++;
+    while (*slot && arrival_pc(index_number(*slot)) != pc) {
+        slot = index_next(&arrivals, slot);
     }
-    return probe(&arrivals, i);
+    return slot;
 }
 
-static uint32_t arrival_node(uint64_t pc)
+/* The slot of the arrival at @pc, found or made. */
+static uint32_t *arrival_at(uint64_t pc)
 {
-    grow(&arrivals);
-    struct slot *slot = arrival_slot(pc);
-    if (!slot->number) {
-        fill(&arrivals, slot, pc, new_node());
+    index_make_room(&arrivals);
+    uint32_t *slot = arrival_slot(pc);
+    if (!*slot) {
+        index_put(&arrivals, slot, new_node());
+        node_at(index_number(*slot))->pc[0] = (uint32_t)pc;
+        node_at(index_number(*slot))->pc[1] = (uint32_t)(pc >> 32);
     }
-    return slot->number - 1;
+    return slot;
+}
+
+unsigned forest_marks(uint64_t pc)
+{
+    return arrivals.n_slots ? *arrival_slot(pc) >> MARKS_SHIFT : 0;
+}
+
+void forest_mark(uint64_t pc, enum forest_mark mark)
+{
+    *arrival_at(pc) |= (uint32_t)mark << MARKS_SHIFT;
 }
 
 /* --- silent edges ---------------------------------------------------------- */
 
-static bool log_silent(uint32_t from, uint64_t pc)
+/* Say that the edge from @leave to @pc is silent; if not @silent, none that it names is. */
+static bool log_way(const struct leave *leave, uint64_t pc, bool silent)
 {
-    struct cflow_arena_silent *s =
-        cflow_arena_append(&recorder.arena, &recorder.process->silent, sizeof(*s));
+    struct cflow_arena_way *way =
+        cflow_arena_append(&recorder.arena, &recorder.process->ways, sizeof(*way));
 
-    if (!s) {
+    if (!way) {
+        recorder.process->lost++;
         return false;
     }
-    s->src = from;
-    s->dst_pc = pc;
-    cflow_arena_publish(&recorder.arena, &recorder.process->silent, sizeof(*s));
+    way->block = leave->block & INT32_MAX;
+    way->silent = silent;
+    way->pc = pc;
+    cflow_arena_publish(&recorder.arena, &recorder.process->ways, sizeof(*way));
     return true;
 }
 
-/* Make the edges from @leave to all of @pcs silent, or none if that closes a cycle. */
-static bool make_silent(const struct leave *leave, const uint64_t *pcs, unsigned n)
+/* Make the edges from the node @from to all of @pcs silent, or none if that closes a cycle. */
+static bool make_silent(uint32_t from, const uint64_t *pcs, unsigned n)
 {
-    uint32_t roots[3] = {find(leave->node)};
+    uint32_t roots[3] = {find(from)};
 
     for (unsigned i = 0; i < n; i++) {
-        roots[i + 1] = find(arrival_node(pcs[i]));
+        roots[i + 1] = find(index_number(*arrival_at(pcs[i])));
         for (unsigned j = 0; j <= i; j++) {
             if (roots[j] == roots[i + 1]) {
                 return false;
@@ -167,32 +157,12 @@ static bool make_silent(const struct leave *leave, const uint64_t *pcs, unsigned
         }
     }
     for (unsigned i = 0; i < n; i++) {
-        if (!log_silent(leave->block->id, pcs[i])) {
-            recorder.process->lost++;
-            return false;
-        }
         roots[0] = unite(roots[0], roots[i + 1]);
-        arrival_slot(pcs[i])->marks |= FOREST_LED_TO;
+        if (recorder.system) {
+            forest_mark(pcs[i], FOREST_LED_TO);
+        }
     }
     return true;
-}
-
-unsigned forest_marks(uint64_t pc)
-{
-    const struct slot *slot = arrivals.n_slots ? arrival_slot(pc) : NULL;
-
-    return slot && slot->number ? slot->marks : 0;
-}
-
-void forest_mark(uint64_t pc, enum forest_mark mark)
-{
-    arrival_node(pc);
-    arrival_slot(pc)->marks |= mark & 15;
-}
-
-bool forest_accept(const struct leave *leave, uint64_t pc)
-{
-    return make_silent(leave, &pc, 1);
 }
 
 /* --- targets --------------------------------------------------------------- */
@@ -234,11 +204,11 @@ static uint32_t number_target(uint64_t pc)
  */
 static bool number_targets(struct leave *leave, const uint64_t *pcs, unsigned n, bool call)
 {
-    const struct block *b = leave->block;
-    bool inside = frames_same_page(b->pc, b->last_pc);
+    const struct block *b = recorder_block_at(leave->block);
+    bool inside = frames_same_page(block_pc(b), block_last_pc(b));
 
     for (unsigned i = 0; i < n; i++) {
-        inside = inside && frames_same_page(pcs[i], b->last_pc);
+        inside = inside && frames_same_page(pcs[i], block_last_pc(b));
     }
     if (inside && !(call && n == 1)) {
         return true;
@@ -264,60 +234,63 @@ static bool same_leave(const struct block *a, const struct block *b)
     unsigned na, nb;
     const uint8_t *bytes_a = last_bytes(a, &na), *bytes_b = last_bytes(b, &nb);
 
-    return a->last_pc == b->last_pc && a->careful == b->careful && ra->module == rb->module &&
-           ra->mode == rb->mode && na == nb && memcmp(bytes_a, bytes_b, na) == 0;
+    return block_last_pc(a) == block_last_pc(b) && a->careful == b->careful &&
+           ra->module == rb->module && ra->mode == rb->mode && na == nb &&
+           memcmp(bytes_a, bytes_b, na) == 0;
 }
 
-static struct leave *leave_at(uint32_t number)
+static const struct block *block_of(uint32_t number)
 {
-    return (struct leave *)g_ptr_array_index(leave_chunks, number / CHUNK) + number % CHUNK;
+    return recorder_block_at(node_at(number)->leave.block);
+}
+
+static uint32_t leave_hash(uint32_t number)
+{
+    return cflow_arena_hash(block_last_pc(block_of(number)));
 }
 
 /* Where the last instruction of @b is, or has to be put. */
-static struct slot *leave_slot(const struct block *b)
+static uint32_t *leave_slot(const struct block *b)
 {
-    for (size_t i = cflow_arena_hash(b->last_pc);; i++) {
-        struct slot *slot = probe(&leaves, i);
-        if (!slot->number ||
-            (has_pc(slot, b->last_pc) && same_leave(leave_at(slot->number - 1)->block, b))) {
-            return slot;
-        }
+    uint32_t *slot = index_first(&leaves, cflow_arena_hash(block_last_pc(b)));
+
+    while (*slot && !same_leave(block_of(index_number(*slot)), b)) {
+        slot = index_next(&leaves, slot);
     }
+    return slot;
 }
 
-static struct leave *new_leave(struct slot *slot, uint64_t pc)
+bool forest_accept(const struct leave *leave, uint64_t pc)
 {
-    uint32_t number = (uint32_t)leaves.n;
+    uint32_t number = index_number(*leave_slot(recorder_block_at(leave->block)));
 
-    if (!leave_chunks) {
-        leave_chunks = g_ptr_array_new();
-    }
-    if (number / CHUNK == leave_chunks->len) {
-        g_ptr_array_add(leave_chunks, memory_new(CHUNK * sizeof(struct leave)));
-    }
-    fill(&leaves, slot, pc, number);
-    return leave_at(number);
+    return make_silent(number, &pc, 1) && log_way(leave, pc, true);
 }
 
 const struct leave *forest_leave(const struct block *b)
 {
     uint64_t pcs[2];
 
-    grow(&leaves);
-    struct slot *slot = leave_slot(b);
-    if (slot->number) {
-        return leave_at(slot->number - 1);
+    index_make_room(&leaves);
+    uint32_t *slot = leave_slot(b);
+    if (*slot) {
+        return &node_at(index_number(*slot))->leave;
     }
-    struct leave *leave = new_leave(slot, b->last_pc);
-    *leave = (struct leave){.block = b, .node = new_node(), .careful = b->careful};
+    uint32_t number = new_node();
+    struct leave *leave = &node_at(number)->leave;
+    *leave = (struct leave){.block = b->id, .careful = b->careful};
+    index_put(&leaves, slot, number);
     struct isa_insn last;
-    unsigned n = successors_of(b, b->careful, pcs, &last);
+    unsigned n = flow_successors(recorder.isa, b->record, pcs, &last);
     unsigned size;
     const uint8_t *bytes = last_bytes(b, &size);
     bool ends = recorder.framed && whereabouts_is_port(bytes, size);
     bool told =
         n && !ends && (!recorder.framed || number_targets(leave, pcs, n, last.class == ISA_CALL));
-    leave->is_explicit = !told || !make_silent(leave, pcs, n);
+    leave->is_explicit = !told || !make_silent(number, pcs, n);
+    if (leave->is_explicit && n) {
+        log_way(leave, 0, false);
+    }
     leave->target = leave->is_explicit ? 0 : leave->target;
     leave->no_fault = last.flags & ISA_NO_FAULT;
     recorder.process->explicit_branches += leave->is_explicit;
@@ -329,18 +302,18 @@ const struct block *forest_silent_at(uint64_t pc, const uint8_t *host)
     if (!leaves.n_slots) {
         return NULL;
     }
-    for (size_t i = cflow_arena_hash(pc); probe(&leaves, i)->number; i++) {
-        const struct slot *slot = probe(&leaves, i);
-        if (!has_pc(slot, pc)) {
+    for (uint32_t *slot = index_first(&leaves, cflow_arena_hash(pc)); *slot;
+         slot = index_next(&leaves, slot)) {
+        const struct leave *leave = &node_at(index_number(*slot))->leave;
+        const struct block *b = recorder_block_at(leave->block);
+        if (block_last_pc(b) != pc || leave->is_explicit || leave->no_fault) {
             continue;
         }
-        const struct leave *leave = leave_at(slot->number - 1);
         unsigned n;
-        const uint8_t *bytes = last_bytes(leave->block, &n);
+        const uint8_t *bytes = last_bytes(b, &n);
         uint64_t room = 0x1000 - (pc & 0xfff);
-        if (!leave->is_explicit && !leave->no_fault &&
-            (!host || memcmp(host, bytes, MIN(n, room)) == 0)) {
-            return leave->block;
+        if (!host || memcmp(host, bytes, MIN(n, room)) == 0) {
+            return b;
         }
     }
     return NULL;

@@ -17,12 +17,11 @@
 
 /* An instruction that ends blocks. */
 struct leave {
-    const struct block *block; /* any that ends with it */
-    uint32_t node;
-    uint32_t target;  /* the target that it says it goes to, forest_target(); 0: none */
-    bool is_explicit; /* must tell where it went */
-    bool no_fault;    /* it cannot fault */
-    bool careful;     /* its block may be written while it runs */
+    uint32_t block : 28;  /* any that ends with it */
+    bool is_explicit : 1; /* must tell where it went */
+    bool no_fault : 1;    /* it cannot fault */
+    bool careful : 1;     /* its block may be written while it runs */
+    uint32_t target;      /* the target that it says it goes to, forest_target(); 0: none */
 };
 
 /*
@@ -34,7 +33,7 @@ struct leave {
 
 /* What is known of an address at which control arrives. */
 enum forest_mark {
-    FOREST_LED_TO = 1 << 0,    /* a silent edge goes there */
+    FOREST_LED_TO = 1 << 0,    /* a silent edge goes there; in a machine only */
     FOREST_ACCEPTS = 1 << 1,   /* a block there accepts a token */
     FOREST_UNCHECKED = 1 << 2, /* a block there has no check (plugin/hot.h) ... */
     FOREST_FOLLOWS = 1 << 3,   /* ... or goes there */

@@ -77,7 +77,7 @@ static struct frame *frame_at(const uint8_t *host, uint64_t va)
 /* As much of @b as lies in @f is there still. */
 static bool holds(const struct frame *f, const struct block *b)
 {
-    uint64_t offset = b->pc & (PAGE_SIZE - 1);
+    uint64_t offset = block_pc(b) & (PAGE_SIZE - 1);
     const struct cflow_arena_block *r = b->record;
 
     return memcmp(f->host + offset, r->data + r->n_insns, MIN(r->n_bytes, PAGE_SIZE - offset)) == 0;

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "plugin/hot.h"
 
+#include "lib/flow/successors.h"
 #include "plugin/modules.h"
-#include "plugin/successors.h"
 
 /* @token 0: no token; an edge that was silent once is so for ever. */
 static bool accept(struct flow_block *f, uint32_t token)
 {
-    if (token && token != f->before && !forest_accept(flow_block(token - 1)->leave, f->block->pc)) {
+    if (token && token != f->before && !forest_accept(flow_block(token - 1)->leave, block_pc(f->block))) {
         return false;
     }
     f->before = f->accept;
     f->accept = token;
     if (token) {
-        forest_mark(f->block->pc, FOREST_ACCEPTS);
+        forest_mark(block_pc(f->block), FOREST_ACCEPTS);
     }
     return true;
 }
@@ -24,7 +24,7 @@ static bool accept(struct flow_block *f, uint32_t token)
  */
 static bool choose_accept(struct flow_block *f, uint32_t starts)
 {
-    return f->votes > starts / 2 && !(forest_marks(f->block->pc) & FOREST_FOLLOWS) &&
+    return f->votes > starts / 2 && !(forest_marks(block_pc(f->block)) & FOREST_FOLLOWS) &&
            accept(f, f->favourite);
 }
 
@@ -42,11 +42,11 @@ static bool can_go_unchecked(const struct flow_block *f, const uint64_t *pcs, un
 {
     const struct block *b = f->block;
     bool can = n && flow_is_single() && !f->accept && !f->restarts && !f->leave->is_explicit &&
-               !b->handler && !(forest_marks(b->pc) & FOREST_FOLLOWS);
+               !b->handler && !(forest_marks(block_pc(b)) & FOREST_FOLLOWS);
 
     for (unsigned i = 0; i < n; i++) {
-        can =
-            can && pcs[i] != b->pc && !(forest_marks(pcs[i]) & (FOREST_UNCHECKED | FOREST_ACCEPTS));
+        can = can && pcs[i] != block_pc(b) &&
+              !(forest_marks(pcs[i]) & (FOREST_UNCHECKED | FOREST_ACCEPTS));
     }
     return can;
 }
@@ -58,12 +58,12 @@ void hot_decide(struct flow_block *f)
 
     choose_accept(f, recorder.cold_runs);
     f->missed = 0;
-    unsigned n = successors_of(f->block, f->block->careful, pcs, &last);
+    unsigned n = flow_successors(recorder.isa, f->block->record, pcs, &last);
     if (!can_go_unchecked(f, pcs, n)) {
         return;
     }
     f->unchecked = true;
-    forest_mark(f->block->pc, FOREST_UNCHECKED);
+    forest_mark(block_pc(f->block), FOREST_UNCHECKED);
     for (unsigned i = 0; i < n; i++) {
         forest_mark(pcs[i], FOREST_FOLLOWS);
     }
@@ -72,8 +72,8 @@ void hot_decide(struct flow_block *f)
 /* May @f accept something else than it does? */
 static bool may_change(const struct flow_block *f)
 {
-    return f->block && !f->block->handler && !f->block->careful && !flow_is_cold(f) &&
-           !(forest_marks(f->block->pc) & FOREST_FOLLOWS);
+    return f->leave && !f->block->handler && !f->block->careful && !flow_is_cold(f) &&
+           !(forest_marks(block_pc(f->block)) & FOREST_FOLLOWS);
 }
 
 /*
@@ -82,8 +82,7 @@ static bool may_change(const struct flow_block *f)
  */
 static uint64_t hits(const struct flow_block *f, uint64_t count, unsigned index)
 {
-    counter_id id = flow_is_single() ? f->single : f->shared;
-    uint64_t starts = id ? counters_read(id, index) : 0;
+    uint64_t starts = f->counter ? counters_read(f->counter, index) : 0;
     uint64_t misses = flow_is_single() ? MAX(count, f->missed) : count;
 
     return starts - MIN(starts, misses);
@@ -98,6 +97,6 @@ void hot_reconsider(struct flow_block *f, uint64_t token, uint64_t count, unsign
     }
     g_mutex_unlock(&flow.lock);
     if (changed) {
-        modules_retranslate(f->block->record->module, f->block->pc);
+        modules_retranslate(f->block->record->module, block_pc(f->block));
     }
 }

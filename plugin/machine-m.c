@@ -116,20 +116,20 @@ static enum left left_handler(const struct vcpu *v, uint64_t to, uint64_t lr, bo
     const struct block *at = v->at;
     struct isa_insn insn;
 
-    if (!at || !at->n_insns || !v->completed || !at->free_exit) {
+    if (!at || !at->n_insns || !v->completed || !block_more(at)->free_exit) {
         return STAYED;
     }
     unsigned size = at->record->data[at->n_insns - 1u];
-    const uint8_t *bytes = at->record->data + at->n_insns + (at->last_pc - at->pc);
-    isa_decode_exact(at->record->flags & CFLOW_BLOCK_OPAQUE ? NULL : recorder.isa, at->last_pc,
-                     bytes, size, CFLOW_BLOCK_MODE(at->record->mode), &insn);
+    const uint8_t *bytes = at->record->data + at->n_insns + (block_last_pc(at) - block_pc(at));
+    isa_decode_exact(at->record->flags & CFLOW_BLOCK_OPAQUE ? NULL : recorder.isa,
+                     block_last_pc(at), bytes, size, CFLOW_BLOCK_MODE(at->record->mode), &insn);
     if (insn.class != ISA_RETURN && insn.class != ISA_INDIRECT_JUMP && insn.class != ISA_UNKNOWN) {
         return STAYED;
     }
     enum left left = operand(bytes, size, lr, fresh);
     /* It may have been skipped, or be a jump: would that have led to a handler's start? */
     bool start = to == v->machine->active[v->machine->n_active - 1].entry;
-    if (to == at->last_pc + size && left == ENDED) {
+    if (to == block_last_pc(at) + size && left == ENDED) {
         left = PERHAPS;
     }
     return left == PERHAPS && !start ? STAYED : left;
@@ -156,7 +156,7 @@ static void end_handler(struct vcpu *v, unsigned number, const struct block *to)
     } else {
         unsigned cause = machine_m_cause(number);
         region_go(v, to, machine_m_kind(number), cause, false);
-        machine_m_begins(v, cause, to->pc);
+        machine_m_begins(v, cause, block_pc(to));
     }
 }
 
@@ -175,15 +175,15 @@ bool machine_m_returned(struct vcpu *v, const struct block *to, bool announced)
     unsigned number = machine_active_exception(), top = innermost(m);
     struct m_frame frame;
 
-    bool reset = (v->pending & PENDING_IDLE) && to->pc == m->first_pc;
+    bool reset = (v->pending & PENDING_IDLE) && block_pc(to) == m->first_pc;
     if (!v->at || !m->n_active || reset) {
         return false;
     }
-    if (number == top && !v->at->free_exit) {
+    if (number == top && !block_more(v->at)->free_exit) {
         return false;
     }
     if (number == top) { /* it may have ended, and started again */
-        enum left left = left_handler(v, to->pc, machine_m_lr(), true);
+        enum left left = left_handler(v, block_pc(to), machine_m_lr(), true);
         if (left == ENDED) {
             end_handler(v, number, to);
         } else if (left == PERHAPS) {
@@ -204,7 +204,8 @@ void machine_m_settle(struct vcpu *v, const struct m_frame *frame)
     struct machine_state *m = v->machine;
     const struct block *point;
 
-    if (!m->n_active || !v->at || !v->at->n_insns || !v->completed || !v->at->free_exit) {
+    if (!m->n_active || !v->at || !v->at->n_insns || !v->completed ||
+        !block_more(v->at)->free_exit) {
         return;
     }
     enum left left =
@@ -227,7 +228,7 @@ static void take(struct vcpu *v, const struct m_frame *frame, const struct m_fra
 
     if (entry) {
         machine_take(v, machine_m_kind(frame->number), cause, outer->pc, entry);
-        machine_m_begins(v, cause, entry->pc);
+        machine_m_begins(v, cause, block_pc(entry));
     }
 }
 

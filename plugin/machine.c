@@ -39,9 +39,9 @@ static void decode(const struct block *b, unsigned i, struct isa_insn *out)
     uint64_t pc = block_insn_pc(b, i);
     bool opaque = b->record->flags & CFLOW_BLOCK_OPAQUE;
 
-    isa_decode_exact(opaque ? NULL : recorder.isa, pc, bytes + (pc - b->pc), b->record->data[i],
-                     CFLOW_BLOCK_MODE(b->record->mode), out);
-    cflow_kind_predicate(b->record, i, (uint32_t)(pc - b->pc), out);
+    isa_decode_exact(opaque ? NULL : recorder.isa, pc, bytes + (pc - block_pc(b)),
+                     b->record->data[i], CFLOW_BLOCK_MODE(b->record->mode), out);
+    cflow_kind_predicate(b->record, i, (uint32_t)(pc - block_pc(b)), out);
 }
 
 static bool leaves_freely(enum isa_class class)
@@ -99,14 +99,15 @@ bool machine_takes_to(uint64_t pc)
 void machine_translate(struct qemu_plugin_tb *tb, struct block *b)
 {
     machine_watch(tb);
-    if ((machine_kind == MACHINE_X86 && (b->pc & 0xffff) == 0x8000) ||
-        machine_kind == MACHINE_ARM_M || machine_takes_to(b->pc)) {
+    if ((machine_kind == MACHINE_X86 && (block_pc(b) & 0xffff) == 0x8000) ||
+        machine_kind == MACHINE_ARM_M || machine_takes_to(block_pc(b))) {
         b->handler |= BLOCK_HANDLER;
     }
     struct isa_insn insn;
     decode(b, b->n_insns - 1u, &insn);
     until_translate(b, insn.class);
-    b->free_exit = leaves_freely(insn.class) || insn.class == ISA_TRAP || insn.class == ISA_SYSCALL;
+    block_more(b)->free_exit =
+        leaves_freely(insn.class) || insn.class == ISA_TRAP || insn.class == ISA_SYSCALL;
     if (!announced && machine_kind != MACHINE_X86 &&
         (insn.class == ISA_TRAP || insn.class == ISA_SYSCALL)) {
         b->handler |= BLOCK_CALLS;
@@ -119,12 +120,13 @@ const struct block *machine_actual(struct vcpu *v, struct block *b)
 {
     uint64_t pc;
 
-    if (!machine_pc(&pc) || pc == b->pc || ((pc ^ b->pc) & 0xfff) || !machine_pc_is_address()) {
+    if (!machine_pc(&pc) || pc == block_pc(b) || ((pc ^ block_pc(b)) & 0xfff) ||
+        !machine_pc_is_address()) {
         return b;
     }
     unsigned slot = cflow_arena_hash(pc ^ b->id) % G_N_ELEMENTS(v->machine->aliases);
     const struct block *alias = v->machine->aliases[slot].alias;
-    if (v->machine->aliases[slot].block != b || alias->pc != pc) {
+    if (v->machine->aliases[slot].block != b || block_pc(alias) != pc) {
         alias = recorder_alias(b, pc);
         if (!alias) {
             recorder.process->lost++;
@@ -190,7 +192,7 @@ static bool is_hlt(const struct block *b)
 {
     const uint8_t *bytes = b->record->data + b->n_insns;
 
-    return machine_kind == MACHINE_X86 && bytes[b->last_pc - b->pc] == 0xf4;
+    return machine_kind == MACHINE_X86 && bytes[block_last_pc(b) - block_pc(b)] == 0xf4;
 }
 
 /* Could @v have gone from where it is to @pc by itself? */
@@ -201,7 +203,7 @@ static bool can_go(const struct vcpu *v, uint64_t pc, enum isa_class *class)
 
     *class = ISA_PLAIN;
     if (!at->n_insns) {
-        return at->pc == pc;
+        return block_pc(at) == pc;
     }
     uint64_t reached = block_insn_pc(at, v->insn), next = reached + at->record->data[v->insn];
     if (!v->completed) {
@@ -280,7 +282,7 @@ void machine_take(struct vcpu *v, unsigned kind, unsigned cause, uint64_t from,
 {
     bool here = raised_here(v, kind, from);
 
-    if (!here && !(v->at && !v->at->n_insns && v->at->pc == from)) {
+    if (!here && !(v->at && !v->at->n_insns && block_pc(v->at) == from)) {
         arrival_at_point(v, from);
     }
     region_go(v, to, kind, cause, here);
@@ -292,9 +294,9 @@ static void begin(struct vcpu *v, const struct block *to)
 {
     if (!v->machine->begun) {
         v->machine->begun = true;
-        v->machine->first_pc = to->pc;
+        v->machine->first_pc = block_pc(to);
         g_mutex_lock(&recorder.lock);
-        recorder_mark_handler(to->pc); /* to see a reset */
+        recorder_mark_handler(block_pc(to)); /* to see a reset */
         g_mutex_unlock(&recorder.lock);
     }
 }
@@ -311,13 +313,13 @@ bool machine_began_at(const struct vcpu *v, uint64_t pc)
  */
 static bool restarted(const struct vcpu *v, const struct block *to)
 {
-    bool slept = v->pending & PENDING_IDLE, first = to->pc == v->machine->first_pc;
+    bool slept = v->pending & PENDING_IDLE, first = block_pc(to) == v->machine->first_pc;
     enum isa_class class;
 
     if (!v->at || !(slept || first)) {
         return false;
     }
-    return !can_go(v, to->pc, &class) || (slept && first && v->at->free_exit);
+    return !can_go(v, block_pc(to), &class) || (slept && first && block_more(v->at)->free_exit);
 }
 
 static void leave(struct vcpu *v, bool fatal)
@@ -339,7 +341,7 @@ static void deliver_announced(struct vcpu *v, const struct block *to)
     v->n_discon = 0;
     for (unsigned i = 0; i < n; i++) {
         if (v->discon[i].stale) { /* raised and not delivered */
-            if (v->at && to && to->pc != v->machine->first_pc) {
+            if (v->at && to && block_pc(to) != v->machine->first_pc) {
                 recorder_count_event(v, to, CFLOW_EXCEPTION, 0, true);
                 until_leave(v, false);
                 v->at = to;
@@ -348,7 +350,7 @@ static void deliver_announced(struct vcpu *v, const struct block *to)
             }
             continue;
         }
-        bool there = to && i + 1 == n && v->discon[i].to == to->pc;
+        bool there = to && i + 1 == n && v->discon[i].to == block_pc(to);
         const struct block *next =
             there ? to : recorder_point(v->discon[i].to, v->discon[i].privilege);
         if (next) {
@@ -357,7 +359,7 @@ static void deliver_announced(struct vcpu *v, const struct block *to)
             }
             machine_take(v, v->discon[i].kind, v->discon[i].cause, v->discon[i].from, next);
             machine_m_begins(v, v->discon[i].kind == CFLOW_HOST_CALL ? 0 : v->discon[i].cause,
-                             next->pc);
+                             block_pc(next));
         } else {
             recorder.process->lost++;
         }
@@ -389,7 +391,7 @@ static bool is_host_call(const struct vcpu *v, uint64_t to)
     }
     decode(v->at, v->insn, &insn);
     return (insn.class == ISA_TRAP || insn.class == ISA_SYSCALL) && !(insn.flags & ISA_MAY_SKIP) &&
-           to == v->at->last_pc + insn.size;
+           to == block_last_pc(v->at) + insn.size;
 }
 
 /* --- handlers that were interrupted before they began ------------------------ */
@@ -433,7 +435,7 @@ static bool returned_to(struct vcpu *v, uint64_t pc)
         return false;
     }
     const struct cflow_arena_block *r = v->at->record;
-    const uint8_t *last = r->data + v->at->n_insns + (v->at->last_pc - v->at->pc);
+    const uint8_t *last = r->data + v->at->n_insns + (block_last_pc(v->at) - block_pc(v->at));
     int waited = find_early(v, pc, machine_stack());
     if (machine_kind == MACHINE_X86 ? waited < 0
                                     : !machine_returned_to(pc, last, r->data[v->at->n_insns - 1u],
@@ -482,22 +484,23 @@ static bool taken_unannounced(struct vcpu *v, const struct block *to)
     uint64_t from;
     unsigned kind;
 
-    if (!v->at || !machine_is_vector(v, to->pc) || !machine_taken_from(v, to->pc, &from, &kind)) {
+    if (!v->at || !machine_is_vector(v, block_pc(to)) ||
+        !machine_taken_from(v, block_pc(to), &from, &kind)) {
         return false;
     }
-    if (branched_to(v, to->pc)) {
+    if (branched_to(v, block_pc(to))) {
         return false;
     }
-    if (returned_to(v, to->pc)) {
+    if (returned_to(v, block_pc(to))) {
         return false; /* the end of what interrupted it there, or a return like a jump */
     }
     if (machine_kind == MACHINE_ARM_M &&
         machine_m_handles(v->machine, machine_active_exception())) {
         return false;
     }
-    unsigned cause = machine_cause(v, to->pc, &kind);
+    unsigned cause = machine_cause(v, block_pc(to), &kind);
     if (machine_is_vector(v, from)) {
-        settle_early(v, to->pc, from);
+        settle_early(v, block_pc(to), from);
     }
     uint64_t source = source_of(v, from);
     if (source != from) {
@@ -507,11 +510,11 @@ static bool taken_unannounced(struct vcpu *v, const struct block *to)
     if (kind == CFLOW_INTERRUPT && is_host_call(v, from)) { /* and then an interrupt at once */
         const struct block *next = recorder_point(from, machine_privilege(v));
         if (next) {
-            machine_take(v, CFLOW_HOST_CALL, 0, v->at->last_pc, next);
+            machine_take(v, CFLOW_HOST_CALL, 0, block_last_pc(v->at), next);
         }
     }
     machine_take(v, kind, cause, from, to);
-    machine_m_begins(v, cause, to->pc);
+    machine_m_begins(v, cause, block_pc(to));
     return true;
 }
 
@@ -519,8 +522,8 @@ static bool came_to_handler(struct vcpu *v, const struct block *to)
 {
     uint64_t from;
 
-    if (machine_kind == MACHINE_X86 && (to->pc & 0xffff) == 0x8000 && (v->at || v->silent) &&
-        machine_is_smi(to->pc, &from)) {
+    if (machine_kind == MACHINE_X86 && (block_pc(to) & 0xffff) == 0x8000 && (v->at || v->silent) &&
+        machine_is_smi(block_pc(to), &from)) {
         const uint8_t *host;
         from = recorder.framed ? frames_find(from, &host) : from;
         machine_take(v, CFLOW_INTERRUPT, CFLOW_CAUSE_KNOWN | CFLOW_CAUSE_OTHER, from, to);
@@ -548,8 +551,8 @@ bool machine_arrive(struct vcpu *v, const struct block *to)
     if (!there) {
         there = (to->handler & BLOCK_HANDLER) && came_to_handler(v, to);
     }
-    if (!there && !announced && is_host_call(v, to->pc)) {
-        machine_take(v, CFLOW_HOST_CALL, 0, v->at->last_pc, to);
+    if (!there && !announced && is_host_call(v, block_pc(to))) {
+        machine_take(v, CFLOW_HOST_CALL, 0, block_last_pc(v->at), to);
         there = true;
     }
     if (!there && restarted(v, to)) {

@@ -43,8 +43,8 @@ static inline bool machine_may_be_alias(const struct vcpu *v, const struct block
 {
     const struct block *at = v->at;
 
-    return !at || at->free_exit || !at->n_insns || v->pending ||
-           ((at->last_pc ^ b->pc) & ~0xfffull);
+    return !at || block_more(at)->free_exit || !at->n_insns || v->pending ||
+           ((block_more(at)->last_pc ^ block_more(b)->pc) & ~0xfffull);
 }
 
 /* The block that @v really is in: @b, or the same code at another address. */

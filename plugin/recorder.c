@@ -70,6 +70,8 @@ bool recorder_begin(const char *target, bool system, const char *engine)
     }
     recorder.isa = isa_find(target);
     recorder.system = system;
+    recorder.more = system || g_str_equal(engine, "edge");
+    recorder_set_block_size(sizeof(struct block));
     /* In user mode QEMU's names are the file's own, so the fast engine does without. */
     recorder.quote_symbol = system || g_str_equal(engine, "edge");
     recorder.is_aarch64 = g_str_equal(target, "aarch64");
@@ -80,6 +82,11 @@ bool recorder_begin(const char *target, bool system, const char *engine)
     log_process(target, system, engine);
     publish_process(recorder.process);
     return true;
+}
+
+void recorder_set_block_size(size_t size)
+{
+    recorder.block_size = size + (recorder.more ? sizeof(struct block_more) : 0);
 }
 
 /* --- vCPUs ----------------------------------------------------------------- */
@@ -134,7 +141,7 @@ struct vcpu *recorder_vcpu(unsigned index)
 
 /* What a child takes over: the parent goes on writing to the shared arena at once. */
 static struct {
-    uint32_t modules, blocks, silent;
+    uint32_t modules, blocks, ways;
 } at_fork;
 
 void recorder_before_fork(void)
@@ -145,7 +152,7 @@ void recorder_before_fork(void)
     g_mutex_lock(&recorder.lock);
     at_fork.modules = p->parent_modules + atomic_load(&p->modules.n);
     at_fork.blocks = p->parent_blocks + atomic_load(&p->blocks.n);
-    at_fork.silent = p->parent_silent + atomic_load(&p->silent.n);
+    at_fork.ways = p->parent_ways + atomic_load(&p->ways.n);
 }
 
 bool recorder_fork(unsigned index)
@@ -163,7 +170,7 @@ bool recorder_fork(unsigned index)
     memcpy(child->path, parent->path, sizeof(child->path));
     child->parent = (cflow_off)((char *)parent - (char *)arena->header);
     child->parent_modules = at_fork.modules;
-    child->parent_silent = at_fork.silent;
+    child->parent_ways = at_fork.ways;
     child->parent_blocks = at_fork.blocks;
     child->narrowed = parent->narrowed;
     child->memory_limit = parent->memory_limit;

@@ -22,23 +22,30 @@ enum block_handler {
     BLOCK_CALLS = 1 << 1,   /* ends with what may call the emulator; system emulation only */
 };
 
-/* A translation block as the engines see it at run time.  Never freed. */
+/*
+ * A translation block as the engines see it at run time.  Never freed.  There are many,
+ * so what an engine needs besides lies behind it (recorder.block_size), and what only
+ * some recordings need before it, in struct block_more.
+ */
 struct block {
-    uint32_t id;
-    uint16_t n_insns;  /* 0: a point */
-    uint8_t handler;   /* enum block_handler: look at arrivals with care (set while others read) */
-    bool returns;      /* it may end with a return from an exception; system emulation only */
-    bool free_exit;    /* its last instruction may go anywhere; system emulation only */
-    bool careful;      /* its code may be written while it runs */
-    bool cut;          /* QEMU ended it behind a plain instruction; flight recorder only */
-    bool outside;      /* not to be recorded: a narrowed recording only */
-    uint32_t triggers; /* narrow_triggers() of its first instruction */
-    uint64_t pc, last_pc;
-    uint64_t host;     /* a whole machine, user code: where QEMU has it; else 0 */
-    uint64_t end_mark; /* the mark of its last instruction */
     const struct cflow_arena_block *record;
-    struct block *next;    /* of those with the same hash of pc */
+    uint32_t id;
+    uint16_t n_insns; /* 0: a point */
+    uint8_t handler;  /* enum block_handler: look at arrivals with care (set while others read) */
+    bool careful : 1; /* its code may be written while it runs */
+    bool cut : 1;     /* QEMU ended it behind a plain instruction; flight recorder only */
+    bool outside : 1; /* not to be recorded: a narrowed recording only */
+};
+
+/* Of a block of the reference engine, or of a whole machine. */
+struct block_more {
+    uint64_t pc, last_pc;  /* as in its record, which is further away */
+    uint64_t host;         /* a whole machine, user code: where QEMU has it; else 0 */
+    uint64_t end_mark;     /* the mark of its last instruction */
     struct block *aliases; /* the same translation at other addresses; recorder_alias() */
+    uint32_t triggers;     /* narrow_triggers() of its first instruction */
+    bool returns;          /* it may end with a return from an exception; system emulation only */
+    bool free_exit;        /* its last instruction may go anywhere; system emulation only */
 };
 
 /*
@@ -93,6 +100,10 @@ enum vcpu_pending {
     PENDING_IDLE = 1 << 2, /* system: it slept, and may have been reset meanwhile */
 };
 
+/* Blocks have numbers below this, and are made so many at a time. */
+#define RECORDER_MAX_BLOCKS (1u << 26)
+#define BLOCK_CHUNK         1024
+
 struct recorder {
     struct cflow_arena arena;
     struct cflow_arena_process *process;
@@ -109,13 +120,16 @@ struct recorder {
     bool framed;         /* blocks are named by their page's label: plugin/frames.h */
     bool narrowed;       /* only a part is recorded: plugin/narrow.h */
     bool stale;          /* a block has become a handler's start since it was translated */
+    bool more;           /* blocks have a struct block_more */
     bool full;           /* code has been passed by, for the memory limit: plugin/limit.h */
     unsigned
         cold_runs;  /* a power of two: starts of a cold block of engine-flow.c; 0: none is cold */
     int64_t damage; /* for tests: the block whose count is to be wrong; -1: none */
     GMutex lock;    /* blocks, modules, handlers, vCPUs coming */
     GMutex text;    /* code that is made writable, or written as it is; before lock */
-    unsigned last;  /* transfers that the flight recorder keeps; 0: none */
+    size_t block_size; /* of a block with all that lies before and behind it, bytes */
+    char *_Atomic blocks[RECORDER_MAX_BLOCKS / BLOCK_CHUNK]; /* chunks, by number */
+    unsigned last; /* transfers that the flight recorder keeps; 0: none */
     _Atomic unsigned n_vcpus;
     _Atomic(struct vcpu *) vcpus[65536];
 };
@@ -123,6 +137,30 @@ struct recorder {
 #define SCOREBOARD_VCPUS 16 /* that QEMU makes room for at least */
 
 extern struct recorder recorder;
+
+/* The block @id, which exists.  Blocks do not move, for QEMU keeps pointers to them. */
+static inline struct block *recorder_block_at(uint32_t id)
+{
+    char *chunk = atomic_load_explicit(&recorder.blocks[id / BLOCK_CHUNK], memory_order_acquire);
+
+    return (struct block *)(void *)(chunk + id % BLOCK_CHUNK * recorder.block_size);
+}
+
+static inline struct block_more *block_more(const struct block *b)
+{
+    return (struct block_more *)(uintptr_t)b - 1;
+}
+
+static inline uint64_t block_pc(const struct block *b)
+{
+    return b->record->pc;
+}
+
+/* The address of the last instruction. */
+static inline uint64_t block_last_pc(const struct block *b)
+{
+    return b->record->pc + b->record->last_offset;
+}
 
 /* The vCPU @index; NULL if there was no room for it. */
 static inline struct vcpu *recorder_vcpu_at(unsigned index)
@@ -146,6 +184,9 @@ static inline uint64_t block_mark(uint32_t id, unsigned insn)
 
 /* Begin this process's record.  False without room in the arena. */
 bool recorder_begin(const char *target, bool system, const char *engine);
+
+/* Before there are blocks: an engine's have @size bytes, the first of them a struct block. */
+void recorder_set_block_size(size_t size);
 
 /* About to fork: takes the recorder's lock, for parent and child to release. */
 void recorder_before_fork(void);

@@ -23,11 +23,11 @@ static struct narrow_code code_of(uint32_t module, uint64_t pc, uint64_t n, unsi
 void region_place(struct block *b)
 {
     g_autofree char *path = NULL;
-    struct narrow_code code = code_of(b->record->module, b->pc, MAX(b->record->n_bytes, 1u),
+    struct narrow_code code = code_of(b->record->module, block_pc(b), MAX(b->record->n_bytes, 1u),
                                       CFLOW_BLOCK_PRIVILEGE(b->record->flags), &path);
 
     b->outside = narrow_is_outside(&code);
-    b->triggers = narrow_triggers(&code);
+    block_more(b)->triggers = narrow_triggers(&code);
 }
 
 /* Not at the start of a block that has a callback. */
@@ -141,7 +141,7 @@ void region_go(struct vcpu *v, const struct block *to, unsigned kind, unsigned c
             until_interrupt(v, to, kind, cause, aborted);
         }
         if (kind == CFLOW_SYSTEM) { /* M-profile */
-            until_return(v, to->pc);
+            until_return(v, block_pc(to));
         }
         v->outside = false;
     }

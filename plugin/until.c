@@ -35,7 +35,7 @@ void until_forget(struct vcpu *v)
 
 void until_translate(struct block *b, enum isa_class class)
 {
-    b->returns = class == ISA_SYSTEM;
+    block_more(b)->returns = class == ISA_SYSTEM;
 }
 
 void until_leave(struct vcpu *v, bool ran)
@@ -53,8 +53,8 @@ static bool raises(const struct block *b, unsigned insn)
     bool opaque = b->record->flags & CFLOW_BLOCK_OPAQUE;
     struct isa_insn out;
 
-    isa_decode_exact(opaque ? NULL : recorder.isa, pc, bytes + (pc - b->pc), b->record->data[insn],
-                     CFLOW_BLOCK_MODE(b->record->mode), &out);
+    isa_decode_exact(opaque ? NULL : recorder.isa, pc, bytes + (pc - block_pc(b)),
+                     b->record->data[insn], CFLOW_BLOCK_MODE(b->record->mode), &out);
     return out.class == ISA_SYSCALL || out.class == ISA_TRAP;
 }
 

@@ -32,12 +32,12 @@ void until_interrupt(struct vcpu *v, const struct block *to, unsigned kind, unsi
 /* A return from an exception or a signal handler takes @v to @pc. */
 void until_return(struct vcpu *v, uint64_t pc);
 
-/* @v ran its block to the end, and goes to @pc. */
-static inline void until_complete(struct vcpu *v, uint64_t pc)
+/* @v ran its block to the end, and goes to @to. */
+static inline void until_complete(struct vcpu *v, const struct block *to)
 {
     v->instructions += v->at->n_insns;
-    if (G_UNLIKELY(v->at->returns)) {
-        until_return(v, pc);
+    if (G_UNLIKELY(recorder.more && block_more(v->at)->returns)) {
+        until_return(v, block_pc(to));
     }
 }
 

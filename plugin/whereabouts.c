@@ -12,7 +12,7 @@ static unsigned flags_of(const struct block *b, unsigned i)
     struct isa_insn insn;
 
     isa_decode_exact(b->record->flags & CFLOW_BLOCK_OPAQUE ? NULL : recorder.isa, pc,
-                     b->record->data + b->n_insns + (pc - b->pc), b->record->data[i],
+                     b->record->data + b->n_insns + (pc - block_pc(b)), b->record->data[i],
                      CFLOW_BLOCK_MODE(b->record->mode), &insn);
     return insn.flags;
 }
@@ -20,7 +20,7 @@ static unsigned flags_of(const struct block *b, unsigned i)
 /* The number of the instruction of @b at @pc; -1 if there is none. */
 static int insn_at(const struct block *b, uint64_t pc)
 {
-    uint64_t at = b->pc;
+    uint64_t at = block_pc(b);
 
     for (unsigned i = 0; i < b->n_insns; at += b->record->data[i++]) {
         if (at == pc) {
@@ -65,7 +65,7 @@ static void stopped_before(struct vcpu *v, int insn, bool alone)
 
 void whereabouts_went_on(struct vcpu *v, const struct block *to)
 {
-    int insn = insn_at(v->at, to->pc);
+    int insn = insn_at(v->at, block_pc(to));
 
     if (insn < 0) {
         whereabouts_guess(v);

@@ -25,9 +25,10 @@
 #include <stdint.h>
 
 #include "isa/isa.h"
+#include "lib/arena/counts.h"
 
 #define CFLOW_ARENA_MAGIC   0x616e657261666c63ull /* "clfarena" */
-#define CFLOW_ARENA_VERSION 6
+#define CFLOW_ARENA_VERSION 7
 
 /*
  * Where an arena is mapped if nothing else is: far from where the kernel puts other
@@ -132,6 +133,7 @@ enum cflow_arena_block_flag {
     CFLOW_BLOCK_OPAQUE = 1 << 1,     /* QEMU shows no real instruction bytes here */
     CFLOW_BLOCK_HAS_DISAS = 1 << 2,  /* a disassembly of the last insn follows */
     CFLOW_BLOCK_HAS_SYMBOL = 1 << 3, /* QEMU's name for the last insn follows */
+    CFLOW_BLOCK_CAREFUL = 1 << 7,    /* its code may be written while it runs */
 };
 
 /* struct cflow_arena_block.flags: besides, with which rights it runs (enum cflow_privilege). */
@@ -146,40 +148,27 @@ enum cflow_arena_block_flag {
 /* A translation block; its id is its place in the log, from 0. */
 struct cflow_arena_block {
     uint32_t size;
-    uint32_t module; /* place in the log of modules */
-    uint64_t pc;     /* guest address of the first insn */
-    uint16_t n_insns;
+    uint32_t module;      /* place in the log of modules */
+    uint64_t pc;          /* guest address of the first insn */
+    uint16_t n_insns;     /* 1023 at most */
+    uint16_t n_bytes;     /* of all instructions */
+    uint16_t last_offset; /* of the last insn from pc, bytes */
     uint8_t mode;         /* of the code, and instructions that an IT before predicates */
     uint8_t flags;        /* enum cflow_arena_block_flag, and CFLOW_BLOCK_PRIVILEGE() */
-    uint32_t n_bytes;     /* of all instructions */
-    uint32_t last_offset; /* of the last insn from pc, bytes */
-    uint32_t n_text;      /* bytes of the strings, NULs included */
-    unsigned char data[]; /* n_insns sizes, bytes, strings */
+    unsigned char data[]; /* n_insns sizes, bytes, strings that end with NUL */
 };
 
 /*
- * An edge that the flow engine does not measure, because it follows from the
- * blocks' counters: from the last instruction of a block (any block that ends
- * with it stands for all) to an address.
+ * Edges that the flow engine does not measure are silent: they follow from the blocks'
+ * counters.  From each last instruction the ways that it names (lib/flow/successors.h) are
+ * silent, except as these records say.  @block is any that ends with the instruction.
  */
-struct cflow_arena_silent {
+struct cflow_arena_way {
     uint32_t size;
-    uint32_t src;
-    uint64_t dst_pc;
+    uint32_t block : 31;
+    uint32_t silent : 1; /* so is the edge to @pc; else none of those that it names is */
+    uint64_t pc;
 };
-
-/*
- * How often @block was entered, and how often its last instruction was reached.  If
- * that was not counted (@one is 1), it was but for the times that events tell.  A block
- * may have several of these, to be added.
- */
-struct cflow_arena_count {
-    uint32_t block, one;
-    uint64_t start, end;
-};
-
-/* As the block of a count: all code that was not recorded, for the memory limit. */
-#define CFLOW_BEYOND_LIMIT ((uint32_t)INT32_MAX)
 
 /* An edge between two blocks run to their ends; key 0 = empty slot. */
 struct cflow_arena_edge {
@@ -256,9 +245,9 @@ enum cflow_arena_stop {
 struct cflow_arena_checkpoint {
     uint64_t elapsed_ns; /* since the process began */
     uint32_t deadly;     /* 1: the guest was in a call that may have ended the process */
-    uint32_t n_counts;
-    cflow_off counts; /* struct cflow_arena_count, of the blocks that ran */
-    cflow_off vcpus;  /* newest struct cflow_arena_vcpu, copies with tables of their own */
+    cflow_off counts;    /* of the blocks that ran, lib/arena/counts.h ... */
+    uint64_t n_bytes;    /* ... so long */
+    cflow_off vcpus;     /* newest struct cflow_arena_vcpu, copies with tables of their own */
 };
 
 enum cflow_arena_end {
@@ -291,8 +280,8 @@ struct cflow_arena_process {
     char path[1024]; /* program, cut if longer */
     struct cflow_arena_log modules, blocks;
     struct cflow_arena_log flights; /* of struct cflow_arena_flight */
-    struct cflow_arena_log silent;  /* flow engine: of struct cflow_arena_silent */
-    uint32_t parent_silent;         /* how many of the parent's count here too */
+    struct cflow_arena_log ways;    /* flow engine: of struct cflow_arena_way */
+    uint32_t parent_ways;           /* how many of the parent's count here too */
     uint32_t crashed; /* flow engine: id + 1 of the block that a fault ended the process in; 0 */
     uint32_t crashed_last;      /* 1: at its last insn; 0: before, unless only that one can fault */
     uint32_t explicit_branches; /* flow engine: instructions that store a token */

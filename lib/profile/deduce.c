@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "lib/flow/solve.h"
+#include "lib/flow/successors.h"
 #include "lib/profile/kind.h"
 #include "lib/profile/process.h"
 #include "lib/profile/table.h"
@@ -22,8 +23,10 @@ struct arrival {
 
 /* An instruction that ends blocks; its node has the same number. */
 struct leave {
-    const struct cflow_arena_block *block; /* any that ends with it */
+    const struct cflow_arena_block *block; /* any that ends with it ... */
+    uint32_t id;                           /* ... and its number */
     uint32_t next;                         /* + 1: another one at the same address */
+    bool measured;                         /* none of the edges that it names is silent */
 };
 
 /* Numbers + 1 are numbers from 1, with 0 for none. */
@@ -59,6 +62,7 @@ static bool same_leave(const struct cflow_arena_block *a, const struct cflow_are
     unsigned na = a->data[a->n_insns - 1], nb = b->data[b->n_insns - 1];
 
     return a->module == b->module && a->mode == b->mode && na == nb &&
+           (a->flags & CFLOW_BLOCK_CAREFUL) == (b->flags & CFLOW_BLOCK_CAREFUL) &&
            memcmp(work_bytes(a) + a->last_offset, work_bytes(b) + b->last_offset, na) == 0;
 }
 
@@ -119,7 +123,7 @@ static int64_t *out_of(struct graph *g, guint i, const struct cflow_arena_block 
     int64_t zero = 0;
 
     if (!number) {
-        struct leave fresh = {.block = b};
+        struct leave fresh = {.block = b, .id = i};
         if (*first) { /* the first one stays it */
             struct leave *before = &g_array_index(g->leaves, struct leave, *first - 1);
             fresh.next = before->next;
@@ -186,41 +190,61 @@ static uint64_t fill(struct graph *g)
     return difference > g->w->process->unknown_ends ? difference - g->w->process->unknown_ends : 0;
 }
 
-static bool take_silent(const void *record, void *data)
+static void add_silent(struct graph *g, uint32_t src, uint32_t leave, uint64_t pc)
 {
-    const struct cflow_arena_silent *s = record;
-    struct graph *g = data;
-    const struct cflow_arena_block *src = work_block(g->w, s->src);
+    struct silent silent = {src, arrival_at(g, pc)};
+    struct flow_edge edge = {.from = leave - 1, .to = node_of(g, silent.arrival)};
 
-    if (!src) {
-        return work_block_exists(g->w, s->src);
-    }
-    if (s->size != sizeof(*s) || !src->n_insns) {
-        return false;
-    }
-    uint32_t from = g->leave[s->src];
-    if (!from) { /* another block that ends with it may have run */
-        from = find_leave(g, cflow_table_get(&g->by_last_pc, last_pc(src)), src);
-    }
-    if (!from) {
-        return true; /* control never left there */
-    }
-    struct silent silent = {s->src, arrival_at(g, s->dst_pc)};
-    struct flow_edge edge = {.from = from - 1, .to = node_of(g, silent.arrival)};
     g_array_append_val(g->edges, edge);
     g_array_append_val(g->silent, silent);
+}
+
+static bool take_way(const void *record, void *data)
+{
+    const struct cflow_arena_way *way = record;
+    struct graph *g = data;
+    const struct cflow_arena_block *src = work_block(g->w, way->block);
+
+    if (!src) {
+        return work_block_exists(g->w, way->block);
+    }
+    if (way->size != sizeof(*way) || !src->n_insns) {
+        return false;
+    }
+    uint32_t leave = g->leave[way->block];
+    if (!leave) { /* another block that ends with it may have run */
+        leave = find_leave(g, cflow_table_get(&g->by_last_pc, last_pc(src)), src);
+    }
+    if (leave && way->silent) {
+        add_silent(g, way->block, leave, way->pc);
+    } else if (leave) { /* else control never left there */
+        g_array_index(g->leaves, struct leave, leave - 1).measured = true;
+    }
     return true;
 }
 
-static bool take_all_silent(struct graph *g, const struct cflow_arena_process *p, uint32_t max)
+static bool take_ways(struct graph *g, const struct cflow_arena_process *p, uint32_t max)
 {
     /* take_records() has checked the chain of parents. */
-    if (p->parent &&
-        !take_all_silent(g, cflow_arena_at(g->w->arena, p->parent), p->parent_silent)) {
+    if (p->parent && !take_ways(g, cflow_arena_at(g->w->arena, p->parent), p->parent_ways)) {
         return false;
     }
-    uint32_t own = MIN(max - p->parent_silent, atomic_load(&p->silent.n));
-    return cflow_arena_each(g->w->arena, &p->silent, own, take_silent, g);
+    uint32_t own = MIN(max - p->parent_ways, atomic_load(&p->ways.n));
+    return cflow_arena_each(g->w->arena, &p->ways, own, take_way, g);
+}
+
+/* The edges that last instructions name, but for what is measured. */
+static void add_named(struct graph *g)
+{
+    for (guint i = 0; i < g->leaves->len; i++) {
+        const struct leave *leave = &g_array_index(g->leaves, struct leave, i);
+        struct isa_insn insn;
+        uint64_t pcs[2];
+        unsigned n = leave->measured ? 0 : flow_successors(g->w->isa, leave->block, pcs, &insn);
+        while (n-- > 0) {
+            add_silent(g, leave->id, i + 1, pcs[n]);
+        }
+    }
 }
 
 /* Make lists of the blocks at each arrival, whether they ran or not, in their order. */
@@ -354,9 +378,10 @@ static bool solve(struct graph *g)
     int64_t zero = 0;
 
     uint64_t unannounced = fill(g);
-    if (!take_all_silent(g, p, UINT32_MAX)) {
+    if (!take_ways(g, p, UINT32_MAX)) {
         return false;
     }
+    add_named(g);
     while (g->into->len < g->out_of->len) {
         g_array_append_val(g->into, zero);
     }
@@ -365,8 +390,7 @@ static bool solve(struct graph *g)
     }
     if (!flow_solve(g->into->len, (int64_t *)(void *)g->out_of->data,
                     (int64_t *)(void *)g->into->data, g->edges->len,
-                    (struct flow_edge *)(void *)g->edges->data, &result) ||
-        result.n_cyclic) {
+                    (struct flow_edge *)(void *)g->edges->data, &result)) {
         return false;
     }
     uint64_t nowhere = add_edges(g);
@@ -374,33 +398,46 @@ static bool solve(struct graph *g)
         g->w->row->unknown_ends = 0;
     }
     set_flows(g);
-    g->w->row->residual += result.residual + result.negative + nowhere + unannounced;
+    g->w->row->residual +=
+        result.residual + result.negative + nowhere + unannounced + result.n_cyclic;
     return true;
+}
+
+static void add_count(struct work *w, struct cflow_arena_count *counts,
+                      const struct cflow_arena_count *more)
+{
+    if (more->block == CFLOW_BEYOND_LIMIT) {
+        w->row->beyond += more->start;
+    } else if (more->block < w->blocks->len) {
+        struct cflow_arena_count *count = &counts[more->block];
+        count->start += more->start;
+        count->end += more->end;
+        if (more->one && !count->one) {
+            count->one = 1;
+            count->end -= w->flows[more->block].mid;
+        }
+    }
 }
 
 /* The counts of the checkpoint, by block; NULL if they are damaged. */
 static struct cflow_arena_count *read_counts(struct work *w)
 {
-    cflow_off off = w->checkpoint->counts;
-    uint32_t n = w->checkpoint->n_counts;
+    uint64_t n = w->checkpoint->n_bytes;
+    struct cflow_arena_count_reader reader = {
+        .at = cflow_arena_get(w->arena, w->checkpoint->counts, n)};
+    struct cflow_arena_count more;
 
-    if (!cflow_arena_get(w->arena, off, n * (uint64_t)sizeof(struct cflow_arena_count))) {
+    if (!reader.at) {
         return NULL;
     }
-    const struct cflow_arena_count *from = cflow_arena_at(w->arena, off);
+    reader.end = reader.at + n;
     struct cflow_arena_count *counts = g_new0(struct cflow_arena_count, w->blocks->len + 1);
-    for (uint32_t i = 0; i < n; i++) {
-        if (from[i].block == CFLOW_BEYOND_LIMIT) {
-            w->row->beyond += from[i].start;
-        } else if (from[i].block < w->blocks->len) {
-            struct cflow_arena_count *count = &counts[from[i].block];
-            count->start += from[i].start;
-            count->end += from[i].end;
-            if (from[i].one && !count->one) {
-                count->one = 1;
-                count->end -= w->flows[from[i].block].mid;
-            }
-        }
+    while (cflow_arena_count_read(&reader, &more)) {
+        add_count(w, counts, &more);
+    }
+    if (reader.at != reader.end) {
+        g_free(counts);
+        return NULL;
     }
     uint32_t crashed = w->process->crashed;
     if (crashed && crashed <= w->blocks->len && counts[crashed - 1].one &&

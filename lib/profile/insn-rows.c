@@ -12,7 +12,7 @@
 
 static char *text_of(const struct cflow_arena_block *b, unsigned which)
 {
-    const char *at = (const char *)work_bytes(b) + b->n_bytes, *end = at + b->n_text;
+    const char *at = (const char *)work_bytes(b) + b->n_bytes, *end = (const char *)b + b->size;
 
     if (!(b->flags & which)) {
         return NULL;

@@ -61,7 +61,7 @@ static bool take_block(const void *record, void *data)
     uint64_t total = 0;
 
     if (b->size < sizeof(*b) || b->module >= w->places->len ||
-        (uint64_t)b->n_insns + b->n_bytes + b->n_text > b->size - sizeof(*b)) {
+        (uint64_t)b->n_insns + b->n_bytes > b->size - sizeof(*b)) {
         return false;
     }
     for (unsigned i = 0; i < b->n_insns; i++) {

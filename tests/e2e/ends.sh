@@ -226,7 +226,7 @@ case_end_kill_late() { # at most the last interval is lost, and the profile says
 
 case_end_kill_limit() { # in code that is passed by, or not: the sums hold
     command -v luajit > /dev/null || skip "no luajit"
-    for run in flow:3M flow:5M flow:7M edge:2M edge:3M; do
+    for run in flow:1500K flow:3M flow:4M edge:2M edge:3M; do
         "$cflow" record -q --engine "${run%:*}" --checkpoint 50 --memory "${run#*:}" -o out.db -- \
             luajit "$here/../soak/guest-jit.lua" 100000 > out 2> err &
         pid=$!

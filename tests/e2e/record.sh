@@ -354,7 +354,7 @@ case_memory() { # at the limit new code is passed by; what was recorded stays ex
     "$cflow" check both.db > check
     # Every verb takes what there is.
     guest ends -pthread -static
-    status_of record --engine edge --memory 350K -o few.db -- ./ends exit
+    status_of record --engine edge --memory 250K -o few.db -- ./ends exit
     equal "exit status" $status 23
     [ "$(meta few.db beyond_limit)" -gt 100 ] || fail "nothing was passed by"
     every_verb few.db ends guest-ends.c main
@@ -377,7 +377,7 @@ case_memory() { # at the limit new code is passed by; what was recorded stays ex
 case_memory_jit() { # generated code may not fill what libraries need
     command -v luajit > /dev/null || skip "no luajit"
     luajit "$here/../soak/guest-jit.lua" 600 > plain
-    for run in edge,5M flow,6M; do
+    for run in edge,5M flow,4M; do
         e=${run%,*}
         record --engine $e --memory ${run#*,} -o out.db -- luajit "$here/../soak/guest-jit.lua" 600 > got
         cmp plain got

@@ -65,14 +65,13 @@ static void add_block(struct cflow_arena *arena, struct cflow_arena_log *log, ui
     for (unsigned i = 0; i < n; i++) {
         b->data[i] = sizes[i];
         b->last_offset = b->n_bytes;
-        b->n_bytes += sizes[i];
+        b->n_bytes = (uint16_t)(b->n_bytes + sizes[i]);
     }
     if (n) {
         memcpy(b->data + n, bytes, b->n_bytes);
     }
     if (text) {
         b->flags |= CFLOW_BLOCK_HAS_DISAS | CFLOW_BLOCK_HAS_SYMBOL;
-        b->n_text = 14;
         memcpy(b->data + n + b->n_bytes, "j # 0x40\0main", 14);
     }
     publish(arena, log, b);
@@ -132,7 +131,7 @@ static void add_seed(GPtrArray *seeds, const char *isa, const char *engine, cons
         p->parent = parent;
         p->parent_modules = (uint32_t)i;
         p->parent_blocks = (uint32_t)i * 3;
-        p->parent_silent = (uint32_t)i;
+        p->parent_ways = (uint32_t)i;
         p->pid = 7;
         p->end = i ? CFLOW_END_RUNNING : CFLOW_END_EXIT;
         g_strlcpy(p->isa, isa, sizeof(p->isa));
@@ -140,19 +139,21 @@ static void add_seed(GPtrArray *seeds, const char *isa, const char *engine, cons
         g_strlcpy(p->path, "/bin/p", sizeof(p->path));
         make_log(&arena, &p->modules);
         make_log(&arena, &p->blocks);
-        make_log(&arena, &p->silent);
+        make_log(&arena, &p->ways);
         add_module(&arena, &p->modules);
         add_block(&arena, &p->blocks, 0x400100, sizes, bytes, 3, true);
         add_block(&arena, &p->blocks, 0x400110 + (uint64_t)i, sizes, bytes, 3, false);
         add_block(&arena, &p->blocks, 0x400120, sizes, bytes, 0, false);
-        struct cflow_arena_silent *silent = append(&arena, &p->silent, sizeof(*silent));
-        silent->src = (uint32_t)i;
-        silent->dst_pc = i ? 0x400100 : 0x400110;
-        publish(&arena, &p->silent, silent);
-        cflow_off counts = cflow_arena_alloc(&arena, 8 * sizeof(struct cflow_arena_count));
-        struct cflow_arena_count *count = cflow_arena_at(&arena, counts);
-        count[0] = (struct cflow_arena_count){.block = 0, .start = 20, .end = 20};
-        count[1] = (struct cflow_arena_count){.block = 1, .start = 20, .end = 18};
+        struct cflow_arena_way *way = append(&arena, &p->ways, sizeof(*way));
+        way->block = i & 1;
+        way->silent = 1;
+        way->pc = i ? 0x400100 : 0x400110;
+        publish(&arena, &p->ways, way);
+        cflow_off counts = cflow_arena_alloc(&arena, 64);
+        struct cflow_arena_count_writer writer = {.out = cflow_arena_at(&arena, counts)};
+        struct cflow_arena_count first = {0, 1, 20, 20}, second = {1, 0, 20, 18};
+        cflow_arena_count_write(&writer, &first);
+        cflow_arena_count_write(&writer, &second);
         cflow_off vcpu_at = cflow_arena_alloc(&arena, sizeof(struct cflow_arena_vcpu));
         struct cflow_arena_vcpu *vcpu = cflow_arena_at(&arena, vcpu_at);
         vcpu->block = 1;
@@ -166,7 +167,7 @@ static void add_seed(GPtrArray *seeds, const char *isa, const char *engine, cons
         cflow_off checkpoint_at = cflow_arena_alloc(&arena, sizeof(struct cflow_arena_checkpoint));
         struct cflow_arena_checkpoint *checkpoint = cflow_arena_at(&arena, checkpoint_at);
         checkpoint->counts = counts;
-        checkpoint->n_counts = 6;
+        checkpoint->n_bytes = writer.size;
         checkpoint->vcpus = vcpu_at;
         p->checkpoint = checkpoint_at;
         arena.header->processes = at;

@@ -54,7 +54,7 @@ static struct image make(const char *engine)
     strcpy(image.process->engine, engine);
     make_log(&image, &image.process->modules);
     make_log(&image, &image.process->blocks);
-    make_log(&image, &image.process->silent);
+    make_log(&image, &image.process->ways);
     struct cflow_arena_module *module =
         cflow_arena_append(&image.arena, &image.process->modules, sizeof(*module) + 8);
     module->n_path = 6;
@@ -123,7 +123,7 @@ static void test_offsets(void **state)
         block.process->blocks.first = wrong[i];
         assert_false(is_read(&block));
         counts.checkpoint->counts = wrong[i];
-        counts.checkpoint->n_counts = 1;
+        counts.checkpoint->n_bytes = 16;
         assert_false(is_read(&counts));
         struct image checkpoint = make("flow"), copies = make("flow");
         checkpoint.process->checkpoint = wrong[i];
@@ -189,15 +189,58 @@ static void test_counters(void **state)
     cflow_off off;
     (void)state;
 
-    struct cflow_arena_silent *silent =
-        cflow_arena_append(&image.arena, &image.process->silent, sizeof(*silent));
-    silent->dst_pc = 0x1000;
-    cflow_arena_publish(&image.arena, &image.process->silent, silent->size);
-    struct cflow_arena_count *count = take(&image, sizeof(*count), &off);
+    struct cflow_arena_way *way =
+        cflow_arena_append(&image.arena, &image.process->ways, sizeof(*way));
+    way->silent = 1;
+    way->pc = 0x1000;
+    cflow_arena_publish(&image.arena, &image.process->ways, way->size);
+    struct cflow_arena_count_writer writer = {.out = take(&image, 64, &off)};
+    struct cflow_arena_count count = {.start = INT64_MAX, .end = (uint64_t)INT64_MIN};
+    cflow_arena_count_write(&writer, &count);
     image.checkpoint->counts = off;
-    image.checkpoint->n_counts = 1;
-    *count = (struct cflow_arena_count){.start = INT64_MAX, .end = (uint64_t)INT64_MIN};
+    image.checkpoint->n_bytes = writer.size;
     is_read(&image);
+}
+
+/* What a checkpoint says comes back as it was, and no piece of it is taken for the whole. */
+static void test_stream(void **state)
+{
+    static const struct cflow_arena_count counts[] = {
+        {0, 1, 1, 1},
+        {1, 1, 127, 127},
+        {7, 0, 128, 127},
+        {3, 0, UINT64_MAX, 0},
+        {CFLOW_BEYOND_LIMIT, 1, 1u << 31, 1u << 31},
+        {2, 0, 5, UINT64_MAX},
+    };
+    struct cflow_arena_count_writer length = {0}, writer = {0};
+    unsigned char out[256];
+    (void)state;
+
+    writer.out = out;
+    for (size_t i = 0; i < G_N_ELEMENTS(counts); i++) {
+        cflow_arena_count_write(&length, &counts[i]);
+        cflow_arena_count_write(&writer, &counts[i]);
+    }
+    assert_int_equal(length.size, writer.size);
+    assert_true(writer.size < 50);
+    for (uint64_t size = 0; size <= writer.size; size++) {
+        g_autofree unsigned char *copy = g_memdup2(out, size);
+        struct cflow_arena_count_reader reader = {.at = copy, .end = copy + size};
+        struct cflow_arena_count count;
+        size_t n = 0;
+        for (; cflow_arena_count_read(&reader, &count); n++) {
+            assert_int_equal(count.block, counts[n].block);
+            assert_int_equal(count.one, counts[n].one);
+            assert_int_equal(count.start, counts[n].start);
+            assert_int_equal(count.end, counts[n].end);
+        }
+        assert_true(n == G_N_ELEMENTS(counts) || size < writer.size);
+    }
+    struct cflow_arena_count_reader endless = {.at = out, .end = out + 11};
+    struct cflow_arena_count count;
+    memset(out, 0xff, sizeof(out));
+    assert_false(cflow_arena_count_read(&endless, &count));
 }
 
 int main(void)
@@ -206,7 +249,7 @@ int main(void)
         cmocka_unit_test(test_whole),        cmocka_unit_test(test_offsets),
         cmocka_unit_test(test_short),        cmocka_unit_test(test_own_parent),
         cmocka_unit_test(test_endless_name), cmocka_unit_test(test_points),
-        cmocka_unit_test(test_counters),
+        cmocka_unit_test(test_counters),     cmocka_unit_test(test_stream),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -176,11 +176,13 @@ static void test_beyond(void **state)
     f.members[1]->parent = 0;
     cflow_off off = cflow_arena_alloc(&f.arena, sizeof(struct cflow_arena_checkpoint));
     struct cflow_arena_checkpoint *checkpoint = cflow_arena_at(&f.arena, off);
-    checkpoint->counts = cflow_arena_alloc(&f.arena, 2 * sizeof(struct cflow_arena_count));
-    checkpoint->n_counts = 2; /* alone and together */
-    struct cflow_arena_count *counts = cflow_arena_at(&f.arena, checkpoint->counts);
-    counts[0] = (struct cflow_arena_count){.block = CFLOW_BEYOND_LIMIT, .start = 11, .end = 11};
-    counts[1] = (struct cflow_arena_count){.block = CFLOW_BEYOND_LIMIT, .start = 2, .end = 2};
+    checkpoint->counts = cflow_arena_alloc(&f.arena, 64);
+    struct cflow_arena_count_writer counts = {.out = cflow_arena_at(&f.arena, checkpoint->counts)};
+    struct cflow_arena_count alone = {CFLOW_BEYOND_LIMIT, 1, 11, 11};
+    struct cflow_arena_count together = {CFLOW_BEYOND_LIMIT, 1, 2, 2};
+    cflow_arena_count_write(&counts, &alone);
+    cflow_arena_count_write(&counts, &together);
+    checkpoint->n_bytes = counts.size;
     atomic_store(&f.members[1]->checkpoint, off);
 
     assert_true(cflow_rows_create(&f.arena, NULL, &rows, &error));
@@ -215,7 +217,7 @@ static void test_exec(void **state)
         atomic_store(&f.members[0]->end, CFLOW_END_EXEC);
         cflow_off off = cflow_arena_alloc(&f.arena, sizeof(struct cflow_arena_checkpoint));
         struct cflow_arena_checkpoint *checkpoint = cflow_arena_at(&f.arena, off);
-        checkpoint->counts = cflow_arena_alloc(&f.arena, sizeof(struct cflow_arena_count));
+        checkpoint->counts = cflow_arena_alloc(&f.arena, 8);
         checkpoint->elapsed_ns = 5000000;
         checkpoint->deadly = deadly;
         atomic_store(&f.members[0]->checkpoint, off);
