@@ -7,7 +7,8 @@
 /* @token 0: no token; an edge that was silent once is so for ever. */
 static bool accept(struct flow_block *f, uint32_t token)
 {
-    if (token && token != f->before && !forest_accept(flow_block(token - 1)->leave, block_pc(f->block))) {
+    if (token && token != f->before &&
+        !forest_accept(flow_block(token - 1)->leave, block_pc(f->block))) {
         return false;
     }
     f->before = f->accept;
