@@ -136,6 +136,18 @@ static void stop_looking(void)
     }
 }
 
+/* Is a block with @triggers, which begins now, to be recorded?  Does recording begin with it? */
+static bool is_recorded(unsigned triggers, unsigned n_insns, bool *begins)
+{
+    bool record = true;
+
+    *begins = triggers && narrow_arrived(triggers, &record);
+    if (!triggers) {
+        return !timed || narrow_recording(n_insns);
+    }
+    return record && narrow_within(n_insns);
+}
+
 /* The same where only a part is recorded, and @data may be outside after all. */
 static void on_block_of_part(unsigned int index, void *data)
 {
@@ -155,10 +167,12 @@ static void on_block_of_part(unsigned int index, void *data)
         begin_block(v, b, mark);
         return;
     }
-    if (block_more(b)->triggers && narrow_arrived(block_more(b)->triggers)) {
+    bool begins;
+    bool record = is_recorded(block_more(b)->triggers, b->n_insns, &begins);
+    if (begins) {
         engine_translate_anew(); /* up to here there is nothing in code but of places */
     }
-    if (b->outside || (timed && !narrow_recording(b->n_insns))) {
+    if (b->outside || !record) {
         if (b->outside && b->handler && !(v->pending & PENDING_DISCON) && v->at && !*strayed) {
             /* A signal, or an exception that nothing announced: the transfer to where it was
              * interrupted may be inside. */
@@ -194,10 +208,8 @@ static void on_beyond(unsigned int index, void *data)
         stray(v, slot->mark);
         slot->strayed = 0;
     }
-    if (what >> 16) {
-        narrow_arrived((unsigned)(what >> 16));
-    }
-    v->shared->beyond += !timed || narrow_recording(what & 0xffff);
+    bool begins;
+    v->shared->beyond += is_recorded((unsigned)(what >> 16), what & 0xffff, &begins);
 }
 
 /* The number of instructions and, above bit 16, what is to begin or end here. */

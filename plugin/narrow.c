@@ -20,8 +20,8 @@ struct part {
 struct place {
     char *pattern;
     uint64_t address;
-    uint64_t wanted; /* the arrival that counts, from 1 */
-    _Atomic uint64_t arrivals;
+    uint64_t wanted;           /* the arrival that counts, from 1 */
+    _Atomic uint64_t arrivals; /* of those that begin or end it, with `arriving` locked */
     unsigned trigger;
 };
 
@@ -33,6 +33,7 @@ static unsigned n_places, n_kept;
 static uint64_t insns_wanted, ns_wanted; /* stop-after=; 0: no end */
 static GString *description;
 
+static GMutex arriving; /* at places that begin or end it, one thread after the other */
 static _Atomic bool begun, ended;
 static bool waits; /* for a start */
 static _Atomic uint64_t insns_begun;
@@ -290,20 +291,24 @@ unsigned narrow_triggers(const struct narrow_code *code)
     return found;
 }
 
-bool narrow_arrived(unsigned triggers)
+bool narrow_arrived(unsigned triggers, bool *record)
 {
-    bool running = atomic_load(&begun) || !waits, begins = false;
+    bool begins = false;
 
+    g_mutex_lock(&arriving);
+    bool running = begun || !waits;
     for (unsigned i = 0; i < n_places; i++) {
         struct place *place = &places[i];
         if (!(triggers & 1u << (i + 2)) || (place->trigger == NARROW_STOP && !running)) {
             continue; /* an end counts once it has begun */
         }
-        if (atomic_fetch_add(&place->arrivals, 1) + 1 == place->wanted) {
+        if (++place->arrivals == place->wanted) {
             begins |= place->trigger == NARROW_START && !running;
             atomic_store(place->trigger == NARROW_START ? &begun : &ended, true);
         }
     }
+    *record = (begun || !waits) && !ended;
+    g_mutex_unlock(&arriving);
     return begins;
 }
 
@@ -337,16 +342,18 @@ bool narrow_is_over(void)
     return atomic_load_explicit(&ended, memory_order_relaxed);
 }
 
-bool narrow_recording(unsigned n_insns)
+bool narrow_within(unsigned n_insns)
 {
-    if (narrow_is_over() || narrow_is_waiting()) {
-        return false;
-    }
     if ((ns_wanted || insns_wanted) && is_over(n_insns)) {
         atomic_store(&ended, true);
         return false;
     }
     return true;
+}
+
+bool narrow_recording(unsigned n_insns)
+{
+    return !narrow_is_over() && !narrow_is_waiting() && narrow_within(n_insns);
 }
 
 /* --- the flight recorder ------------------------------------------------------- */

@@ -58,11 +58,18 @@ enum narrow_trigger {
 /* Which triggers (enum narrow_trigger) does the instruction at @code->start have? */
 unsigned narrow_triggers(const struct narrow_code *code);
 
-/* Control is at an instruction with @triggers.  True if recording begins with this. */
-bool narrow_arrived(unsigned triggers);
+/*
+ * Control is at an instruction with @triggers.  True if recording begins with this.
+ * *@record: is what begins there to be recorded if it is in the region?  What other threads
+ * do at the same time comes before or after.
+ */
+bool narrow_arrived(unsigned triggers, bool *record);
 
-/* Is a block of @n_insns, which begins now, to be recorded if it is in the region? */
+/* The same of a block of @n_insns without triggers, which begins now. */
 bool narrow_recording(unsigned n_insns);
+
+/* A block of @n_insns is about to be recorded: do the limits of stop-after= allow that? */
+bool narrow_within(unsigned n_insns);
 
 /* Has recording to begin yet?  Has it ended, for good? */
 bool narrow_is_waiting(void);

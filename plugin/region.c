@@ -33,8 +33,10 @@ void region_place(struct block *b)
 /* Not at the start of a block that has a callback. */
 static void on_trigger(unsigned int index, void *data)
 {
+    bool record;
+
     (void)index;
-    if (narrow_arrived(GPOINTER_TO_UINT(data))) {
+    if (narrow_arrived(GPOINTER_TO_UINT(data), &record)) {
         engine_translate_anew();
     }
 }
