@@ -24,9 +24,12 @@ static struct index by_pc = {.hash = hash_of};
 /* The first block at @pc from @slot on, and its slot; NULL: none. */
 static struct block *at_or_behind(uint64_t pc, uint32_t **slot)
 {
+    uint32_t hash = cflow_arena_hash(pc);
+
     for (; **slot; *slot = index_next(&by_pc, *slot)) {
-        struct block *b = recorder_block_at(index_number(**slot));
-        if (block_pc(b) == pc) {
+        struct block *b =
+            index_may_be(**slot, hash) ? recorder_block_at(index_number(**slot)) : NULL;
+        if (b && block_pc(b) == pc) {
             return b;
         }
     }
@@ -52,11 +55,12 @@ static struct block *next_at(uint64_t pc, uint32_t **slot)
 static void insert(const struct block *b)
 {
     index_make_room(&by_pc);
-    uint32_t *slot = index_first(&by_pc, cflow_arena_hash(block_pc(b)));
+    uint32_t hash = cflow_arena_hash(block_pc(b)), *slot = index_first(&by_pc, hash);
     while (*slot) {
         slot = index_next(&by_pc, slot);
     }
     index_put(&by_pc, slot, b->id);
+    *slot |= index_tag(hash);
 }
 
 /* Memory for the block @id, which is new. */

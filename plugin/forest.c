@@ -252,9 +252,9 @@ static uint32_t leave_hash(uint32_t number)
 /* Where the last instruction of @b is, or has to be put. */
 static uint32_t *leave_slot(const struct block *b)
 {
-    uint32_t *slot = index_first(&leaves, cflow_arena_hash(block_last_pc(b)));
+    uint32_t hash = cflow_arena_hash(block_last_pc(b)), *slot = index_first(&leaves, hash);
 
-    while (*slot && !same_leave(block_of(index_number(*slot)), b)) {
+    while (*slot && !(index_may_be(*slot, hash) && same_leave(block_of(index_number(*slot)), b))) {
         slot = index_next(&leaves, slot);
     }
     return slot;
@@ -280,6 +280,7 @@ const struct leave *forest_leave(const struct block *b)
     struct leave *leave = &node_at(number)->leave;
     *leave = (struct leave){.block = b->id, .careful = b->careful};
     index_put(&leaves, slot, number);
+    *slot |= index_tag(cflow_arena_hash(block_last_pc(b)));
     struct isa_insn last;
     unsigned n = flow_successors(recorder.isa, b->record, pcs, &last);
     unsigned size;

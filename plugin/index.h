@@ -14,6 +14,7 @@
 #ifndef CFLOW_INDEX_H
 #define CFLOW_INDEX_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Numbers are below this. */
@@ -50,6 +51,20 @@ static inline uint32_t *index_next(const struct index *x, uint32_t *slot)
 static inline uint32_t index_number(uint32_t slot)
 {
     return (slot & INDEX_MAX) - 1;
+}
+
+/*
+ * An owner without other use for the four bits puts some of the hash there, so that what
+ * a number stands for need not be looked at where it cannot be the right one.
+ */
+static inline uint32_t index_tag(uint32_t hash)
+{
+    return hash << 28; /* where a number goes, the upper bits say */
+}
+
+static inline bool index_may_be(uint32_t slot, uint32_t hash)
+{
+    return slot >> 28 == (hash & 15);
 }
 
 /* Put @number into the empty @slot, once there is room. */
